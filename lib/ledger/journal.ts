@@ -1,0 +1,93 @@
+import type { Day } from '../calendar.ts';
+import type { Instant } from '../time.ts';
+
+/**
+ * A partner's money in one program and currency is a numbered chain of journals. Each journal sums to zero, names its cause, carries the
+ * balances after it and the hash of the journal before it; nothing is ever changed or deleted, a correction is a later journal.
+ */
+export interface LedgerKey {
+  readonly brandId: string;
+  readonly programId: string;
+  readonly partnerId: string;
+  readonly currency: string;
+}
+
+/**
+ * Accounts of a chain. Liabilities to the partner are positive, what the partner owes (`receivable`) is negative or zero, and the brand's
+ * `expense` is minus all that was ever earned: `expense + pending + held + payable + inTransit + paid + receivable = 0`.
+ */
+export const ACCOUNTS = ['expense', 'pending', 'held', 'payable', 'inTransit', 'paid', 'receivable'] as const;
+export type Account = (typeof ACCOUNTS)[number];
+export type Balances = Readonly<Record<Account, number>>;
+
+export interface Entry {
+  readonly account: Account;
+  readonly cents: number;
+}
+
+/** One priced part of an accrual: which rule, on what base. */
+export interface PricedPart {
+  readonly rule: string;
+  readonly label: string;
+  readonly rateBps?: number;
+  readonly flatCents?: number;
+  readonly units?: number;
+  /** The partner's share of the commissionable amount of these items. */
+  readonly baseCents: number;
+  readonly cents: number;
+}
+
+/** Why an accrual has its amount; everything `explain` needs, and nothing that can change later. */
+export interface AccrualLine {
+  readonly eventType: string;
+  readonly orderId: string;
+  readonly occurredAt: Instant;
+  /** What this line moves: the desired total less what was posted before. */
+  readonly cents: number;
+  /** What the conversion has earned the partner in all, after this line. */
+  readonly totalCents: number;
+  readonly reason: 'earned' | 'returned' | 'cancelled' | 'recomputed';
+  readonly model: string;
+  readonly policyVersion: number;
+  readonly planVersion: number;
+  readonly creditBps: number;
+  readonly position: number;
+  readonly touches: number;
+  readonly touchAt?: Instant;
+  /** Commissionable amount of the order now, all partners together. */
+  readonly commissionableCents: number;
+  readonly parts: readonly PricedPart[];
+  readonly matures: Day;
+}
+
+export type JournalKind = 'accrual' | 'release' | 'reserve' | 'settle' | 'unreserve' | 'adjustment';
+
+/** State of a chain after a journal. */
+export interface ChainState {
+  readonly balances: Balances;
+  /** Pending cents by the day they become payable; sums to `pending`. */
+  readonly schedule: Readonly<Record<Day, number>>;
+  /** Last day whose pending money was released; an accrual that matures no later is payable at once. */
+  readonly releasedThrough: Day;
+}
+
+export interface Journal extends LedgerKey {
+  /** From 1, without gaps. */
+  readonly sequence: number;
+  readonly journalId: string;
+  readonly kind: JournalKind;
+  /** As-of time of the job: never before the journal it follows. */
+  readonly at: Instant;
+  /** When it was written; not part of the hash, so a replay gives the same chain. */
+  readonly recordedAt: Instant;
+  /** What made it: `settlement`, `release 2026-03-31`, a payout item id; with the actor where a person decided. */
+  readonly cause: string;
+  readonly actor: string;
+  /** The journal this one corrects or undoes. */
+  readonly corrects?: string;
+  readonly entries: readonly Entry[];
+  readonly lines: readonly AccrualLine[];
+  readonly after: ChainState;
+  readonly previousHash: string;
+  readonly hash: string;
+}

@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { idPattern } from '../ids.ts';
+import type { Instant } from '../time.ts';
+
+export const PARTNER_TYPES = [
+  'content',
+  'coupon',
+  'cashback',
+  'creator',
+  'referral',
+  'reseller',
+  'technology',
+  'co-marketing',
+] as const;
+export type PartnerType = (typeof PARTNER_TYPES)[number];
+
+export const PartnerId = z.string().regex(idPattern('partner'), 'must be a partner id such as ptr_01h…');
+
+/** A person or company of a brand. */
+export const NewPartner = z.strictObject({
+  name: z.string().trim().min(1).max(120),
+  email: z.email().max(254),
+  type: z.enum(PARTNER_TYPES),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'must be an ISO 3166 code in capitals, e.g. DE')
+    .optional(),
+  /** Whether a tax form was seen; until forms are collected here a person says so. */
+  taxFormOnFile: z.boolean().default(false),
+  /** Named contact of a managed partner: automation drafts to them instead of mailing the partner. */
+  manager: z.email().max(254).optional(),
+});
+export type NewPartner = z.infer<typeof NewPartner>;
+
+/** How a partner is paid. Account numbers live in the vault; here stand the last four characters. */
+export type PayoutMethod =
+  | { readonly rail: 'external' }
+  | { readonly rail: 'bank-csv'; readonly accountHolder: string; readonly accountLast4: string };
+
+export interface Partner extends NewPartner {
+  readonly partnerId: string;
+  readonly payoutMethod?: PayoutMethod;
+  readonly createdAt: Instant;
+}
+
+/** A partner in a program. */
+export interface Enrolment {
+  readonly programId: string;
+  readonly partnerId: string;
+  readonly status: 'active' | 'paused' | 'ended';
+  /** Names the rates a plan gives: `default`, `gold`. */
+  readonly group: string;
+  readonly agreement?: { readonly version: string; readonly acceptedAt: Instant; readonly acceptedBy: string };
+  readonly enrolledAt: Instant;
+}

@@ -1,0 +1,72 @@
+import * as z from 'zod';
+import { isTimeZone } from '../calendar.ts';
+import { idPattern } from '../ids.ts';
+
+/** Fields that several schemas share. */
+export const ProgramId = z.string().regex(idPattern('program'), 'must be a program id such as prg_01h…');
+export const InstantField = z.iso
+  .datetime({ offset: true, message: 'must be an ISO 8601 time with zone, e.g. 2026-03-29T10:00:00Z' })
+  .transform((at) => new Date(at).toISOString());
+export const DayField = z.iso.date('must be a calendar day, e.g. 2026-03-29');
+export const CurrencyField = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals, e.g. USD');
+/** Minor units; 10^12 keeps every sum of a period inside exact integers. */
+export const CentsField = z.int().min(0).max(1_000_000_000_000);
+export const HostField = z
+  .string()
+  .regex(/^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be a host name in lower case');
+export const HttpsUrl = z
+  .url({ protocol: /^https$/, message: 'must be an https:// address' })
+  .max(2048)
+  .refine((url) => !/[\r\n]/.test(url) && !new URL(url).username, 'must not carry a user name or line breaks');
+
+/** When money that was earned may be paid, and on which conditions. */
+export const PayoutTerms = z.strictObject({
+  /** Days between the order and the moment its commission is payable. */
+  holdDays: z.int().min(0).max(90).default(30),
+  /** A partner is paid once at least this much is payable. */
+  minimumCents: CentsField.default(5000),
+  /** The agreement a partner must have accepted to be paid. */
+  agreementVersion: z.string().min(1).max(40).default('1'),
+  /** Whether a tax form must be on file before the first payment. */
+  taxFormRequired: z.boolean().default(true),
+});
+export type PayoutTerms = z.infer<typeof PayoutTerms>;
+
+/** One set of terms of a brand. Attribution policies and commission plans are versions beside it. */
+export const NewProgram = z.strictObject({
+  name: z.string().trim().min(1).max(120),
+  currency: CurrencyField,
+  /** Days, months and seasons of the program are counted here. */
+  timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone, e.g. Europe/Berlin').default('UTC'),
+  destinationUrl: HttpsUrl,
+  /** Hosts a link may lead to; the destination's own host is always allowed. */
+  allowedHosts: z.array(HostField).max(50).default([]),
+  /** Query parameter in which the landing page finds the click id. */
+  clickParameter: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_]{0,39}$/)
+    .default('trb_click'),
+  payoutTerms: PayoutTerms.prefault({}),
+});
+export type NewProgram = z.infer<typeof NewProgram>;
+
+export interface Program extends NewProgram {
+  readonly programId: string;
+  readonly status: 'active' | 'paused';
+  readonly createdAt: string;
+}
+
+/** A version of something a program owner may change from a date on. Versions count from 1 and never change. */
+export interface Version {
+  readonly version: number;
+  /** First instant at which it applies, to orders by the time of the order. */
+  readonly effectiveFrom: string;
+}
+
+/** The version in force at an instant: the latest that started, the highest number among equals; the first one for anything older. */
+export function inForceAt<V extends Version>(versions: readonly V[], at: string): V | undefined {
+  const ordered = [...versions].sort((a, b) =>
+    a.effectiveFrom === b.effectiveFrom ? a.version - b.version : a.effectiveFrom < b.effectiveFrom ? -1 : 1,
+  );
+  return ordered.filter((version) => version.effectiveFrom <= at).at(-1) ?? ordered[0];
+}
