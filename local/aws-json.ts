@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AwsAnswer, AwsCall, AwsService } from './contract.ts';
+import type { AwsAnswer, AwsCall, AwsService, Need } from './contract.ts';
 
 /**
  * The AWS JSON protocols, 1.0 and 1.1: the operation in `X-Amz-Target`, a JSON body, errors named by `__type`.
@@ -21,16 +21,11 @@ export class AwsFault extends Error {
 
 export type Input = Readonly<Record<string, unknown>>;
 
-export interface Permission {
-  readonly action: string;
-  readonly resource: string;
-}
-
 export interface Operation {
   /** Resource ARNs the caller needs this very action on; operations that read nothing of a resource need `*`. */
   readonly on: (input: Input, call: AwsCall) => readonly string[];
   /** Further permissions, such as the key behind an encrypted parameter. */
-  readonly also?: (input: Input) => readonly Permission[];
+  readonly also?: (input: Input) => readonly Need[];
   readonly run: (input: Input, call: AwsCall) => unknown;
 }
 
@@ -60,7 +55,10 @@ export function jsonService({ signingName, iamPrefix = signingName, version, ope
       const input = tryInput(call);
       if (!input) return [];
       const action = `${iamPrefix}:${operationOf(call)}`;
-      return [...operation.on(input, call).map((resource) => ({ action, resource })), ...(operation.also?.(input) ?? [])];
+      return [
+        ...operation.on(input, call).map((resource) => ({ action, resource })),
+        ...(operation.also?.(input) ?? []),
+      ];
     },
     denied: (_call, message) => refuse(new AwsFault('AccessDeniedException', message)),
     async answer(call) {
@@ -98,7 +96,8 @@ function tryInput(call: AwsCall): Input | undefined {
 /** A required string of the input; refuses the request when it is absent, as AWS's own validation does. */
 export function text(input: Input, field: string): string {
   const value = input[field];
-  if (typeof value !== 'string' || value === '') throw new AwsFault('ValidationException', `${field} is required and must be text.`);
+  if (typeof value !== 'string' || value === '')
+    throw new AwsFault('ValidationException', `${field} is required and must be text.`);
   return value;
 }
 

@@ -22,7 +22,8 @@ export interface KeyRing {
   close(): void;
 }
 
-const SCHEMA = 'CREATE TABLE IF NOT EXISTS material (id TEXT PRIMARY KEY, bytes BLOB NOT NULL, created_ms INTEGER NOT NULL)';
+const SCHEMA =
+  'CREATE TABLE IF NOT EXISTS material (id TEXT PRIMARY KEY, bytes BLOB NOT NULL, created_ms INTEGER NOT NULL)';
 /** Keys that AWS itself keeps in every account, made here on first use. */
 const AWS_MANAGED = /^alias\/aws\/([a-z0-9]+)$/;
 const SPECS = ['SYMMETRIC_DEFAULT', 'HMAC_256'];
@@ -57,7 +58,9 @@ export function openKeyRing(ground: {
     const { KeySpec, KeyUsage, Description, Enabled } = resource.properties;
     const spec = String(KeySpec ?? 'SYMMETRIC_DEFAULT');
     if (!SPECS.includes(spec)) {
-      throw new Error(`${resource.stack}/${resource.logicalId}: key spec ${spec} does not run on the laptop; use ${SPECS.join(' or ')}.`);
+      throw new Error(
+        `${resource.stack}/${resource.logicalId}: key spec ${spec} does not run on the laptop; use ${SPECS.join(' or ')}.`,
+      );
     }
     admit({
       id: resource.arn.split('/').at(-1) ?? resource.physicalName,
@@ -77,11 +80,19 @@ export function openKeyRing(ground: {
     const managed = AWS_MANAGED.exec(short);
     if (managed) {
       const id = `aws-${managed[1]}`;
-      const facts = { usage: 'ENCRYPT_DECRYPT', spec: 'SYMMETRIC_DEFAULT', description: `Default key of ${managed[1]}`, enabled: true };
+      const facts = {
+        usage: 'ENCRYPT_DECRYPT',
+        spec: 'SYMMETRIC_DEFAULT',
+        description: `Default key of ${managed[1]}`,
+        enabled: true,
+      };
       return keys.get(id) ?? admit({ id, arn: arnOf(`key/${id}`), ...facts });
     }
     if (short.startsWith('alias/')) return keys.get(aliases.get(short) ?? '');
-    return keys.get(short.replace(/^key\//, '')) ?? (short.startsWith('aws-') ? find(`alias/aws/${short.slice(4)}`) : undefined);
+    return (
+      keys.get(short.replace(/^key\//, '')) ??
+      (short.startsWith('aws-') ? find(`alias/aws/${short.slice(4)}`) : undefined)
+    );
   };
 
   return {

@@ -33,7 +33,8 @@ export async function startKeys(ground: Ground): Promise<Keys> {
   const usable = (reference: string, usage: string): Key => {
     const key = ring.key(reference);
     if (!key.enabled) throw new AwsFault('DisabledException', `${key.arn} is disabled.`);
-    if (key.usage !== usage) throw new AwsFault('InvalidKeyUsageException', `${key.arn} is for ${key.usage}, not ${usage}.`);
+    if (key.usage !== usage)
+      throw new AwsFault('InvalidKeyUsageException', `${key.arn} is for ${key.usage}, not ${usage}.`);
     return key;
   };
   const encrypt = (reference: string, plaintext: Uint8Array, context: EncryptionContext) =>
@@ -41,7 +42,11 @@ export async function startKeys(ground: Ground): Promise<Keys> {
   const decrypt = (ciphertext: Uint8Array, context: EncryptionContext) => {
     const id = sealedBy(ciphertext);
     const plaintext = id ? open(usable(id, 'ENCRYPT_DECRYPT').material, ciphertext, context) : undefined;
-    if (!plaintext) throw new AwsFault('InvalidCiphertextException', 'The ciphertext or its encryption context is not what was encrypted.');
+    if (!plaintext)
+      throw new AwsFault(
+        'InvalidCiphertextException',
+        'The ciphertext or its encryption context is not what was encrypted.',
+      );
     return plaintext;
   };
 
@@ -49,13 +54,19 @@ export async function startKeys(ground: Ground): Promise<Keys> {
   const arnsIfKnown = (input: Input) => tolerate(() => arnsOf(input));
   const dataKey = (input: Input) => {
     const size = Number(input.NumberOfBytes ?? (input.KeySpec === 'AES_128' ? 16 : 32));
-    if (!(size >= 1 && size <= 1024)) throw new AwsFault('ValidationException', 'NumberOfBytes must be between 1 and 1024.');
+    if (!(size >= 1 && size <= 1024))
+      throw new AwsFault('ValidationException', 'NumberOfBytes must be between 1 and 1024.');
     const plaintext = systemEntropy(size);
     const key = usable(text(input, 'KeyId'), 'ENCRYPT_DECRYPT');
-    return { KeyId: key.arn, Plaintext: base64(plaintext), CiphertextBlob: base64(encrypt(key.id, plaintext, contextOf(input))) };
+    return {
+      KeyId: key.arn,
+      Plaintext: base64(plaintext),
+      CiphertextBlob: base64(encrypt(key.id, plaintext, contextOf(input))),
+    };
   };
   const macOf = (input: Input) => {
-    if (input.MacAlgorithm !== 'HMAC_SHA_256') throw new AwsFault('ValidationException', 'MacAlgorithm must be HMAC_SHA_256.');
+    if (input.MacAlgorithm !== 'HMAC_SHA_256')
+      throw new AwsFault('ValidationException', 'MacAlgorithm must be HMAC_SHA_256.');
     const key = usable(text(input, 'KeyId'), 'GENERATE_VERIFY_MAC');
     return { key, mac: createHmac('sha256', key.material).update(bytes(input, 'Message')).digest() };
   };
@@ -65,9 +76,14 @@ export async function startKeys(ground: Ground): Promise<Keys> {
       on: arnsIfKnown,
       run: (input) => {
         const plaintext = bytes(input, 'Plaintext');
-        if (plaintext.length > MAX_PLAINTEXT_BYTES) throw new AwsFault('ValidationException', `Plaintext is over ${MAX_PLAINTEXT_BYTES} bytes.`);
+        if (plaintext.length > MAX_PLAINTEXT_BYTES)
+          throw new AwsFault('ValidationException', `Plaintext is over ${MAX_PLAINTEXT_BYTES} bytes.`);
         const key = usable(text(input, 'KeyId'), 'ENCRYPT_DECRYPT');
-        return { KeyId: key.arn, CiphertextBlob: base64(encrypt(key.id, plaintext, contextOf(input))), EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' };
+        return {
+          KeyId: key.arn,
+          CiphertextBlob: base64(encrypt(key.id, plaintext, contextOf(input))),
+          EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+        };
       },
     },
     Decrypt: {
@@ -77,7 +93,8 @@ export async function startKeys(ground: Ground): Promise<Keys> {
         const plaintext = decrypt(ciphertext, contextOf(input));
         const key = ring.key(sealedBy(ciphertext) ?? '');
         const asked = optionalText(input, 'KeyId');
-        if (asked && ring.key(asked).id !== key.id) throw new AwsFault('IncorrectKeyException', `The ciphertext was made under ${key.arn}.`);
+        if (asked && ring.key(asked).id !== key.id)
+          throw new AwsFault('IncorrectKeyException', `The ciphertext was made under ${key.arn}.`);
         return { KeyId: key.arn, Plaintext: base64(plaintext), EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' };
       },
     },
@@ -101,12 +118,19 @@ export async function startKeys(ground: Ground): Promise<Keys> {
       run: (input) => {
         const { key, mac } = macOf(input);
         const given = bytes(input, 'Mac');
-        if (given.length !== mac.length || !timingSafeEqual(given, mac)) throw new AwsFault('KMSInvalidMacException', 'The MAC does not match.');
+        if (given.length !== mac.length || !timingSafeEqual(given, mac))
+          throw new AwsFault('KMSInvalidMacException', 'The MAC does not match.');
         return { KeyId: key.arn, MacValid: true, MacAlgorithm: 'HMAC_SHA_256' };
       },
     },
-    DescribeKey: { on: arnsIfKnown, run: (input) => ({ KeyMetadata: describe(ring.key(text(input, 'KeyId')), ground.account) }) },
-    ListKeys: { on: () => ['*'], run: () => ({ Keys: ring.all().map(({ id, arn }) => ({ KeyId: id, KeyArn: arn })), Truncated: false }) },
+    DescribeKey: {
+      on: arnsIfKnown,
+      run: (input) => ({ KeyMetadata: describe(ring.key(text(input, 'KeyId')), ground.account) }),
+    },
+    ListKeys: {
+      on: () => ['*'],
+      run: () => ({ Keys: ring.all().map(({ id, arn }) => ({ KeyId: id, KeyArn: arn })), Truncated: false }),
+    },
   };
 
   return {
