@@ -21,6 +21,10 @@ export const Env = {
   clickRetentionDays: 'CLICK_RETENTION_DAYS',
   /** JSON object: workflow name → state machine ARN. */
   workflows: 'WORKFLOW_ARNS',
+  /** Where a queue or stream consumer puts what nobody can process: its own dead-letter queue. */
+  failureQueue: 'FAILURE_QUEUE_URL',
+  /** JSON object: name of a dead-letter queue → its address and where its messages belong; see `lib/aws/failures.ts`. */
+  failureQueues: 'FAILURE_QUEUES',
 } as const;
 
 /** Indexes, as named in the templates and in queries. */

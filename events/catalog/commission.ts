@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import { contract } from './envelope.ts';
+import { Count, Currency, conversionFields, DayText, enrolmentFields, journalFields, SignedCents } from './fields.ts';
+
+const { eventType, orderId } = conversionFields;
+
+/** Commission was earned or corrected: one accrual journal, with the orders behind it. */
+export const CommissionPosted = contract(
+  'commission.posted',
+  z.object({
+    ...journalFields,
+    /** What the journal moves in all; negative when returns outweigh sales. */
+    cents: SignedCents,
+    lines: z.array(
+      z.object({
+        eventType,
+        orderId,
+        cents: SignedCents,
+        totalCents: SignedCents,
+        reason: z.enum(['earned', 'returned', 'cancelled', 'recomputed']),
+      }),
+    ),
+  }),
+);
+
+/** Pending commission passed its hold and may be paid. */
+export const CommissionReleased = contract('commission.released', z.object({ ...journalFields, cents: SignedCents }));
+
+/** A person corrected a balance by hand. */
+export const CommissionAdjusted = contract(
+  'commission.adjusted',
+  z.object({ ...journalFields, cents: SignedCents, actor: z.string().min(1), cause: z.string().min(1) }),
+);
+
+/** A partner's day is over and something moved: the digest mail is due. Goes straight to the mail queue, not over the bus. */
+export const DigestDue = contract(
+  'commission.digest-due',
+  z.object({
+    ...enrolmentFields,
+    /** The day reported on, in the program's time zone. */
+    day: DayText,
+    currency: Currency,
+    clicks: z.int(),
+    /** Orders of the day that credit the partner, wholly or in part. */
+    conversions: z.int(),
+    revenueCents: SignedCents,
+    commissionCents: SignedCents,
+    returns: Count,
+  }),
+);

@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { contract } from './envelope.ts';
+import { Count, Currency, idOf, journalFields } from './fields.ts';
+
+const run = {
+  runId: idOf('payoutRun'),
+  programId: idOf('program'),
+  currency: Currency,
+  itemCount: Count,
+  totalCents: Count,
+  madeBy: z.string().min(1),
+};
+const item = { ...journalFields, itemId: idOf('payoutItem'), cents: z.int().min(1) };
+
+/** A run is frozen and waits for a second person. */
+export const PayoutDrafted = contract('payout.drafted', z.object({ ...run, fileHash: z.string().min(1) }));
+export const PayoutApproved = contract(
+  'payout.approved',
+  z.object({ ...run, fileHash: z.string().min(1), approvedBy: z.string().min(1) }),
+);
+/** A run was refused; its items are payable again. */
+export const PayoutRejected = contract('payout.rejected', z.object(run));
+/** Every item of a run is settled or failed. */
+export const PayoutPaid = contract('payout.paid', z.object(run));
+
+/** A partner's money is set aside for a run. */
+export const PayoutItemReserved = contract('payout.item-reserved', z.object(item));
+export const PayoutItemPaid = contract('payout.item-paid', z.object(item));
+/** An item was not paid after all: run refused, or the payment failed; the money is payable again. */
+export const PayoutItemUnreserved = contract('payout.item-unreserved', z.object({ ...item, cause: z.string().min(1) }));

@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import { contract } from './envelope.ts';
+import { Currency, enrolmentFields, idOf, InstantText, SignedCents } from './fields.ts';
+
+/** A statement is final and its documents are stored; the mail with them hangs on it. */
+export const StatementIssued = contract(
+  'statement.issued',
+  z.object({
+    ...enrolmentFields,
+    statementId: idOf('statement'),
+    /** Counts a partner's statements in a program from 1. */
+    number: z.int().min(1),
+    currency: Currency,
+    /** The period: after the first instant, through the second. */
+    from: InstantText.optional(),
+    through: InstantText,
+    earnedCents: SignedCents,
+    paidCents: SignedCents,
+    /** What is owed to the partner at the end, payable or not. */
+    closingCents: SignedCents,
+  }),
+);
