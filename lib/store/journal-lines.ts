@@ -1,0 +1,122 @@
+import type { AccrualLine, PricedPart } from '../ledger/journal.ts';
+
+/**
+ * Accrual lines as one text attribute. A journal costs two write units a kilobyte and a busy partner's journal holds dozens of lines, so
+ * what lines repeat (model with its versions, rule with its label and rate) stands once and lines point at it by position.
+ *
+ * `terms`  [model, policyVersion, planVersion]
+ * `rules`  [rule, label, rateBps | null, flatCents | null]
+ * `lines`  [eventType, orderId, occurredAt, reason, matures, cents, totalCents, commissionableCents, creditBps, position, touches,
+ *          touchAt | null, place in terms, parts]
+ * `parts`  [place in rules, baseCents, cents, units | null]
+ */
+type Terms = [string, number, number];
+type Rule = [string, string, number | null, number | null];
+type Part = [number, number, number, number | null];
+type Line = [
+  eventType: string,
+  orderId: string,
+  occurredAt: string,
+  reason: AccrualLine['reason'],
+  matures: string,
+  cents: number,
+  totalCents: number,
+  commissionableCents: number,
+  creditBps: number,
+  position: number,
+  touches: number,
+  touchAt: string | null,
+  terms: number,
+  parts: Part[],
+];
+interface Packed {
+  readonly terms: Terms[];
+  readonly rules: Rule[];
+  readonly lines: Line[];
+}
+
+export function packLines(lines: readonly AccrualLine[]): string {
+  const terms = distinct<Terms>();
+  const rules = distinct<Rule>();
+  const part = (each: PricedPart): Part => [
+    rules.place([each.rule, each.label, each.rateBps ?? null, each.flatCents ?? null]),
+    each.baseCents,
+    each.cents,
+    each.units ?? null,
+  ];
+  const packed = lines.map(
+    (line): Line => [
+      line.eventType,
+      line.orderId,
+      line.occurredAt,
+      line.reason,
+      line.matures,
+      line.cents,
+      line.totalCents,
+      line.commissionableCents,
+      line.creditBps,
+      line.position,
+      line.touches,
+      line.touchAt ?? null,
+      terms.place([line.model, line.policyVersion, line.planVersion]),
+      line.parts.map(part),
+    ],
+  );
+  return JSON.stringify({ terms: terms.all, rules: rules.all, lines: packed } satisfies Packed);
+}
+
+export function unpackLines(text: string): AccrualLine[] {
+  const packed = JSON.parse(text) as Packed;
+  return packed.lines.map((line) => {
+    const [eventType, orderId, occurredAt, reason, matures, cents, totalCents, commissionableCents, ...shares] = line;
+    const [creditBps, position, touches, touchAt, place, parts] = shares;
+    const [model, policyVersion, planVersion] = packed.terms[place]!;
+    return {
+      eventType,
+      orderId,
+      occurredAt,
+      cents,
+      totalCents,
+      reason,
+      model,
+      policyVersion,
+      planVersion,
+      creditBps,
+      position,
+      touches,
+      ...(touchAt !== null && { touchAt }),
+      commissionableCents,
+      parts: parts.map((part) => unpackPart(part, packed.rules)),
+      matures,
+    };
+  });
+}
+
+function unpackPart([place, baseCents, cents, units]: Part, rules: readonly Rule[]): PricedPart {
+  const [rule, label, rateBps, flatCents] = rules[place]!;
+  return {
+    rule,
+    label,
+    ...(rateBps !== null && { rateBps }),
+    ...(flatCents !== null && { flatCents }),
+    ...(units !== null && { units }),
+    baseCents,
+    cents,
+  };
+}
+
+/** Values in the order they were first seen, with the place of each. */
+function distinct<Value>() {
+  const all: Value[] = [];
+  const places = new Map<string, number>();
+  return {
+    all,
+    place(value: Value): number {
+      const text = JSON.stringify(value);
+      const known = places.get(text);
+      if (known !== undefined) return known;
+      places.set(text, all.length);
+      return all.push(value) - 1;
+    },
+  };
+}
