@@ -1,14 +1,56 @@
 import { Temporal } from 'temporal-polyfill';
-import { type Instant, instant } from './time.ts';
+import { DAY_MS, epochMs, type Instant, instant } from './time.ts';
 
 /** A calendar day in some program's time zone: `2026-03-29`. */
 export type Day = string;
 /** A calendar month in some program's time zone: `2026-03`. */
 export type Month = string;
 
+/** A stretch of one calendar day in which the zone's clock does not move. */
+interface Stretch {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly day: Day;
+}
+
+/**
+ * Stretches seen, by zone and UTC day. Settlement asks for the same few days thousands of times, and a calendar calculation costs
+ * more than the pricing around it. A stretch ends where clocks move, because a day may stop and go on (00:01 back to 23:01).
+ */
+const seen = new Map<string, Map<number, Stretch[]>>();
+const DAYS_KEPT_PER_ZONE = 4096;
+
+function stretchAt(ms: number, timeZone: string): Stretch {
+  const moment = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(timeZone);
+  const date = moment.toPlainDate();
+  const before = moment.add({ nanoseconds: 1 }).getTimeZoneTransition('previous')?.epochMilliseconds;
+  const after = moment.getTimeZoneTransition('next')?.epochMilliseconds;
+  return {
+    startMs: Math.max(date.toZonedDateTime(timeZone).epochMilliseconds, before ?? Number.NEGATIVE_INFINITY),
+    endMs: Math.min(
+      date.add({ days: 1 }).toZonedDateTime(timeZone).epochMilliseconds,
+      after ?? Number.POSITIVE_INFINITY,
+    ),
+    day: date.toString(),
+  };
+}
+
 /** The calendar day on which an instant falls in a time zone. */
 export function dayIn(at: Instant, timeZone: string): Day {
-  return Temporal.Instant.from(at).toZonedDateTimeISO(timeZone).toPlainDate().toString();
+  const ms = epochMs(at);
+  let days = seen.get(timeZone);
+  if (!days || days.size > DAYS_KEPT_PER_ZONE) {
+    days = new Map();
+    seen.set(timeZone, days);
+  }
+  const utcDay = Math.floor(ms / DAY_MS);
+  const stretches = days.get(utcDay);
+  const known = stretches?.find(({ startMs, endMs }) => startMs <= ms && ms < endMs);
+  if (known) return known.day;
+  const stretch = stretchAt(ms, timeZone);
+  if (stretches) stretches.push(stretch);
+  else days.set(utcDay, [stretch]);
+  return stretch.day;
 }
 
 /** The first instant of a calendar day in a time zone; right on days that start at 01:00 because clocks moved. */
@@ -16,8 +58,9 @@ export function startOfDay(day: Day, timeZone: string): Instant {
   return instant(Temporal.PlainDate.from(day).toZonedDateTime(timeZone).epochMilliseconds);
 }
 
+/** The calendar day so many days later, or earlier when negative. Days without a zone have no clock changes, so plain arithmetic is exact. */
 export function addDays(day: Day, days: number): Day {
-  return Temporal.PlainDate.from(day).add({ days }).toString();
+  return instant(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).slice(0, 10);
 }
 
 /** The month of a day. */

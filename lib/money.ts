@@ -1,6 +1,6 @@
 /**
  * Money is an integer of minor units (`…Cents`, whatever the currency's exponent) and a rate is an integer of basis points (`…Bps`).
- * Nothing here or above touches a float: a product that may pass 2^53 goes through BigInt.
+ * Nothing here or above touches a fraction: a product that may pass 2^53 goes through BigInt.
  */
 
 /** One hundred percent, in basis points. */
@@ -17,9 +17,21 @@ function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
   return negative ? -rounded : rounded;
 }
 
-/** `amountCents × numerator / denominator`, halves to even. Throws on a zero denominator. */
+/**
+ * `amountCents × numerator / denominator`, halves to even. Throws on a zero denominator and on anything but exact integers.
+ * A product inside 2^53 stays in numbers: its remainder is exact, and so is the quotient of what the remainder leaves.
+ */
 export function portion(amountCents: number, numerator: number, denominator: number): number {
-  return Number(divideHalfEven(BigInt(amountCents) * BigInt(numerator), BigInt(denominator)));
+  const product = amountCents * numerator;
+  if (!Number.isSafeInteger(product) || !Number.isSafeInteger(denominator) || denominator <= 0) {
+    return Number(divideHalfEven(BigInt(amountCents) * BigInt(numerator), BigInt(denominator)));
+  }
+  const size = Math.abs(product);
+  const remainder = size % denominator;
+  const floor = (size - remainder) / denominator;
+  const twice = remainder * 2;
+  const rounded = twice > denominator || (twice === denominator && floor % 2 === 1) ? floor + 1 : floor;
+  return product < 0 && rounded !== 0 ? -rounded : rounded;
 }
 
 /** The share of an amount that a rate in basis points takes, halves to even: 8 % of 6,256 cents is 500. */
@@ -29,42 +41,88 @@ export function atRate(amountCents: number, rateBps: number): number {
 
 /**
  * Splits an amount by weights so that the parts add up to it exactly (largest remainder).
- * Remainders that tie go to the earlier weight, so the same input always splits the same way. Weights are non-negative integers, not all zero.
+ * Remainders that tie go to the earlier weight, so the same input always splits the same way.
+ * Throws unless the weights are non-negative integers and not all zero.
  */
 export function allocate(amountCents: number, weights: readonly number[]): number[] {
-  const total = weights.reduce((sum, weight) => sum + BigInt(weight), 0n);
-  if (total <= 0n) throw new RangeError('allocate needs at least one positive weight');
-  const sign = amountCents < 0 ? -1 : 1;
-  const amount = BigInt(Math.abs(amountCents));
-  const shares = weights.map((weight, index) => {
-    const product = amount * BigInt(weight);
-    return { index, floor: Number(product / total), remainder: product % total };
-  });
-  let left = Number(amount) - shares.reduce((sum, share) => sum + share.floor, 0);
-  const parts = shares.map((share) => share.floor);
-  const byRemainder = [...shares].sort((a, b) =>
-    a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1,
-  );
-  for (const { index } of byRemainder) {
-    if (left === 0) break;
-    parts[index]! += 1;
-    left -= 1;
+  let total = 0;
+  let largest = 0;
+  for (const weight of weights) {
+    if (!Number.isSafeInteger(weight) || weight < 0)
+      throw new RangeError('allocate needs non-negative integer weights');
+    total += weight;
+    if (weight > largest) largest = weight;
   }
-  return parts.map((part) => (part === 0 ? 0 : sign * part));
+  if (total === 0) throw new RangeError('allocate needs at least one positive weight');
+  const amount = Math.abs(amountCents);
+  const sign = amountCents < 0 ? -1 : 1;
+  const { floors, remainders } =
+    Number.isSafeInteger(total) && Number.isSafeInteger(amount * largest)
+      ? quotients(amount, weights, total)
+      : wideQuotients(amount, weights);
+  let left = amount;
+  for (const floor of floors) left -= floor;
+  if (left > 0) {
+    const byRemainder = remainders.map((_, index) => index);
+    byRemainder.sort((a, b) => (remainders[a]! === remainders[b]! ? a - b : remainders[a]! > remainders[b]! ? -1 : 1));
+    for (let i = 0; i < left; i += 1) floors[byRemainder[i]!]! += 1;
+  }
+  if (sign < 0) for (let i = 0; i < floors.length; i += 1) floors[i] = floors[i] === 0 ? 0 : -floors[i]!;
+  return floors;
 }
+
+interface Quotients {
+  readonly floors: number[];
+  /** Comparable with each other only: all numbers or all bigints. */
+  readonly remainders: readonly (number | bigint)[];
+}
+
+function quotients(amount: number, weights: readonly number[], total: number): Quotients {
+  const floors: number[] = [];
+  const remainders: number[] = [];
+  for (const weight of weights) {
+    const product = amount * weight;
+    const remainder = product % total;
+    floors.push((product - remainder) / total);
+    remainders.push(remainder);
+  }
+  return { floors, remainders };
+}
+
+function wideQuotients(amount: number, weights: readonly number[]): Quotients {
+  const total = weights.reduce((sum, weight) => sum + BigInt(weight), 0n);
+  const products = weights.map((weight) => BigInt(amount) * BigInt(weight));
+  return {
+    floors: products.map((product) => Number(product / total)),
+    remainders: products.map((product) => product % total),
+  };
+}
+
+const exponents = new Map<string, number>();
 
 /** Digits after the decimal point of a currency (ISO 4217 as Intl knows it): USD 2, JPY 0, KWD 3. */
 export function exponent(currency: string): number {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  let digits = exponents.get(currency);
+  if (digits === undefined) {
+    digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+    exponents.set(currency, digits);
+  }
+  return digits;
+}
+
+/** Minor units as a plain decimal for files and forms: `1234567, 'USD'` → `12345.67`, `500, 'JPY'` → `500`. */
+export function decimal(amountCents: number, currency: string): string {
+  const digits = exponent(currency);
+  const text = String(Math.abs(amountCents)).padStart(digits + 1, '0');
+  const whole = text.slice(0, text.length - digits);
+  return `${amountCents < 0 ? '-' : ''}${whole}${digits ? `.${text.slice(-digits)}` : ''}`;
 }
 
 /** `1234567, 'USD'` → `12,345.67 USD`; the minus sign leads. */
 export function format(amountCents: number, currency: string): string {
-  const digits = exponent(currency);
-  const whole = Math.trunc(Math.abs(amountCents) / 10 ** digits);
-  const rest = String(Math.abs(amountCents) % 10 ** digits).padStart(digits, '0');
-  const grouped = String(whole).replace(/\B(?=(\d{3})+$)/g, ',');
-  return `${amountCents < 0 ? '-' : ''}${grouped}${digits ? `.${rest}` : ''} ${currency}`;
+  const [whole, rest] = decimal(amountCents, currency).split('.');
+  const grouped = whole!.replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${grouped}${rest ? `.${rest}` : ''} ${currency}`;
 }
 
 /** `750` → `7.5 %`, `10000` → `100 %`. */

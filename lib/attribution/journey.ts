@@ -1,4 +1,5 @@
-import type { Instant } from '../time.ts';
+import { DAY_MS, epochMs, type Instant, instant } from '../time.ts';
+import type { AttributionPolicy } from './policy.ts';
 
 /** Any recorded contact that may be credited; in this version a click. */
 export interface Touch {
@@ -20,4 +21,20 @@ export interface Credit {
   readonly position: number;
   readonly touches: number;
   readonly touchAt: Instant;
+}
+
+/**
+ * The touches that count for a conversion: at or before it, and no more than the policy's look-back before it (exactly
+ * `lookbackDays` × 24 h ago still counts). Oldest first, equal times by touch id, each touch once however often it was delivered.
+ */
+export function journeyOf(touches: Iterable<Touch>, occurredAt: Instant, policy: AttributionPolicy): Journey {
+  const earliest = instant(epochMs(occurredAt) - policy.lookbackDays * DAY_MS);
+  const once = new Map<string, Touch>();
+  for (const touch of touches) {
+    if (touch.at >= earliest && touch.at <= occurredAt) once.set(touch.touchId, touch);
+  }
+  return [...once.values()].sort((a, b) => {
+    if (a.at !== b.at) return a.at < b.at ? -1 : 1;
+    return a.touchId < b.touchId ? -1 : 1;
+  });
 }

@@ -31,6 +31,7 @@ export interface PricedPart {
   readonly label: string;
   readonly rateBps?: number;
   readonly flatCents?: number;
+  /** Units of the order that the rule prices, before the partner's credit. */
   readonly units?: number;
   /** The partner's share of the commissionable amount of these items. */
   readonly baseCents: number;
@@ -57,6 +58,12 @@ export interface AccrualLine {
   /** Commissionable amount of the order now, all partners together. */
   readonly commissionableCents: number;
   readonly parts: readonly PricedPart[];
+  /** The part of the partner's share that no rule of the plan prices. */
+  readonly unmatchedCents: number;
+  /** Units ordered, and how many of them came back so far. */
+  readonly units: number;
+  readonly returnedUnits: number;
+  /** Kept from the first line of the conversion, so that a correction takes from where the money was put. */
   readonly matures: Day;
 }
 
@@ -80,7 +87,7 @@ export interface Journal extends LedgerKey {
   readonly at: Instant;
   /** When it was written; not part of the hash, so a replay gives the same chain. */
   readonly recordedAt: Instant;
-  /** What made it: `settlement`, `release 2026-03-31`, a payout item id; with the actor where a person decided. */
+  /** What made it: `settlement`, `release 2026-03-31`, a payout item id; `<item id>: <why>` where a payment came back. */
   readonly cause: string;
   readonly actor: string;
   /** The journal this one corrects or undoes. */

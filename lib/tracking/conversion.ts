@@ -94,6 +94,8 @@ export interface Posted {
   readonly cents: number;
   /** Day (program's time zone) from which it is payable, fixed at the first posting. */
   readonly matures: string;
+  /** Units of the order that had come back when this was posted; more now means the change is a return. */
+  readonly returnedUnits: number;
 }
 
 /** A conversion as the rules see it: what was reported, what came back, what was posted. */

@@ -1,0 +1,156 @@
+import type { Credit } from '../attribution/journey.ts';
+import type { PolicyVersion } from '../attribution/policy.ts';
+import { addDays, type Day, dayIn } from '../calendar.ts';
+import type { PricedPart } from '../ledger/journal.ts';
+import { allocate, atRate } from '../money.ts';
+import type { PayoutTerms } from '../programs/program.ts';
+import type { Conversion } from '../tracking/conversion.ts';
+import { firstMatch, type PartnerTraits, rulesFor } from './match.ts';
+import { type RemainingOrder, remainingOrder } from './order.ts';
+import type { CommissionRule, PlanVersion } from './plan.ts';
+
+export interface AccrueInput {
+  readonly conversion: Conversion;
+  /** Sum to 10,000, or none. */
+  readonly credits: readonly Credit[];
+  /** The plan in force when the order was made. */
+  readonly plan: PlanVersion;
+  readonly policy: PolicyVersion;
+  /** Every credited partner, at least. */
+  readonly partners: ReadonlyMap<string, PartnerTraits>;
+  readonly terms: Pick<PayoutTerms, 'holdDays'>;
+  /** The program's: it decides on which day an order fell. */
+  readonly timeZone: string;
+}
+
+/** What one partner should have earned from one conversion, given all that is known about it now. */
+export interface DesiredAccrual {
+  readonly partnerId: string;
+  readonly totalCents: number;
+  readonly credit: Credit;
+  readonly model: string;
+  readonly policyVersion: number;
+  readonly planVersion: number;
+  /** What is left of the order, all partners together. */
+  readonly commissionableCents: number;
+  /** The partner's share of it, priced or not. */
+  readonly baseCents: number;
+  readonly parts: readonly PricedPart[];
+  /** The part of the share that no rule of the plan prices. */
+  readonly unmatchedCents: number;
+  /** First day (program's time zone) on which it may be paid: the day of the order and the hold after it. */
+  readonly matures: Day;
+}
+
+/** Lines of an order that the same rules price, one rule for each credited partner; they are split as one amount. */
+interface Pool {
+  readonly rules: readonly (CommissionRule | undefined)[];
+  netCents: number;
+  units: number;
+}
+
+function pool(order: RemainingOrder, rulesOf: readonly CommissionRule[][]): Iterable<Pool> {
+  const pools = new Map<string, Pool>();
+  for (const { item, netCents, units } of order.items) {
+    if (units === 0) continue;
+    const rules = rulesOf.map((candidates) => firstMatch(candidates, item));
+    const name = rules.map((rule) => rule?.id ?? '').join(' ');
+    const known = pools.get(name);
+    if (known) {
+      known.netCents += netCents;
+      known.units += units;
+    } else pools.set(name, { rules, netCents, units });
+  }
+  return pools.values();
+}
+
+/** A rule's takings of one partner, before pricing. */
+interface Takings {
+  readonly rule: CommissionRule;
+  baseCents: number;
+  units: number;
+  flatCents: number;
+}
+
+function priced({ rule, baseCents, units, flatCents }: Takings): PricedPart {
+  const named = { rule: rule.id, label: rule.label, units, baseCents };
+  return rule.pay.kind === 'percent'
+    ? { ...named, rateBps: rule.pay.rateBps, cents: atRate(baseCents, rule.pay.rateBps) }
+    : { ...named, flatCents: rule.pay.amountCents, cents: flatCents };
+}
+
+/**
+ * What a conversion earns each credited partner.
+ *
+ * Each line item is priced by the first rule of the plan that matches it for the partner, so order in the plan is precedence, and an
+ * item that no rule matches earns nothing. Lines with the same rules are added up before anything is split or rounded: the partners'
+ * bases then sum exactly to the commissionable amount, flat amounts sum exactly to amount × units, and each rate is applied and
+ * rounded (half to even) once per partner and rule, as the explanation shows it.
+ *
+ * A credited partner whose total is 0 is in the answer too, so that the reason can be told.
+ *
+ * @throws RangeError when a credited partner is not among `partners`, or an amount passes exact integers.
+ */
+export function accrue({
+  conversion,
+  credits,
+  plan,
+  policy,
+  partners,
+  terms,
+  timeZone,
+}: AccrueInput): DesiredAccrual[] {
+  if (credits.length === 0) return [];
+  const order = remainingOrder(conversion);
+  const day = dayIn(conversion.occurredAt, timeZone);
+  const traits = { eventType: conversion.eventType, customerStatus: conversion.customerStatus, day };
+  const rulesOf = credits.map(({ partnerId }) => {
+    const partner = partners.get(partnerId);
+    if (!partner) throw new RangeError(`${partnerId} is credited for order ${conversion.orderId} but was not loaded`);
+    return rulesFor(plan, traits, partner);
+  });
+  const shares = credits.map(({ creditBps }) => creditBps);
+  const takings = credits.map(() => new Map<string, Takings>());
+  const unmatched = credits.map(() => 0);
+  for (const { rules, netCents, units } of pool(order, rulesOf)) {
+    const bases = split(netCents, shares);
+    rules.forEach((rule, index) => {
+      if (!rule) {
+        unmatched[index]! += bases[index]!;
+        return;
+      }
+      const flatCents = rule.pay.kind === 'flat' ? split(rule.pay.amountCents * units, shares)[index]! : 0;
+      const known = takings[index]!.get(rule.id);
+      if (known) {
+        known.baseCents += bases[index]!;
+        known.units += units;
+        known.flatCents += flatCents;
+      } else takings[index]!.set(rule.id, { rule, baseCents: bases[index]!, units, flatCents });
+    });
+  }
+  const matures = addDays(day, terms.holdDays);
+  return credits.map((credit, index) => {
+    const parts = rulesOf[index]!.flatMap(({ id }) => {
+      const taken = takings[index]!.get(id);
+      return taken ? [priced(taken)] : [];
+    });
+    return {
+      partnerId: credit.partnerId,
+      totalCents: parts.reduce((sum, { cents }) => sum + cents, 0),
+      credit,
+      model: policy.policy.model,
+      policyVersion: policy.version,
+      planVersion: plan.version,
+      commissionableCents: order.commissionableCents,
+      baseCents: parts.reduce((sum, { baseCents }) => sum + baseCents, unmatched[index]!),
+      parts,
+      unmatchedCents: unmatched[index]!,
+      matures,
+    };
+  });
+}
+
+function split(cents: number, shares: readonly number[]): number[] {
+  if (!Number.isSafeInteger(cents)) throw new RangeError('the order is too large for exact integers');
+  return shares.length === 1 ? [cents] : allocate(cents, shares);
+}
