@@ -81,6 +81,8 @@ export interface AwsService {
   readonly signingName: string;
   /** IAM actions and resource ARNs the call needs; all must be allowed. The first names the call in the meter. */
   needs(call: AwsCall): readonly Need[];
+  /** How the meter names the call where its first need does not: a transaction needs `PutItem`, but is one call. */
+  metered?(call: AwsCall): { readonly action: string; readonly resource: string };
   /** The protocol's own access-denied document. */
   denied(call: AwsCall, message: string): AwsAnswer;
   /** A rejected promise with code `ECONNRESET` closes the connection without an answer. */

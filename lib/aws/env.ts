@@ -6,3 +6,32 @@ export function env(name: keyof typeof Env): string {
   if (value === undefined || value === '') throw new Error(`environment variable ${Env[name]} is not set`);
   return value;
 }
+
+/** Where and as whom AWS is called. */
+export interface AwsSettings {
+  readonly region: string;
+  /** Base address when it is not the region's own, as the SDKs read it: `AWS_ENDPOINT_URL_DYNAMODB`, else `AWS_ENDPOINT_URL`. */
+  readonly endpoint?: string;
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
+}
+
+/** What Lambda sets in every execution environment; credentials outlive the environment, so they are read once. */
+export function awsSettings(service: string): AwsSettings {
+  const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_ENDPOINT_URL } = process.env;
+  if (!AWS_REGION || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY)
+    throw new Error('AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set, as Lambda sets them');
+  const endpoint = process.env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] || AWS_ENDPOINT_URL;
+  return {
+    region: AWS_REGION,
+    ...(endpoint ? { endpoint } : {}),
+    credentials: {
+      accessKeyId: AWS_ACCESS_KEY_ID,
+      secretAccessKey: AWS_SECRET_ACCESS_KEY,
+      ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}),
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IScheduleTarget, Schedule as SchedulerSchedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke, type ScheduleTargetBaseProps, StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { FailureQueue } from './failure-queue.ts';
+import type { HouseStack } from './house-stack.ts';
+import { Lambda } from './lambda.ts';
+import type { Workflow } from './workflow.ts';
+
+export interface ScheduleProps {
+  /** `rate(5 minutes)` or `cron(15 2 * * ? *)`, in UTC. */
+  readonly expression: string;
+  readonly target: Workflow | Lambda;
+  /** Where a start goes that Scheduler could not make. */
+  readonly failures: FailureQueue;
+  readonly description: string;
+}
+
+/** Starts something with an empty input at set times, tries again for an hour, and keeps what it could not start. */
+export class Schedule extends SchedulerSchedule {
+  constructor(stack: HouseStack, name: string, props: ScheduleProps) {
+    super(stack, name, {
+      scheduleName: stack.named(name),
+      description: props.description,
+      schedule: ScheduleExpression.expression(props.expression),
+      target: targetOf(props),
+    });
+  }
+}
+
+function targetOf({ target, failures }: ScheduleProps): IScheduleTarget {
+  const how: ScheduleTargetBaseProps = {
+    input: ScheduleTargetInput.fromObject({}),
+    deadLetterQueue: failures,
+    maxEventAge: Duration.hours(1),
+    retryAttempts: 10,
+  };
+  return target instanceof Lambda ? new LambdaInvoke(target, how) : new StepFunctionsStartExecution(target, how);
+}

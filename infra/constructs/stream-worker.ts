@@ -1,0 +1,73 @@
+import { Duration } from 'aws-cdk-lib';
+import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { access } from './access.ts';
+import { alarm } from './alarm.ts';
+import { FailureQueue } from './failure-queue.ts';
+import type { HouseStack } from './house-stack.ts';
+import { Lambda, type LambdaProps } from './lambda.ts';
+import type { DataTable } from './table.ts';
+
+export interface StreamWorkerProps extends LambdaProps {
+  /** Tables by the name under which their event source is shown. */
+  readonly sources: Readonly<Record<string, DataTable>>;
+  readonly batchSize: number;
+  /** Seconds to wait for a fuller batch; each further second saves invocations and delays what depends on them. */
+  readonly windowSeconds: number;
+  /** Tumbling window: the event then names its shard, which a worker needs that keeps a mark per shard. */
+  readonly tumblingSeconds?: number;
+}
+
+/**
+ * A function that follows the streams of tables.
+ *
+ * A batch that fails is split until the bad record is alone; after ten tries its place in the stream goes to `<name>-failures`.
+ * The stream keeps the record itself for 24 hours, so half of that is left to an operator.
+ */
+export class StreamWorker extends Lambda {
+  readonly failures: FailureQueue;
+
+  constructor(stack: HouseStack, entry: string, props: StreamWorkerProps) {
+    const name = entry.split('/')[1] ?? entry;
+    const streams = Object.values(props.sources).map((source) => streamOf(source));
+    super(stack, entry, {
+      ...props,
+      access: [
+        ...props.access,
+        access(
+          ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+          streams,
+        ),
+      ],
+    });
+    this.failures = new FailureQueue(stack, `${name}-failures`, { impact: props.impact });
+    for (const [source, table] of Object.entries(props.sources)) {
+      new EventSourceMapping(this, source, {
+        target: this,
+        eventSourceArn: streamOf(table),
+        startingPosition: StartingPosition.TRIM_HORIZON,
+        batchSize: props.batchSize,
+        maxBatchingWindow: Duration.seconds(props.windowSeconds),
+        tumblingWindow: props.tumblingSeconds === undefined ? undefined : Duration.seconds(props.tumblingSeconds),
+        bisectBatchOnError: true,
+        reportBatchItemFailures: true,
+        retryAttempts: 10,
+        maxRecordAge: Duration.hours(12),
+        onFailure: new SqsDlq(this.failures),
+      });
+    }
+    alarm(stack, `${name}-behind`, {
+      impact: props.impact,
+      article: this.entry.replace('/', '-'),
+      metric: this.metric('IteratorAge', { period: Duration.minutes(5), statistic: 'Maximum' }),
+      threshold: Duration.minutes(30).toMilliseconds(),
+      essential: true,
+    });
+  }
+}
+
+function streamOf(source: DataTable): string {
+  const arn = source.table.tableStreamArn;
+  if (!arn) throw new Error(`${source.node.path} has no stream to follow`);
+  return arn;
+}

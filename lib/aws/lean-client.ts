@@ -1,0 +1,131 @@
+import { Agent as HttpAgent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { wallClockMs } from '../clock.ts';
+import { type AwsSettings, awsSettings } from './env.ts';
+import { amzDate, requestSigner } from './signature.ts';
+
+/**
+ * AWS calls without the SDK, for the functions where starting up and CPU per call decide (`docs/decisions/0002-slim-signed-client.md`):
+ * signed JSON over a kept-alive connection, a deadline for every call, and no retries but one. Services whose JSON protocol is all we need.
+ */
+const PROTOCOLS = {
+  dynamodb: { target: 'DynamoDB_20120810', contentType: 'application/x-amz-json-1.0' },
+  sqs: { target: 'AmazonSQS', contentType: 'application/x-amz-json-1.0' },
+  ssm: { target: 'AmazonSSM', contentType: 'application/x-amz-json-1.1' },
+} as const;
+export type LeanService = keyof typeof PROTOCOLS;
+
+/** Why a call failed: the service's own error name, or what happened to the connection. */
+export class AwsCallError extends Error {
+  override readonly name = 'AwsCallError';
+  /** `ProvisionedThroughputExceededException`, …; `Timeout`, or the system's `ECONNREFUSED` when no answer came. */
+  readonly code: string;
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number;
+
+  constructor(code: string, status: number, message: string) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/**
+ * Calls one operation and gives its output. Rejects with {@link AwsCallError} for an answer that is not 200, for a broken connection and
+ * once `deadlineMs` have passed; the service may then have acted or not, so callers only send what may arrive twice.
+ */
+export type LeanCall = (operation: string, input: object, deadlineMs: number) => Promise<unknown>;
+
+/** A client of one service. Region, credentials and endpoint are the ones the SDK would take from the environment. */
+export function leanClient(service: LeanService, settings: AwsSettings = awsSettings(service)): LeanCall {
+  const { target, contentType } = PROTOCOLS[service];
+  const { protocol, host, hostname, port } = new URL(
+    settings.endpoint ?? `https://${service}.${settings.region}.amazonaws.com`,
+  );
+  const secure = protocol === 'https:';
+  const request = secure ? httpsRequest : httpRequest;
+  const keptAlive = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const sign = requestSigner(settings.credentials, settings.region, service);
+  const { sessionToken } = settings.credentials;
+
+  const headersOf = (operation: string, body: string): OutgoingHttpHeaders => {
+    const date = amzDate(wallClockMs());
+    const signed: [string, string][] = [
+      ['content-type', contentType],
+      ['host', host],
+      ['x-amz-date', date],
+    ];
+    if (sessionToken !== undefined) signed.push(['x-amz-security-token', sessionToken]);
+    signed.push(['x-amz-target', `${target}.${operation}`]);
+    return {
+      ...Object.fromEntries(signed),
+      'content-length': Buffer.byteLength(body),
+      authorization: sign({ method: 'POST', path: '/', headers: signed, body }, date),
+    };
+  };
+
+  const exchange = (operation: string, body: string, deadlineMs: number, agent: HttpAgent | false): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const headers = headersOf(operation, body);
+      const call = request({ hostname, port, method: 'POST', path: '/', agent, headers }, (answer) => {
+        let text = '';
+        answer.setEncoding('utf8');
+        answer.on('data', (part: string) => {
+          text += part;
+        });
+        answer.on('end', () => {
+          clearTimeout(timer);
+          resolve({ status: answer.statusCode ?? 0, text });
+        });
+        answer.on('error', lost);
+      });
+      const timer = setTimeout(() => {
+        reject(new AwsCallError('Timeout', 0, `${operation}: no answer in ${deadlineMs} ms`));
+        call.destroy();
+      }, deadlineMs);
+      function lost(error: NodeJS.ErrnoException) {
+        clearTimeout(timer);
+        const code = call.reusedSocket ? STALE_CONNECTION : (error.code ?? 'ConnectionFailed');
+        reject(new AwsCallError(code, 0, `${operation}: ${error.message}`));
+      }
+      call.on('error', lost);
+      call.end(body);
+    });
+
+  return async (operation, input, deadlineMs) => {
+    const body = JSON.stringify(input);
+    const startedMs = wallClockMs();
+    try {
+      return output(operation, await exchange(operation, body, deadlineMs, keptAlive));
+    } catch (error) {
+      if (!(error instanceof AwsCallError && error.code === STALE_CONNECTION)) throw error;
+      const leftMs = Math.max(1, deadlineMs - (wallClockMs() - startedMs));
+      return output(operation, await exchange(operation, body, leftMs, false));
+    }
+  };
+}
+
+/**
+ * A kept-alive connection that the far end closed, most likely while the function was frozen, shows only when it is used. That is not the
+ * service failing, so such a call is sent once more, on a connection of its own and within the same deadline.
+ */
+const STALE_CONNECTION = 'StaleConnection';
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+function output(operation: string, { status, text }: Answer): unknown {
+  if (status === 200) return text === '' ? {} : JSON.parse(text);
+  let type = '';
+  let message = text;
+  try {
+    const problem = JSON.parse(text) as { __type?: string; message?: string; Message?: string };
+    type = problem.__type ?? '';
+    message = problem.message ?? problem.Message ?? text;
+  } catch {
+    // A proxy's page, not the service's document; its text is all there is to tell.
+  }
+  throw new AwsCallError(type.split('#').at(-1) || `Http${status}`, status, `${operation}: ${message.slice(0, 500)}`);
+}

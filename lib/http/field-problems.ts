@@ -1,0 +1,89 @@
+import type * as z from 'zod';
+import type { FieldProblem } from '../errors.ts';
+import { fieldPath } from './json-body.ts';
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+/** What a schema refused, one sentence per field, each saying what would be right. At most 20: the rest is noise. */
+export function fieldProblems(schema: z.ZodType, issues: readonly Issue[], root = 'body'): FieldProblem[] {
+  const problems = issues.flatMap((issue) => explain(schema, issue, []));
+  return problems.slice(0, 20).map(({ path, message }) => ({ field: path.length ? fieldPath(path) : root, message }));
+}
+
+function explain(schema: z.ZodType, issue: Issue, above: Path): { path: Path; message: string }[] {
+  const path = [...above, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownFields(schema, path);
+    return issue.keys.map((key) => ({ path: [...path, key], message: unknownField(key, known) }));
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length) {
+    // The branch that got furthest is the one that was meant.
+    const closest = issue.errors.reduce((best, errors) => (depth(errors) > depth(best) ? errors : best));
+    return closest.flatMap((inner) => explain(schema, inner, path));
+  }
+  if (issue.code === 'invalid_union' && issue.options?.length) {
+    return [{ path, message: `must be one of ${issue.options.map(String).join(', ')}` }];
+  }
+  if (issue.code === 'invalid_type' && issue.input === undefined && /received undefined/.test(issue.message)) {
+    return [{ path, message: `is required (${issue.expected})` }];
+  }
+  return [{ path, message: issue.message }];
+}
+
+const depth = (issues: readonly Issue[]) => Math.max(...issues.map((issue) => issue.path.length));
+
+/** Every field that may stand at a path, over all variants of a union. */
+function knownFields(schema: z.ZodType, path: Path): string[] {
+  let level: z.core.$ZodType[] = [schema];
+  for (const part of path) level = level.flatMap((inner) => step(inner, part));
+  return [...new Set(level.flatMap(objects).flatMap((object) => Object.keys(object._zod.def.shape)))];
+}
+
+function step(schema: z.core.$ZodType, part: PropertyKey): z.core.$ZodType[] {
+  return unwrap(schema).flatMap((inner) => {
+    const { def } = inner._zod as z.core.$ZodTypes['_zod'];
+    if (def.type === 'object') return def.shape[String(part)] ?? [];
+    if (def.type === 'array') return def.element;
+    return def.type === 'record' ? def.valueType : [];
+  });
+}
+
+const objects = (schema: z.core.$ZodType) =>
+  unwrap(schema).filter((inner): inner is z.core.$ZodObject => inner._zod.def.type === 'object');
+
+/** The schema below defaults, optionals, transforms and unions. */
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType[] {
+  const { def } = schema._zod as z.core.$ZodTypes['_zod'];
+  if (def.type === 'union') return def.options.flatMap(unwrap);
+  if (def.type === 'pipe') return unwrap(def.in);
+  if (def.type === 'lazy') return unwrap(def.getter());
+  return 'innerType' in def ? unwrap(def.innerType as z.core.$ZodType) : [schema];
+}
+
+function unknownField(key: string, known: readonly string[]): string {
+  const nearest = nearestName(key, known);
+  if (nearest) return `is not a field here; did you mean ${nearest}?`;
+  return known.length ? `is not a field here; there are ${known.slice(0, 20).join(', ')}` : 'is not a field here';
+}
+
+/** The known name at most a third of the letters away, case and dashes aside. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const plain = (text: string) => text.toLowerCase().replace(/[-_ ]/g, '').slice(0, 60);
+  const ranked = known.map((candidate) => ({ candidate, away: distance(plain(name), plain(candidate)) }));
+  const best = ranked.sort((a, b) => a.away - b.away)[0];
+  return best && best.away <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
+}
+
+/** Levenshtein. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

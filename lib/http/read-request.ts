@@ -1,0 +1,81 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type * as z from 'zod';
+import { VisibleError } from '../errors.ts';
+import type { Contract } from './contract.ts';
+import { fieldProblems } from './field-problems.ts';
+import { parseJsonBody } from './json-body.ts';
+
+/** 256 KiB: a commission plan of 200 rules fits, a mistake does not. */
+export const MAX_BODY_BYTES = 262_144;
+
+/** What a request says, checked against its contract. */
+export interface Read {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+}
+
+type Event = Pick<
+  APIGatewayProxyEventV2,
+  'body' | 'isBase64Encoded' | 'headers' | 'pathParameters' | 'queryStringParameters'
+>;
+
+/** Reads path, query and body; every problem of the three is named in one refusal. */
+export function readRequest(contract: Contract, event: Event): Read {
+  const parts = [
+    check(contract.params, event.pathParameters ?? {}, 'path'),
+    check(contract.query, event.queryStringParameters ?? {}, 'query'),
+    check(contract.body, bodyOf(contract, event), 'body'),
+  ] as const;
+  const problems = parts.flatMap((part) => part.problems);
+  if (problems.length) {
+    const [first] = problems;
+    const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+    throw new VisibleError('invalid', 'invalid-fields', `${first!.field}: ${first!.message}${more}`, problems);
+  }
+  return { params: parts[0].value, query: parts[1].value, body: parts[2].value };
+}
+
+function check(schema: z.ZodType | undefined, value: unknown, root: string) {
+  if (!schema) {
+    const extra = value && root === 'query' ? Object.keys(value) : [];
+    return {
+      value: undefined,
+      problems: extra.map((field) => ({ field, message: 'is not a parameter of this route' })),
+    };
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { value: parsed.data, problems: [] };
+  return { value: undefined, problems: fieldProblems(schema, parsed.error.issues, root) };
+}
+
+function bodyOf(contract: Contract, event: Event): unknown {
+  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  if (!contract.body) {
+    if (bytes.length === 0) return undefined;
+    const field = { field: 'body', message: 'must be empty: this route takes none' };
+    throw new VisibleError('invalid', 'body-not-expected', 'This route takes no body.', [field]);
+  }
+  const limit = contract.maxBytes ?? MAX_BODY_BYTES;
+  if (bytes.length > limit) {
+    const field = { field: 'body', message: `must be at most ${limit} bytes; it has ${bytes.length}` };
+    throw new VisibleError('too-large', 'body-too-large', `The body ${field.message}.`, [field]);
+  }
+  const type = (event.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
+  if (bytes.length > 0 && type !== 'application/json' && !type.endsWith('+json')) {
+    const field = { field: 'Content-Type', message: 'must be application/json' };
+    throw new VisibleError('invalid', 'content-type-not-json', 'Send the body as application/json.', [field]);
+  }
+  return parseJsonBody(decodeUtf8(bytes));
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decodeUtf8(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    const field = { field: 'body', message: 'must be UTF-8' };
+    throw new VisibleError('invalid', 'invalid-json', 'The body is not UTF-8.', [field]);
+  }
+}

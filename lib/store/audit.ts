@@ -1,0 +1,101 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { Entity } from 'electrodb';
+import { Index } from '../names.ts';
+import type { Instant } from '../time.ts';
+import { DEFAULT_LIMIT, type Page, type PageRequest, pageOf } from './page.ts';
+import type { Write } from './transaction.ts';
+
+/**
+ * | access pattern               | index   | key                                          |
+ * | ---------------------------- | ------- | -------------------------------------------- |
+ * | what changed in a brand      | table   | `<brand>#AUDIT` / audit id (sorts by time)   |
+ * | what changed about one thing | partner | `<brand>#AUDIT#<target>` / audit id          |
+ *
+ * Entries are written once, in the transaction of the change they tell of wherever that is one, and never changed.
+ */
+const entity = (client: DynamoDBDocumentClient, table: string) =>
+  new Entity(
+    {
+      model: { entity: 'audit', version: '1', service: 'tributary' },
+      attributes: {
+        brandId: { type: 'string', required: true },
+        auditId: { type: 'string', required: true },
+        at: { type: 'string', required: true },
+        person: { type: 'string', required: true },
+        keyId: { type: 'string', required: true },
+        action: { type: 'string', required: true },
+        target: { type: 'string', required: true },
+        before: { type: 'any' },
+        after: { type: 'any' },
+        why: { type: 'string' },
+      },
+      indexes: {
+        ofBrand: {
+          pk: { field: 'pk', composite: ['brandId'], template: '${brandId}#AUDIT', casing: 'none' },
+          sk: { field: 'sk', composite: ['auditId'], template: '${auditId}', casing: 'none' },
+        },
+        ofTarget: {
+          index: Index.corePartner,
+          pk: {
+            field: 'gsi1pk',
+            composite: ['brandId', 'target'],
+            template: '${brandId}#AUDIT#${target}',
+            casing: 'none',
+          },
+          sk: { field: 'gsi1sk', composite: ['auditId'], template: '${auditId}', casing: 'none' },
+        },
+      },
+    } as const,
+    { client, table },
+  );
+
+export interface AuditEntry {
+  readonly auditId: string;
+  readonly brandId: string;
+  readonly at: Instant;
+  /** E-mail of the person whose key it was, and the key. */
+  readonly person: string;
+  readonly keyId: string;
+  /** Id of the route: `updatePartner`. */
+  readonly action: string;
+  /** Path of what was changed: `ptr_…`, `prg_…/plans/3`. */
+  readonly target: string;
+  /** The fields that changed, as they were and as they are; absent where there was nothing. */
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly why?: string | undefined;
+}
+
+export function auditLog(client: DynamoDBDocumentClient, table: string) {
+  const entries = entity(client, table);
+  return {
+    /** The entry as a write of somebody's transaction; fails its condition when this very change was written before. */
+    write: (entry: AuditEntry): Write => ({ Put: entries.create(entry).params() }),
+
+    /** Writes an entry alone, for changes outside our tables. Written before: nothing happens. */
+    async record(entry: AuditEntry): Promise<void> {
+      await entries.put(entry).go();
+    },
+
+    /** The entries of a brand, or of one thing of it. */
+    async list(brandId: string, target: string | undefined, request: PageRequest): Promise<Page<AuditEntry>> {
+      const { cursor: after, limit = DEFAULT_LIMIT, newestFirst } = request;
+      const query =
+        target === undefined ? entries.query.ofBrand({ brandId }) : entries.query.ofTarget({ brandId, target });
+      const start = after === undefined ? null : keyOf({ brandId, auditId: after, target });
+      const { data, cursor } = await query.go({
+        limit,
+        order: newestFirst ? 'desc' : 'asc',
+        pager: 'raw',
+        cursor: start as never,
+      });
+      return pageOf<AuditEntry>(data as AuditEntry[], cursor !== null, (last) => last.auditId);
+    },
+  };
+}
+
+const keyOf = ({ brandId, auditId, target }: { brandId: string; auditId: string; target: string | undefined }) => ({
+  pk: `${brandId}#AUDIT`,
+  sk: auditId,
+  ...(target !== undefined && { gsi1pk: `${brandId}#AUDIT#${target}`, gsi1sk: auditId }),
+});

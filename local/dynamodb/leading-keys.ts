@@ -1,0 +1,48 @@
+import type { TableHere } from './tables.ts';
+
+type Map_ = Readonly<Record<string, unknown>>;
+
+/**
+ * The partition keys a request touches, as far as it says: what `dynamodb:LeadingKeys` means in a policy.
+ * A scan says none, and a policy that insists on keys must forbid scans itself, as on AWS.
+ */
+export function leadingKeys(table: TableHere, request: unknown): string[] {
+  const attribute = partitionKeyOf(table, request);
+  const found: string[] = [];
+  const visit = (holder: unknown): void => {
+    if (Array.isArray(holder)) return holder.forEach(visit);
+    if (typeof holder !== 'object' || holder === null) return;
+    const { Key, Item, Keys, PutRequest, DeleteRequest } = holder as Map_;
+    for (const place of [Key, Item, ...(Array.isArray(Keys) ? Keys : [])]) {
+      const value = scalar((place as Map_ | undefined)?.[attribute]);
+      if (value !== undefined) found.push(value);
+    }
+    visit(PutRequest);
+    visit(DeleteRequest);
+  };
+  visit(request);
+  const queried = queriedKey(request as Map_, attribute);
+  return queried === undefined ? found : [...found, queried];
+}
+
+function partitionKeyOf(table: TableHere, request: unknown): string {
+  const index = (request as Map_)?.IndexName;
+  return (typeof index === 'string' ? table.indexPartitionKeys[index] : undefined) ?? table.partitionKey;
+}
+
+/** The value that a key condition sets the partition key equal to: `#pk = :pk`, in any order of conditions. */
+function queriedKey(request: Map_, attribute: string): string | undefined {
+  const { KeyConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues } = request ?? {};
+  if (typeof KeyConditionExpression !== 'string') return undefined;
+  for (const [, name = '', value = ''] of KeyConditionExpression.matchAll(/(#?[\w.-]+)\s*=\s*(:\w+)/g)) {
+    const meant = name.startsWith('#') ? (ExpressionAttributeNames as Map_ | undefined)?.[name] : name;
+    if (meant === attribute) return scalar((ExpressionAttributeValues as Map_ | undefined)?.[value]);
+  }
+  return undefined;
+}
+
+const scalar = (value: unknown): string | undefined => {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const [only] = Object.values(value);
+  return typeof only === 'string' ? only : undefined;
+};
