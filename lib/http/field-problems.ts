@@ -22,8 +22,9 @@ function explain(schema: z.ZodType, issue: Issue, above: Path): { path: Path; me
     const closest = issue.errors.reduce((best, errors) => (depth(errors) > depth(best) ? errors : best));
     return closest.flatMap((inner) => explain(schema, inner, path));
   }
-  if (issue.code === 'invalid_union' && issue.options?.length) {
-    return [{ path, message: `must be one of ${issue.options.map(String).join(', ')}` }];
+  if (issue.code === 'invalid_union') {
+    const { options = [] } = issue as { options?: readonly unknown[] };
+    return [{ path, message: options.length ? `must be one of ${options.join(', ')}` : issue.message }];
   }
   if (issue.code === 'invalid_type' && issue.input === undefined && /received undefined/.test(issue.message)) {
     return [{ path, message: `is required (${issue.expected})` }];

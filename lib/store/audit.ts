@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Entity } from 'electrodb';
 import { Index } from '../names.ts';
 import type { Instant } from '../time.ts';
+import { key } from './key.ts';
 import { DEFAULT_LIMIT, type Page, type PageRequest, pageOf } from './page.ts';
 import type { Write } from './transaction.ts';
 
@@ -30,19 +31,11 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         why: { type: 'string' },
       },
       indexes: {
-        ofBrand: {
-          pk: { field: 'pk', composite: ['brandId'], template: '${brandId}#AUDIT', casing: 'none' },
-          sk: { field: 'sk', composite: ['auditId'], template: '${auditId}', casing: 'none' },
-        },
+        ofBrand: { pk: key('pk', ['brandId'], '{brandId}#AUDIT'), sk: key('sk', ['auditId'], '{auditId}') },
         ofTarget: {
           index: Index.corePartner,
-          pk: {
-            field: 'gsi1pk',
-            composite: ['brandId', 'target'],
-            template: '${brandId}#AUDIT#${target}',
-            casing: 'none',
-          },
-          sk: { field: 'gsi1sk', composite: ['auditId'], template: '${auditId}', casing: 'none' },
+          pk: key('gsi1pk', ['brandId', 'target'], '{brandId}#AUDIT#{target}'),
+          sk: key('gsi1sk', ['auditId'], '{auditId}'),
         },
       },
     } as const,
