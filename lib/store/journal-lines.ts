@@ -7,7 +7,7 @@ import type { AccrualLine, PricedPart } from '../ledger/journal.ts';
  * `terms`  [model, policyVersion, planVersion]
  * `rules`  [rule, label, rateBps | null, flatCents | null]
  * `lines`  [eventType, orderId, occurredAt, reason, matures, cents, totalCents, commissionableCents, creditBps, position, touches,
- *          touchAt | null, place in terms, parts]
+ *          touchAt | null, unmatchedCents, units, returnedUnits, place in terms, parts]
  * `parts`  [place in rules, baseCents, cents, units | null]
  */
 type Terms = [string, number, number];
@@ -26,6 +26,9 @@ type Line = [
   position: number,
   touches: number,
   touchAt: string | null,
+  unmatchedCents: number,
+  units: number,
+  returnedUnits: number,
   terms: number,
   parts: Part[],
 ];
@@ -58,6 +61,9 @@ export function packLines(lines: readonly AccrualLine[]): string {
       line.position,
       line.touches,
       line.touchAt ?? null,
+      line.unmatchedCents,
+      line.units,
+      line.returnedUnits,
       terms.place([line.model, line.policyVersion, line.planVersion]),
       line.parts.map(part),
     ],
@@ -69,7 +75,7 @@ export function unpackLines(text: string): AccrualLine[] {
   const packed = JSON.parse(text) as Packed;
   return packed.lines.map((line) => {
     const [eventType, orderId, occurredAt, reason, matures, cents, totalCents, commissionableCents, ...shares] = line;
-    const [creditBps, position, touches, touchAt, place, parts] = shares;
+    const [creditBps, position, touches, touchAt, unmatchedCents, units, returnedUnits, place, parts] = shares;
     const [model, policyVersion, planVersion] = packed.terms[place]!;
     return {
       eventType,
@@ -87,6 +93,9 @@ export function unpackLines(text: string): AccrualLine[] {
       ...(touchAt !== null && { touchAt }),
       commissionableCents,
       parts: parts.map((part) => unpackPart(part, packed.rules)),
+      unmatchedCents,
+      units,
+      returnedUnits,
       matures,
     };
   });

@@ -37,6 +37,9 @@ const line: AccrualLine = {
     { rule: 'shoes', label: 'Shoes, 10 %', rateBps: 1000, baseCents: 8_000, cents: 800 },
     { rule: 'leads', label: 'Per lead', flatCents: 500, units: 2, baseCents: 0, cents: 0 },
   ],
+  unmatchedCents: 0,
+  units: 3,
+  returnedUnits: 0,
   matures: '2026-03-31',
 };
 
@@ -175,6 +178,9 @@ describe('what is stored reads back the same', () => {
       touchAt: at,
       commissionableCents: cents,
       parts: fc.array(part, { maxLength: 4 }),
+      unmatchedCents: cents,
+      units: fc.nat(),
+      returnedUnits: fc.nat(),
       matures: day,
     },
     {
@@ -193,6 +199,9 @@ describe('what is stored reads back the same', () => {
         'touches',
         'commissionableCents',
         'parts',
+        'unmatchedCents',
+        'units',
+        'returnedUnits',
         'matures',
       ],
     },
