@@ -81,7 +81,9 @@ function reply(value: unknown, status = 200): AwsAnswer {
   return { status, headers: { 'content-type': CONTENT_TYPE }, body: JSON.stringify(value) };
 }
 
+/** SQS still carries the code of its older protocol in a header; SDKs read both. */
 function fault(status: number, type: string, message: string): AwsAnswer {
   const answer = reply({ __type: `com.amazonaws.sqs#${type}`, message }, status);
-  return { ...answer, headers: { ...answer.headers, 'x-amzn-query-error': `AWS.SimpleQueueService.${type};Sender` } };
+  const code = type === 'QueueDoesNotExist' ? 'AWS.SimpleQueueService.NonExistentQueue' : type;
+  return { ...answer, headers: { ...answer.headers, 'x-amzn-query-error': `${code};Sender` } };
 }
