@@ -25,12 +25,7 @@ export function objectNeeds(call: AwsCall): readonly Need[] {
   if (!key) {
     if (call.method === 'POST' && query.has('delete'))
       return [{ action: 's3:DeleteObject', resource: `${bucketArn}/*` }];
-    return [
-      {
-        action: call.method === 'GET' || call.method === 'HEAD' ? 's3:ListBucket' : 's3:PutBucketPolicy',
-        resource: bucketArn,
-      },
-    ];
+    return [{ action: ON_BUCKET[call.method] ?? 's3:ListBucket', resource: bucketArn }];
   }
   switch (call.method) {
     case 'GET':
