@@ -1,3 +1,5 @@
+import { VisibleError } from '../errors.ts';
+import { format } from '../money.ts';
 import type { Instant } from '../time.ts';
 
 /** Why a partner is not paid in a run; `words` is what both sides read. */
@@ -32,6 +34,9 @@ export interface PayoutRun {
   readonly fileKey?: string;
   readonly approvedBy?: string;
   readonly approvedAt?: Instant;
+  readonly rejectedBy?: string;
+  readonly rejectedAt?: Instant;
+  readonly rejectedWhy?: string;
   readonly excluded: readonly {
     readonly partnerId: string;
     readonly payableCents: number;
@@ -52,4 +57,106 @@ export interface PayoutItem {
   readonly status: ItemStatus;
   readonly updatedAt: Instant;
   readonly failure?: string;
+}
+
+/** What drafting found, once every item is reserved and the file is written. */
+export type Frozen = Required<
+  Pick<PayoutRun, 'itemCount' | 'totalCents' | 'fileHash' | 'fileKey'> & Pick<PayoutRun, 'excluded'>
+>;
+
+/** Ends the draft: the run waits for a second person, or is empty when nobody can be paid. Freezing the same again changes nothing. */
+export function freeze(run: PayoutRun, frozen: Frozen): PayoutRun {
+  if (run.status === 'awaiting-approval' && run.fileHash === frozen.fileHash) return run;
+  expectStatus(run, ['drafting'], 'frozen');
+  if (frozen.itemCount > 0) return { ...run, ...frozen, status: 'awaiting-approval' };
+  return { ...run, itemCount: 0, totalCents: 0, excluded: frozen.excluded, status: 'empty' };
+}
+
+export interface Decision {
+  readonly by: string;
+  readonly at: Instant;
+}
+
+/**
+ * A person other than the maker approves exactly the file they saw. The same person saying so twice changes nothing.
+ *
+ * @throws VisibleError `maker-approves`, `file-changed`, or `run-is-<status>` when there is nothing to approve.
+ */
+export function approve(run: PayoutRun, { by, at, fileHash }: Decision & { readonly fileHash: string }): PayoutRun {
+  if (run.approvedBy === by && run.fileHash === fileHash) return run;
+  expectStatus(run, ['awaiting-approval'], 'approved');
+  if (by === run.madeBy) {
+    throw new VisibleError(
+      'refused',
+      'maker-approves',
+      `${by} made this payout run; another person must approve its ${format(run.totalCents, run.currency)}.`,
+    );
+  }
+  if (fileHash !== run.fileHash) {
+    throw new VisibleError('conflict', 'file-changed', `The payment file has hash ${run.fileHash}, not ${fileHash}.`, [
+      { field: 'fileHash', message: 'must be the hash of the file as it is now' },
+    ]);
+  }
+  return { ...run, status: 'approved', approvedBy: by, approvedAt: at };
+}
+
+/** A person, the maker included, stops a run that was not approved; its items become payable again. */
+export function reject(run: PayoutRun, { by, at, why }: Decision & { readonly why: string }): PayoutRun {
+  if (run.rejectedBy === by) return run;
+  expectStatus(run, ['awaiting-approval'], 'rejected');
+  return { ...run, status: 'rejected', rejectedBy: by, rejectedAt: at, rejectedWhy: why };
+}
+
+/** The payment of an approved run begins, or goes on after an interruption. */
+export function startPaying(run: PayoutRun): PayoutRun {
+  if (run.status === 'paying') return run;
+  expectStatus(run, ['approved'], 'paid');
+  return { ...run, status: 'paying' };
+}
+
+/** The run once its items stand so: paid when none is open any more. */
+export function finishPaying(run: PayoutRun, items: readonly Pick<PayoutItem, 'status'>[]): PayoutRun {
+  if (run.status === 'paid') return run;
+  expectStatus(run, ['paying'], 'finished');
+  return items.some(({ status }) => status === 'reserved' || status === 'sent') ? run : { ...run, status: 'paid' };
+}
+
+function expectStatus(run: PayoutRun, allowed: readonly RunStatus[], step: string): void {
+  if (allowed.includes(run.status)) return;
+  throw new VisibleError(
+    'conflict',
+    `run-is-${run.status}`,
+    `Payout run ${run.runId} is ${run.status}; it can be ${step} only while ${allowed.join(' or ')}.`,
+  );
+}
+
+/** Where an item may go next. What has ended stays: money that failed to arrive is paid by a new item of a later run. */
+const NEXT: Readonly<Record<ItemStatus, readonly ItemStatus[]>> = {
+  reserved: ['sent', 'released'],
+  sent: ['settled', 'failed'],
+  settled: [],
+  failed: [],
+  released: [],
+};
+
+/**
+ * An item's next state, or `undefined` when it is there already and nothing is left to do.
+ *
+ * @throws VisibleError `item-is-<status>` when it cannot go there from where it is.
+ */
+export function advanceItem(
+  item: PayoutItem,
+  status: ItemStatus,
+  { at, failure }: { readonly at: Instant; readonly failure?: string },
+): PayoutItem | undefined {
+  if (item.status === status) return undefined;
+  if (!NEXT[item.status].includes(status)) {
+    const next = NEXT[item.status].join(' or ') || 'nothing else';
+    throw new VisibleError(
+      'conflict',
+      `item-is-${item.status}`,
+      `Payout item ${item.itemId} is ${item.status}; from there it can become ${next}, not ${status}.`,
+    );
+  }
+  return { ...item, status, updatedAt: at, ...(failure !== undefined && { failure }) };
 }

@@ -1,0 +1,143 @@
+import { canonical, sha256 } from './canonical.ts';
+import { apply, GENESIS_HASH, hashOf, itemOf, journalIdOf, NO_BALANCES } from './chain.ts';
+import { ACCOUNTS, type AccrualLine, type ChainState, type Journal } from './journal.ts';
+import type { Law, Violation } from './laws.ts';
+
+/**
+ * Checks a whole chain, from its first journal, against the laws of the ledger. An empty answer means that all of them hold.
+ */
+export function auditChain(journals: readonly Journal[]): Violation[] {
+  const violations: Violation[] = [];
+  const orders = new Map<string, AccrualLine>();
+  const items = new Map<string, { readonly cents: number; readonly open: boolean }>();
+  let before: ChainState = { balances: NO_BALANCES, schedule: {}, releasedThrough: '' };
+  let previous: Journal | undefined;
+  for (const journal of journals) {
+    const check: Check = (law, holds, found) => {
+      if (!holds) violations.push({ law, where: whereOf(journal), found: found() });
+    };
+    checkPlace(check, journal, previous);
+    checkBalances(check, journal, before);
+    checkLines(check, journal, orders);
+    checkItems(check, journal, items);
+    before = journal.after;
+    previous = journal;
+  }
+  return violations;
+}
+
+type Check = (law: Law, holds: boolean, found: () => string) => void;
+
+const whereOf = ({ partnerId, programId, currency, sequence }: Journal) =>
+  `${programId} ${partnerId} ${currency}, journal ${sequence}`;
+const sum = (amounts: readonly number[]) => amounts.reduce((total, cents) => total + cents, 0);
+
+function checkPlace(check: Check, journal: Journal, previous: Journal | undefined): void {
+  const { sequence, journalId, previousHash, hash, at } = journal;
+  const expected = (previous?.sequence ?? 0) + 1;
+  check('chain-unbroken', sequence === expected, () => `number ${sequence} after ${expected - 1}`);
+  check(
+    'chain-unbroken',
+    journalId === journalIdOf(journal, sequence),
+    () => `${journalId} is not the id of its place`,
+  );
+  check('chain-unbroken', previousHash === (previous?.hash ?? GENESIS_HASH), () => 'names another journal before it');
+  check('chain-unbroken', hash === hashOf(journal), () => 'its content does not have its hash');
+  if (!previous) return;
+  const sameChain = (['brandId', 'programId', 'partnerId', 'currency'] as const).every(
+    (part) => journal[part] === previous[part],
+  );
+  check('chain-unbroken', sameChain, () => `follows a journal of ${whereOf(previous)}`);
+  check('time-goes-forward', at >= previous.at, () => `${at} after ${previous.at}`);
+}
+
+function checkBalances(check: Check, journal: Journal, before: ChainState): void {
+  const { entries, after } = journal;
+  const { balances, schedule, releasedThrough } = after;
+  const total = sum(entries.map(({ cents }) => cents));
+  check('sums-to-zero', total === 0, () => `sums to ${total}`);
+  const expected = apply(before.balances, entries);
+  for (const account of ACCOUNTS) {
+    check(
+      'balances-follow',
+      balances[account] === expected[account],
+      () => `${account} is ${balances[account]}, its entries make ${expected[account]}`,
+    );
+    const inRange = account === 'expense' || account === 'receivable' ? balances[account] <= 0 : balances[account] >= 0;
+    check('balances-in-range', inRange, () => `${account} is ${balances[account]}`);
+  }
+  const all = sum(ACCOUNTS.map((account) => balances[account]));
+  check('balances-follow', all === 0, () => `all balances together are ${all}`);
+  check(
+    'balances-in-range',
+    balances.payable === 0 || balances.receivable === 0,
+    () => `payable ${balances.payable} beside receivable ${balances.receivable}`,
+  );
+  const waiting = sum(Object.values(schedule));
+  check('schedule-is-pending', waiting === balances.pending, () => `${waiting} waits, pending is ${balances.pending}`);
+  for (const [day, cents] of Object.entries(schedule)) {
+    check('schedule-is-pending', cents > 0 && day > releasedThrough, () => `${cents} waits for ${day}`);
+  }
+  check(
+    'schedule-is-pending',
+    releasedThrough >= before.releasedThrough,
+    () => `released through ${releasedThrough} after ${before.releasedThrough}`,
+  );
+}
+
+function checkLines(check: Check, journal: Journal, orders: Map<string, AccrualLine>): void {
+  const expense = sum(journal.entries.filter(({ account }) => account === 'expense').map(({ cents }) => cents));
+  const moved = sum(journal.lines.map(({ cents }) => cents));
+  check(
+    'lines-are-the-expense',
+    moved + expense === 0 && (journal.kind === 'accrual' || journal.lines.length === 0),
+    () => `${journal.lines.length} lines make ${moved}, the expense is ${-expense}`,
+  );
+  for (const line of journal.lines) {
+    const name = orderKey(line);
+    const before = orders.get(name);
+    const parts = sum(line.parts.map(({ cents }) => cents));
+    check('parts-are-the-total', parts === line.totalCents, () => `${name}: parts ${parts}, total ${line.totalCents}`);
+    check('never-below-zero', line.totalCents >= 0, () => `${name}: total ${line.totalCents}`);
+    check(
+      'line-follows-line',
+      line.totalCents - line.cents === (before?.totalCents ?? 0),
+      () => `${name}: ${line.cents} leads to ${line.totalCents} from ${before?.totalCents ?? 0}`,
+    );
+    check(
+      'line-follows-line',
+      before ? line.reason !== 'earned' && line.matures === before.matures : line.reason === 'earned',
+      () => `${name}: ${line.reason}, matures ${line.matures}, before it ${before?.matures ?? 'nothing'}`,
+    );
+    orders.set(name, line);
+  }
+}
+
+function checkItems(check: Check, journal: Journal, items: Map<string, { cents: number; open: boolean }>): void {
+  const { kind } = journal;
+  if (kind !== 'reserve' && kind !== 'settle' && kind !== 'unreserve') return;
+  const item = itemOf(journal);
+  const moved = sum(journal.entries.filter(({ account }) => account === 'inTransit').map(({ cents }) => cents));
+  const known = items.get(item);
+  if (kind === 'reserve') {
+    check('paid-at-most-once', !known, () => `${item} is reserved twice`);
+    items.set(item, { cents: moved, open: true });
+    return;
+  }
+  check('paid-at-most-once', known?.open === true, () => `${kind} of ${item}, which is ${known ? 'over' : 'unknown'}`);
+  check('paid-at-most-once', known?.cents === -moved, () => `${kind} of ${-moved}, reserved ${known?.cents ?? 0}`);
+  items.set(item, { cents: known?.cents ?? 0, open: false });
+}
+
+const orderKey = ({ eventType, orderId }: Pick<AccrualLine, 'eventType' | 'orderId'>) => `${eventType} ${orderId}`;
+
+/**
+ * One hash of what money stands where: balances and waiting amounts of every chain, whatever the order of the heads. Two ledgers that
+ * came to the same state by other batches or other retries have the same hash; each chain's own hash tells its history apart.
+ */
+export function ledgerHash(heads: readonly Journal[]): string {
+  const chains = heads.map(({ brandId, programId, partnerId, currency, after }) =>
+    canonical([brandId, programId, partnerId, currency, after.balances, after.schedule]),
+  );
+  return sha256(chains.sort().join('\n'));
+}

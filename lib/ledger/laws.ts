@@ -1,0 +1,35 @@
+/**
+ * What must hold of every ledger, always. Tests check these laws after every story and the ops job checks them over stored chains; the
+ * sentence is what both print.
+ */
+export const LAWS = {
+  'sums-to-zero': 'Every journal sums to zero.',
+  'chain-unbroken':
+    'Journals of a chain are numbered without gaps, each names the hash of the one before it, and none was changed since it was posted.',
+  'time-goes-forward': 'No journal of a chain is dated before the one it follows.',
+  'balances-follow': 'Each balance is the sum of its entries, and all balances together are zero.',
+  'balances-in-range':
+    'Pending, held, payable, in transit and paid are never negative; what a partner owes and what the brand spent are never positive; nobody is owed and owes at once.',
+  'schedule-is-pending':
+    'The amounts waiting for their day add up to pending, and none of them waits for a day already released.',
+  'lines-are-the-expense': 'An accrual moves exactly what its lines say, and other journals have no lines.',
+  'parts-are-the-total': 'What a conversion earns a partner is the sum of its priced parts.',
+  'line-follows-line':
+    'Each line of a conversion starts from the total of the line before it and keeps its day; only the first says earned.',
+  'never-below-zero': 'What is taken back from a conversion never exceeds what it earned.',
+  'paid-at-most-once':
+    'A payment is reserved before it is settled or given back, ends only once, and always for the amount that was reserved.',
+  'posted-is-the-lines':
+    'What a conversion says was posted for a partner is the sum of its lines in the partner’s ledger.',
+  'run-adds-up': 'A payout run’s total is the sum of its items, of its file and of what the ledgers set aside for it.',
+  'statements-join':
+    'A statement opens where the one before it closed, its movements lead to its closing balance, and it can be made again byte for byte.',
+} as const;
+export type Law = keyof typeof LAWS;
+
+/** A law that does not hold, where, and what was found instead. */
+export interface Violation {
+  readonly law: Law;
+  readonly where: string;
+  readonly found: string;
+}

@@ -1,0 +1,212 @@
+import { addDays, type Day } from '../calendar.ts';
+import type { Instant } from '../time.ts';
+import { apply, GENESIS_HASH, hashOf, journalIdOf, NO_BALANCES } from './chain.ts';
+import {
+  ACCOUNTS,
+  type Account,
+  type AccrualLine,
+  type Balances,
+  type ChainState,
+  type Entry,
+  type Journal,
+  type JournalKind,
+  type LedgerKey,
+} from './journal.ts';
+
+/** What can happen to a partner's money. */
+export type Command =
+  /** `today` is the day of the job in the program's time zone; a chain that begins with it has nothing to release before it. */
+  | { readonly kind: 'accrual'; readonly lines: readonly AccrualLine[]; readonly today: Day }
+  /** The hold of everything that matures by this day is over. */
+  | { readonly kind: 'release'; readonly through: Day }
+  /** Set aside for a payment. */
+  | { readonly kind: 'reserve'; readonly itemId: string; readonly cents: number }
+  /** The payment arrived. */
+  | { readonly kind: 'settle'; readonly itemId: string; readonly cents: number }
+  /** The payment did not happen or came back. */
+  | {
+      readonly kind: 'unreserve';
+      readonly itemId: string;
+      readonly cents: number;
+      readonly why: string;
+      /** Journal that reserved it. */
+      readonly corrects?: string;
+    };
+
+export interface Posting {
+  /** As-of time of the job. */
+  readonly at: Instant;
+  readonly recordedAt: Instant;
+  /** The job, or the person who decided. */
+  readonly actor: string;
+}
+
+/** What a command does to a chain, before it is sealed. */
+interface Movement {
+  readonly cause: string;
+  readonly corrects?: string;
+  readonly lines?: readonly AccrualLine[];
+  readonly entries: Moves;
+  readonly schedule: ChainState['schedule'];
+  readonly releasedThrough: Day;
+}
+type Moves = Partial<Record<Account, number>>;
+
+/**
+ * The next journal of a chain, or `undefined` when the command moves nothing.
+ *
+ * Three rules hold in every state. Money that matures later is pending, by its day; everything up to the last release is payable.
+ * Payable is never negative: what is missing becomes a receivable, and whatever comes into payable repays the receivable first, so never
+ * both. And every journal sums to zero.
+ *
+ * Lines of one call are netted by day before they move, so their order does not matter. A line that takes back finds its money in the
+ * bucket of its own day: each conversion keeps the day of its first line and its total is never negative, so a bucket, the sum of such
+ * totals, covers what is taken from it. Should a caller break that rule, the bucket gives what it has and payable the rest.
+ *
+ * @throws RangeError when more is reserved than is payable, or more is settled or given back than is in transit: the caller decides
+ * amounts from the same head, and the store refuses a journal whose place in the chain was taken meanwhile.
+ */
+export function post(
+  head: Journal | undefined,
+  key: LedgerKey,
+  command: Command,
+  { at, recordedAt, actor }: Posting,
+): Journal | undefined {
+  const before: ChainState = head?.after ?? {
+    balances: NO_BALANCES,
+    schedule: {},
+    releasedThrough: command.kind === 'accrual' ? addDays(command.today, -1) : '',
+  };
+  const movement = move(before, command);
+  if (!movement) return undefined;
+  const entries = entriesOf(movement.entries);
+  const sequence = (head?.sequence ?? 0) + 1;
+  const journal: Omit<Journal, 'hash'> = {
+    brandId: key.brandId,
+    programId: key.programId,
+    partnerId: key.partnerId,
+    currency: key.currency,
+    sequence,
+    journalId: journalIdOf(key, sequence),
+    kind: command.kind satisfies JournalKind,
+    at: head && head.at > at ? head.at : at,
+    recordedAt,
+    cause: movement.cause,
+    actor,
+    ...(movement.corrects !== undefined && { corrects: movement.corrects }),
+    entries,
+    lines: movement.lines ?? [],
+    after: {
+      balances: apply(before.balances, entries),
+      schedule: movement.schedule,
+      releasedThrough: movement.releasedThrough,
+    },
+    previousHash: head?.hash ?? GENESIS_HASH,
+  };
+  return { ...journal, hash: hashOf(journal) };
+}
+
+function move(before: ChainState, command: Command): Movement | undefined {
+  switch (command.kind) {
+    case 'accrual':
+      return accrual(before, command.lines);
+    case 'release':
+      return release(before, command.through);
+    case 'reserve':
+      return transfer(before, command, 'payable');
+    case 'settle':
+    case 'unreserve':
+      return transfer(before, command, 'inTransit');
+  }
+}
+
+function accrual(before: ChainState, lines: readonly AccrualLine[]): Movement | undefined {
+  if (lines.length === 0) return undefined;
+  const { balances, releasedThrough } = before;
+  const moves = new Map<Day, number>();
+  let earned = 0;
+  let released = 0;
+  for (const { matures, cents } of lines) {
+    earned += cents;
+    if (matures <= releasedThrough) released += cents;
+    else moves.set(matures, (moves.get(matures) ?? 0) + cents);
+  }
+  const schedule: Record<Day, number> = { ...before.schedule };
+  let pending = 0;
+  for (const [day, cents] of moves) {
+    const bucket = schedule[day] ?? 0;
+    const fits = Math.max(cents, -bucket);
+    pending += fits;
+    released += cents - fits;
+    if (bucket + fits === 0) delete schedule[day];
+    else schedule[day] = bucket + fits;
+  }
+  return {
+    cause: 'settlement',
+    lines: [...lines].sort(byOrder),
+    entries: { expense: -earned, pending, ...intoPayable(balances, released) },
+    schedule: inDayOrder(schedule),
+    releasedThrough,
+  };
+}
+
+function release(before: ChainState, through: Day): Movement | undefined {
+  if (through <= before.releasedThrough) return undefined;
+  let freed = 0;
+  const schedule: Record<Day, number> = {};
+  for (const [day, cents] of Object.entries(before.schedule)) {
+    if (day <= through) freed += cents;
+    else schedule[day] = cents;
+  }
+  if (freed === 0) return undefined;
+  return {
+    cause: `release ${through}`,
+    entries: { pending: -freed, ...intoPayable(before.balances, freed) },
+    schedule,
+    releasedThrough: through,
+  };
+}
+
+function transfer(
+  before: ChainState,
+  command: Extract<Command, { itemId: string }>,
+  from: 'payable' | 'inTransit',
+): Movement | undefined {
+  const { kind, itemId, cents } = command;
+  if (cents === 0) return undefined;
+  const available = before.balances[from];
+  if (!Number.isSafeInteger(cents) || cents < 0 || cents > available) {
+    throw new RangeError(`cannot ${kind} ${cents} for ${itemId}: ${from} is ${available}`);
+  }
+  const unchanged = { schedule: before.schedule, releasedThrough: before.releasedThrough };
+  switch (kind) {
+    case 'reserve':
+      return { cause: itemId, entries: { payable: -cents, inTransit: cents }, ...unchanged };
+    case 'settle':
+      return { cause: itemId, entries: { inTransit: -cents, paid: cents }, ...unchanged };
+    case 'unreserve':
+      return {
+        cause: `${itemId}: ${command.why}`,
+        corrects: command.corrects,
+        entries: { inTransit: -cents, ...intoPayable(before.balances, cents) },
+        ...unchanged,
+      };
+  }
+}
+
+/** Adds to payable, repaying what the partner owes first; takes from it, owing what is missing. */
+function intoPayable({ payable, receivable }: Balances, cents: number): Moves {
+  const net = payable + receivable + cents;
+  return { payable: Math.max(net, 0) - payable, receivable: Math.min(net, 0) - receivable };
+}
+
+const entriesOf = (moves: Moves): Entry[] =>
+  ACCOUNTS.flatMap((account) => (moves[account] ? [{ account, cents: moves[account] }] : []));
+
+const inDayOrder = (schedule: Readonly<Record<Day, number>>) =>
+  Object.fromEntries(Object.entries(schedule).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+function byOrder(a: AccrualLine, b: AccrualLine): number {
+  const [left, right] = [a, b].map(({ occurredAt, eventType, orderId }) => `${occurredAt} ${eventType} ${orderId}`);
+  return left === right ? 0 : left! < right! ? -1 : 1;
+}

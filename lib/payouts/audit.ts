@@ -1,0 +1,104 @@
+import { canonical } from '../ledger/canonical.ts';
+import { itemOf } from '../ledger/chain.ts';
+import type { Journal } from '../ledger/journal.ts';
+import type { Violation } from '../ledger/laws.ts';
+import type { PaymentFile } from './bank-csv.ts';
+import type { PayoutItem, PayoutRun } from './run.ts';
+import { buildStatement, type Statement, type StatementInput } from './statement.ts';
+
+/**
+ * Compares a payout run with its items, its payment file and the journals that moved its money, whichever chains they are from.
+ * Items of a run that is still being drafted may have been reserved before they were counted, so such a run is not checked.
+ */
+export function auditRun(
+  run: PayoutRun,
+  items: readonly PayoutItem[],
+  journals: readonly Journal[],
+  file?: Pick<PaymentFile, 'hash' | 'totalCents'>,
+): Violation[] {
+  const violations: Violation[] = [];
+  const check = (holds: boolean, found: string, where = `payout run ${run.runId}`) => {
+    if (!holds) violations.push({ law: 'run-adds-up', where, found });
+  };
+  if (run.status === 'drafting') return [];
+  const total = items.reduce((sum, { amountCents }) => sum + amountCents, 0);
+  check(run.totalCents === total, `total ${run.totalCents}, its items make ${total}`);
+  check(run.itemCount === items.length, `counts ${run.itemCount} items, has ${items.length}`);
+  if (file) {
+    check(file.totalCents === run.totalCents, `total ${run.totalCents}, its file makes ${file.totalCents}`);
+    check(file.hash === run.fileHash, 'its file does not have the hash that was frozen');
+  }
+  const moves = movesByItem(journals);
+  for (const { itemId, partnerId, amountCents, status } of items) {
+    const moved = moves.get(itemId);
+    const where = `payout item ${itemId} of ${partnerId}`;
+    check(moved?.reserve === amountCents, `pays ${amountCents}, the ledger set aside ${moved?.reserve ?? 0}`, where);
+    const settled = status === 'settled' ? amountCents : 0;
+    check((moved?.settle ?? 0) === settled, `is ${status}, the ledger paid ${moved?.settle ?? 0}`, where);
+    const givenBack = status === 'failed' || status === 'released' ? amountCents : 0;
+    check((moved?.unreserve ?? 0) === givenBack, `is ${status}, the ledger gave back ${moved?.unreserve ?? 0}`, where);
+  }
+  return violations;
+}
+
+type Move = 'reserve' | 'settle' | 'unreserve';
+
+function movesByItem(journals: readonly Journal[]): Map<string, Record<Move, number>> {
+  const moves = new Map<string, Record<Move, number>>();
+  for (const journal of journals) {
+    const { kind, entries } = journal;
+    if (kind !== 'reserve' && kind !== 'settle' && kind !== 'unreserve') continue;
+    const item = itemOf(journal);
+    const known = moves.get(item) ?? { reserve: 0, settle: 0, unreserve: 0 };
+    for (const { account, cents } of entries) if (account === 'inTransit') known[kind] += Math.abs(cents);
+    moves.set(item, known);
+  }
+  return moves;
+}
+
+/**
+ * Checks a partner's statements, oldest first, against the chain they were made from: each opens where the one before closed, and is
+ * made again from its journals byte for byte.
+ */
+export function auditStatements(
+  statements: readonly Statement[],
+  chain: readonly Journal[],
+  { partner, program }: Pick<StatementInput, 'partner' | 'program'>,
+): Violation[] {
+  const violations: Violation[] = [];
+  let previous: Statement | undefined;
+  for (const statement of statements) {
+    const { number, journals } = statement;
+    const check = (holds: boolean, found: string) => {
+      const where = `statement ${number} of ${statement.partnerId}`;
+      if (!holds) violations.push({ law: 'statements-join', where, found });
+    };
+    check(number === (previous?.number ?? 0) + 1, `follows statement ${previous?.number ?? 0}`);
+    const expected = (previous?.journals.last ?? 0) + 1;
+    check(journals.first === expected, `starts at journal ${journals.first} instead of ${expected}`);
+    check(rebuilt(statement, previous, chain, { partner, program }), 'differs from what its journals make');
+    previous = statement;
+  }
+  return violations;
+}
+
+function rebuilt(
+  statement: Statement,
+  previous: Statement | undefined,
+  chain: readonly Journal[],
+  names: Pick<StatementInput, 'partner' | 'program'>,
+): boolean {
+  const { first, last } = statement.journals;
+  try {
+    const again = buildStatement({
+      ...names,
+      number: statement.number,
+      journals: chain.filter(({ sequence }) => sequence >= first && sequence <= last),
+      ...(previous && { opening: previous.closing, since: previous.issuedAt }),
+    });
+    return canonical(again) === canonical(statement);
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import type { Balances } from '../ledger/journal.ts';
+import { format } from '../money.ts';
+import type { Enrolment, Partner } from '../partners/partner.ts';
+import type { PayoutTerms } from '../programs/program.ts';
+import type { BlockReason } from './run.ts';
+
+export interface GateInput {
+  readonly balances: Pick<Balances, 'payable' | 'receivable'>;
+  readonly currency: string;
+  readonly enrolment: Pick<Enrolment, 'status' | 'agreement'>;
+  readonly partner: Pick<Partner, 'taxFormOnFile' | 'payoutMethod'>;
+  readonly terms: Pick<PayoutTerms, 'minimumCents' | 'agreementVersion' | 'taxFormRequired'>;
+}
+
+/**
+ * Every reason why a partner is not paid in a run; none means that all that is payable is paid. All reasons are told at once, so that a
+ * partner who fixes one is not sent back for the next. Blocked money stays payable: nothing here forfeits it.
+ */
+export function gate({ balances, currency, enrolment, partner, terms }: GateInput): BlockReason[] {
+  const { payable, receivable } = balances;
+  const reasons: BlockReason[] = [];
+  const block = (code: BlockReason['code'], words: string) => reasons.push({ code, words });
+  if (receivable < 0) {
+    block(
+      'owes',
+      `Returns after payment left ${format(-receivable, currency)} owed; what is earned next repays it first.`,
+    );
+  } else if (payable <= 0) {
+    block('nothing-payable', 'Nothing is payable.');
+  } else if (payable < terms.minimumCents) {
+    block(
+      'below-minimum',
+      `${format(payable, currency)} is payable; payments start at ${format(terms.minimumCents, currency)}.`,
+    );
+  }
+  if (enrolment.agreement?.version !== terms.agreementVersion) {
+    const accepted = enrolment.agreement ? `version ${enrolment.agreement.version} was` : 'no version has been';
+    block(
+      'agreement-missing',
+      `Version ${terms.agreementVersion} of the agreement must be accepted; ${accepted} accepted.`,
+    );
+  }
+  if (terms.taxFormRequired && !partner.taxFormOnFile) {
+    block('tax-form-missing', 'A tax form must be on file before the first payment; none is.');
+  }
+  if (!partner.payoutMethod) block('payout-method-missing', 'No payout method has been set.');
+  if (enrolment.status !== 'active') {
+    block('enrolment-not-active', `The enrolment in the program is ${enrolment.status}; payments need it active.`);
+  }
+  return reasons;
+}

@@ -1,0 +1,209 @@
+import { type Day, dayIn } from '../calendar.ts';
+import { explain, orderName } from '../commission/explain.ts';
+import { apply, itemOf, NO_BALANCES, unpaidCents } from '../ledger/chain.ts';
+import type { Account, AccrualLine, Balances, Journal } from '../ledger/journal.ts';
+import { format } from '../money.ts';
+import type { Partner } from '../partners/partner.ts';
+import type { Program } from '../programs/program.ts';
+import type { Instant } from '../time.ts';
+
+export interface StatementInput {
+  /** From 1 for each partner, program and currency. */
+  readonly number: number;
+  /** All journals after the previous statement's last, oldest first; at least one. */
+  readonly journals: readonly Journal[];
+  /** Closing balances of the previous statement; all zero for the first. */
+  readonly opening?: Balances;
+  /** End of the previous statement; the first journal's time when there is none. */
+  readonly since?: Instant;
+  readonly partner: Pick<Partner, 'partnerId' | 'name'>;
+  readonly program: Pick<Program, 'programId' | 'name' | 'timeZone'>;
+}
+
+export interface StatementLine {
+  /** Journal it stands in. */
+  readonly sequence: number;
+  readonly at: Instant;
+  /** `at` in the program's time zone. */
+  readonly day: Day;
+  /** `sale 1001`, `payment itm_…`. */
+  readonly title: string;
+  readonly cents: number;
+  readonly explanation: string;
+}
+
+export type SectionId = 'earned' | 'returned' | 'recomputed' | 'released' | 'reserved' | 'came-back' | 'paid';
+
+export interface StatementSection {
+  readonly id: SectionId;
+  readonly title: string;
+  readonly lines: readonly StatementLine[];
+  readonly totalCents: number;
+  /** What the section adds to the unpaid balance: its total, minus its total for payments, 0 where money only changes place. */
+  readonly changeCents: number;
+}
+
+/** What happened to a partner's money since the statement before. */
+export interface Statement {
+  readonly number: number;
+  readonly brandId: string;
+  readonly programId: string;
+  readonly programName: string;
+  readonly partnerId: string;
+  readonly partnerName: string;
+  readonly currency: string;
+  readonly timeZone: string;
+  readonly period: { readonly from: Day; readonly to: Day; readonly label: string };
+  /** Time of its last journal, so that it can be made again byte for byte. */
+  readonly issuedAt: Instant;
+  /** The journals it covers; the hash of the last one pins everything before it. */
+  readonly journals: { readonly first: number; readonly last: number; readonly hash: string };
+  readonly opening: Balances;
+  readonly movements: Balances;
+  readonly closing: Balances;
+  /** Unpaid balance before and after: pending, held, payable and in transit, less what is owed. */
+  readonly openingCents: number;
+  readonly closingCents: number;
+  readonly sections: readonly StatementSection[];
+}
+
+const SECTIONS: Readonly<Record<SectionId, { readonly title: string; readonly sign: 1 | 0 | -1 }>> = {
+  earned: { title: 'Earned', sign: 1 },
+  returned: { title: 'Returned and cancelled', sign: 1 },
+  recomputed: { title: 'Computed again', sign: 1 },
+  released: { title: 'Became payable', sign: 0 },
+  reserved: { title: 'Set aside for payment', sign: 0 },
+  'came-back': { title: 'Payments that came back', sign: 0 },
+  paid: { title: 'Paid', sign: -1 },
+};
+
+/**
+ * A statement from the journals it covers and nothing else: opening balance + movements = closing balance, each movement explained.
+ * Made again from the same journals it is the same, to the byte.
+ *
+ * @throws RangeError when the journals are none, have a gap, or do not lead from the opening to the closing balances.
+ */
+export function buildStatement(input: StatementInput): Statement {
+  const { number, journals, opening = NO_BALANCES, since, partner, program } = input;
+  const first = journals[0];
+  const last = journals.at(-1);
+  if (!first || !last) throw new RangeError('a statement covers at least one journal');
+  if (journals.some(({ sequence }, index) => sequence !== first.sequence + index)) {
+    throw new RangeError(`journals ${first.sequence} to ${last.sequence} of ${partner.partnerId} have a gap`);
+  }
+  const entries = journals.flatMap((journal) => journal.entries);
+  const closing = apply(opening, entries);
+  const { currency } = last;
+  const lines = movements(journals, currency, program.timeZone);
+  const sections = (Object.keys(SECTIONS) as SectionId[]).flatMap((id) => section(id, lines.get(id) ?? []));
+  const openingCents = unpaidCents(opening);
+  const closingCents = openingCents + sections.reduce((sum, { changeCents }) => sum + changeCents, 0);
+  const reached = last.after.balances;
+  if (
+    closingCents !== unpaidCents(reached) ||
+    Object.keys(closing).some((account) => differs(account, closing, reached))
+  ) {
+    throw new RangeError(`journals ${first.sequence} to ${last.sequence} do not lead from opening to closing balance`);
+  }
+  const from = dayIn(since ?? first.at, program.timeZone);
+  const to = dayIn(last.at, program.timeZone);
+  return {
+    number,
+    brandId: last.brandId,
+    programId: last.programId,
+    programName: program.name,
+    partnerId: partner.partnerId,
+    partnerName: partner.name,
+    currency,
+    timeZone: program.timeZone,
+    period: { from, to, label: from === to ? from : `${from} to ${to}` },
+    issuedAt: last.at,
+    journals: { first: first.sequence, last: last.sequence, hash: last.hash },
+    opening: { ...NO_BALANCES, ...opening },
+    movements: apply(NO_BALANCES, entries),
+    closing,
+    openingCents,
+    closingCents,
+    sections,
+  };
+}
+
+const differs = (account: string, a: Balances, b: Balances) => a[account as Account] !== b[account as Account];
+
+function section(id: SectionId, lines: readonly StatementLine[]): StatementSection[] {
+  if (lines.length === 0) return [];
+  const { title, sign } = SECTIONS[id];
+  const totalCents = lines.reduce((sum, { cents }) => sum + cents, 0);
+  return [{ id, title, lines, totalCents, changeCents: sign === 0 ? 0 : sign * totalCents }];
+}
+
+const SECTION_OF: Readonly<Record<AccrualLine['reason'], SectionId>> = {
+  earned: 'earned',
+  returned: 'returned',
+  cancelled: 'returned',
+  recomputed: 'recomputed',
+};
+
+function movements(journals: readonly Journal[], currency: string, timeZone: string): Map<SectionId, StatementLine[]> {
+  const found = new Map<SectionId, StatementLine[]>();
+  const ended = new Set(journals.filter(({ kind }) => kind === 'settle' || kind === 'unreserve').map(itemOf));
+  const add = (id: SectionId, { sequence, at }: Journal, title: string, cents: number, explanation: string) => {
+    const lines = found.get(id) ?? [];
+    lines.push({ sequence, at, day: dayIn(at, timeZone), title, cents, explanation });
+    found.set(id, lines);
+  };
+  for (const journal of journals) {
+    switch (journal.kind) {
+      case 'accrual':
+        for (const line of journal.lines) {
+          add(SECTION_OF[line.reason], journal, orderName(line), line.cents, explain(line, currency));
+        }
+        break;
+      case 'release':
+        add('released', journal, journal.cause, -moved(journal, 'pending'), releaseWords(journal, currency));
+        break;
+      case 'reserve': {
+        const cents = moved(journal, 'inTransit');
+        if (ended.has(itemOf(journal))) break;
+        add('reserved', journal, `payment ${itemOf(journal)}`, cents, `${format(cents, currency)} is on its way.`);
+        break;
+      }
+      case 'unreserve':
+        add(
+          'came-back',
+          journal,
+          `payment ${itemOf(journal)}`,
+          -moved(journal, 'inTransit'),
+          unreserveWords(journal, currency),
+        );
+        break;
+      case 'settle': {
+        const cents = moved(journal, 'paid');
+        add('paid', journal, `payment ${itemOf(journal)}`, cents, `${format(cents, currency)} was paid.`);
+        break;
+      }
+      case 'adjustment':
+        throw new RangeError(`journal ${journal.sequence}: statements know no adjustments`);
+    }
+  }
+  return found;
+}
+
+const moved = ({ entries }: Journal, account: Account) =>
+  entries.reduce((sum, entry) => (entry.account === account ? sum + entry.cents : sum), 0);
+
+function releaseWords(journal: Journal, currency: string): string {
+  const through = journal.after.releasedThrough;
+  return `The hold was over by ${through}: ${format(-moved(journal, 'pending'), currency)} left it.${repaid(journal, currency)}`;
+}
+
+function unreserveWords(journal: Journal, currency: string): string {
+  const why = journal.cause.slice(itemOf(journal).length + 1).trim();
+  const cents = format(-moved(journal, 'inTransit'), currency);
+  return `${cents} was not paid (${why}) and is payable again.${repaid(journal, currency)}`;
+}
+
+function repaid(journal: Journal, currency: string): string {
+  const cents = moved(journal, 'receivable');
+  return cents > 0 ? ` ${format(cents, currency)} of it repaid what returns had left owed.` : '';
+}
