@@ -2,7 +2,7 @@ import * as z from 'zod';
 import * as commission from './commission.ts';
 import * as conversion from './conversion.ts';
 import type { DomainEvent, EventContract } from './envelope.ts';
-import { idOf, InstantText } from './fields.ts';
+import { InstantText, idOf } from './fields.ts';
 import * as partner from './partner.ts';
 import * as payout from './payout.ts';
 import * as statement from './statement.ts';

@@ -13,7 +13,11 @@ export const Count = z.int().min(0);
 /** Whose money: one partner in one program and currency. */
 export const enrolmentFields = { programId: idOf('program'), partnerId: idOf('partner') };
 /** An order or other reported event, by its natural key. */
-export const conversionFields = { programId: idOf('program'), eventType: z.string().min(1), orderId: z.string().min(1) };
+export const conversionFields = {
+  programId: idOf('program'),
+  eventType: z.string().min(1),
+  orderId: z.string().min(1),
+};
 /** The journal an event tells of. */
 export const journalFields = {
   ...enrolmentFields,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { contract } from './envelope.ts';
-import { Currency, enrolmentFields, idOf, InstantText, SignedCents } from './fields.ts';
+import { Currency, enrolmentFields, InstantText, idOf, SignedCents } from './fields.ts';
 
 /** A statement is final and its documents are stored; the mail with them hangs on it. */
 export const StatementIssued = contract(

@@ -1,5 +1,5 @@
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
-import { EVENT_SOURCE, type DomainEvent } from '../../events/catalog/envelope.ts';
+import { type DomainEvent, EVENT_SOURCE } from '../../events/catalog/envelope.ts';
 
 /** Limits of one PutEvents request. */
 const MAX_ENTRIES = 10;

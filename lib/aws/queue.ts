@@ -16,7 +16,11 @@ export type Attributes = Readonly<Record<string, string>>;
 export const queue = (client: SQSClient, url: string) => ({
   async send(body: unknown, attributes: Attributes = {}): Promise<void> {
     await client.send(
-      new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(body), MessageAttributes: textual(attributes) }),
+      new SendMessageCommand({
+        QueueUrl: url,
+        MessageBody: JSON.stringify(body),
+        MessageAttributes: textual(attributes),
+      }),
     );
   },
 
@@ -30,14 +34,19 @@ export const queue = (client: SQSClient, url: string) => ({
         }),
       );
       const [first] = Failed;
-      if (first) throw new Error(`${Failed.length} of ${group.length} messages were not taken: ${first.Code} ${first.Message ?? ''}`);
+      if (first)
+        throw new Error(
+          `${Failed.length} of ${group.length} messages were not taken: ${first.Code} ${first.Message ?? ''}`,
+        );
     }
   },
 });
 export type Queue = ReturnType<typeof queue>;
 
 const textual = (attributes: Attributes): Record<string, MessageAttributeValue> =>
-  Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
+  Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+  );
 
 function groups(bodies: readonly string[]): string[][] {
   const all: string[][] = [];

@@ -1,0 +1,34 @@
+import type { EventData } from '../../events/catalog/catalog.ts';
+import { dayIn } from '../calendar.ts';
+import { format } from '../money.ts';
+import type { Partner } from '../partners/partner.ts';
+import type { Program } from '../programs/program.ts';
+import { type Letter, letter } from './letter.ts';
+
+export interface StatementReady {
+  readonly brandName: string;
+  readonly program: Pick<Program, 'name' | 'timeZone'>;
+  readonly partner: Pick<Partner, 'name'>;
+  readonly statement: EventData<'statement.issued'>;
+}
+
+/** To a partner whose statement is final; the documents are attached. */
+export function statementReady({ brandName, program, partner, statement }: StatementReady): Letter {
+  const money = (cents: number) => format(cents, statement.currency);
+  const through = dayIn(statement.through, program.timeZone);
+  return letter({
+    subject: `Statement ${statement.number} for ${program.name}`,
+    greeting: `Hello ${partner.name},`,
+    blocks: [
+      `statement ${statement.number} of your account with ${program.name} is ready. It covers everything up to ${through}.`,
+      [
+        ['Earned in this period', money(statement.earnedCents)],
+        ['Paid to you', money(statement.paidCents)],
+        ['Balance after it', money(statement.closingCents)],
+      ],
+      'The attached page lists every movement and explains each commission; the CSV file has the same lines for your books. If a line looks wrong to you, answer with its order number and we will look at it.',
+    ],
+    signature: brandName,
+    footer: `You get this mail because you are a partner of ${program.name}.`,
+  });
+}
