@@ -37,11 +37,16 @@ export interface PayoutRun {
   readonly rejectedBy?: string;
   readonly rejectedAt?: Instant;
   readonly rejectedWhy?: string;
-  readonly excluded: readonly {
-    readonly partnerId: string;
-    readonly payableCents: number;
-    readonly reasons: readonly BlockReason[];
-  }[];
+  /** Partners with money who are not paid in it; each is an {@link Exclusion} of its own. */
+  readonly excludedCount: number;
+}
+
+/** A partner with money whom a run does not pay, and every reason why. */
+export interface Exclusion {
+  readonly runId: string;
+  readonly partnerId: string;
+  readonly payableCents: number;
+  readonly reasons: readonly BlockReason[];
 }
 
 export type ItemStatus = 'reserved' | 'sent' | 'settled' | 'failed' | 'released';
@@ -60,16 +65,14 @@ export interface PayoutItem {
 }
 
 /** What drafting found, once every item is reserved and the file is written. */
-export type Frozen = Required<
-  Pick<PayoutRun, 'itemCount' | 'totalCents' | 'fileHash' | 'fileKey'> & Pick<PayoutRun, 'excluded'>
->;
+export type Frozen = Required<Pick<PayoutRun, 'itemCount' | 'totalCents' | 'fileHash' | 'fileKey' | 'excludedCount'>>;
 
 /** Ends the draft: the run waits for a second person, or is empty when nobody can be paid. Freezing the same again changes nothing. */
 export function freeze(run: PayoutRun, frozen: Frozen): PayoutRun {
   if (run.status === 'awaiting-approval' && run.fileHash === frozen.fileHash) return run;
   expectStatus(run, ['drafting'], 'frozen');
   if (frozen.itemCount > 0) return { ...run, ...frozen, status: 'awaiting-approval' };
-  return { ...run, itemCount: 0, totalCents: 0, excluded: frozen.excluded, status: 'empty' };
+  return { ...run, itemCount: 0, totalCents: 0, excludedCount: frozen.excludedCount, status: 'empty' };
 }
 
 export interface Decision {
@@ -80,7 +83,7 @@ export interface Decision {
 /**
  * A person other than the maker approves exactly the file they saw. The same person saying so twice changes nothing.
  *
- * @throws VisibleError `maker-approves`, `file-changed`, or `run-is-<status>` when there is nothing to approve.
+ * @throws VisibleError `maker-cannot-approve`, `file-changed`, or `run-is-<status>` when there is nothing to approve.
  */
 export function approve(run: PayoutRun, { by, at, fileHash }: Decision & { readonly fileHash: string }): PayoutRun {
   if (run.approvedBy === by && run.fileHash === fileHash) return run;
@@ -88,7 +91,7 @@ export function approve(run: PayoutRun, { by, at, fileHash }: Decision & { reado
   if (by === run.madeBy) {
     throw new VisibleError(
       'refused',
-      'maker-approves',
+      'maker-cannot-approve',
       `${by} made this payout run; another person must approve its ${format(run.totalCents, run.currency)}.`,
     );
   }
@@ -100,10 +103,10 @@ export function approve(run: PayoutRun, { by, at, fileHash }: Decision & { reado
   return { ...run, status: 'approved', approvedBy: by, approvedAt: at };
 }
 
-/** A person, the maker included, stops a run that was not approved; its items become payable again. */
+/** A person, the maker included, stops a run that was not approved, a draft that got stuck too; its items become payable again. */
 export function reject(run: PayoutRun, { by, at, why }: Decision & { readonly why: string }): PayoutRun {
   if (run.rejectedBy === by) return run;
-  expectStatus(run, ['awaiting-approval'], 'rejected');
+  expectStatus(run, ['drafting', 'awaiting-approval'], 'rejected');
   return { ...run, status: 'rejected', rejectedBy: by, rejectedAt: at, rejectedWhy: why };
 }
 
