@@ -67,7 +67,8 @@ export interface Statement {
   readonly sections: readonly StatementSection[];
 }
 
-const SECTIONS: Readonly<Record<SectionId, { readonly title: string; readonly sign: 1 | 0 | -1 }>> = {
+/** What each kind of movement is called, and whether it adds to the unpaid balance, takes from it or only moves inside it. */
+export const SECTIONS: Readonly<Record<SectionId, { readonly title: string; readonly sign: 1 | 0 | -1 }>> = {
   earned: { title: 'Earned', sign: 1 },
   returned: { title: 'Returned and cancelled', sign: 1 },
   recomputed: { title: 'Computed again', sign: 1 },
