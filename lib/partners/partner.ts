@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { idPattern } from '../ids.ts';
+import { NameField } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
 
 export const PARTNER_TYPES = [
@@ -18,7 +19,7 @@ export const PartnerId = z.string().regex(idPattern('partner'), 'must be a partn
 
 /** A person or company of a brand. */
 export const NewPartner = z.strictObject({
-  name: z.string().trim().min(1).max(120),
+  name: NameField,
   email: z.email().max(254),
   type: z.enum(PARTNER_TYPES),
   country: z

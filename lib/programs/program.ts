@@ -19,6 +19,18 @@ export const HttpsUrl = z
   .max(2048)
   .refine((url) => !/[\r\n]/.test(url) && !new URL(url).username, 'must not carry a user name or line breaks');
 
+/** Characters that change how the text around them reads: controls, half surrogates, direction overrides. */
+const HIDDEN = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+/** Text that people read in lists, mails and statements: one visible line. */
+export const LineField = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1, 'must not be empty')
+    .max(max)
+    .refine((text) => !HIDDEN.test(text), 'must be one line without control characters');
+export const NameField = LineField(120);
+
 /** When money that was earned may be paid, and on which conditions. */
 export const PayoutTerms = z.strictObject({
   /** Days between the order and the moment its commission is payable. */
@@ -34,7 +46,7 @@ export type PayoutTerms = z.infer<typeof PayoutTerms>;
 
 /** One set of terms of a brand. Attribution policies and commission plans are versions beside it. */
 export const NewProgram = z.strictObject({
-  name: z.string().trim().min(1).max(120),
+  name: NameField,
   currency: CurrencyField,
   /** Days, months and seasons of the program are counted here. */
   timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone, e.g. Europe/Berlin').default('UTC'),

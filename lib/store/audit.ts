@@ -3,8 +3,8 @@ import { Entity } from 'electrodb';
 import { Index } from '../names.ts';
 import type { Instant } from '../time.ts';
 import { key } from './key.ts';
-import { DEFAULT_LIMIT, type Page, type PageRequest, pageOf } from './page.ts';
-import type { Write } from './transaction.ts';
+import { type Page, type PageRequest, readPage } from './page.ts';
+import { asPut, type Write } from './transaction.ts';
 
 /**
  * | access pattern               | index   | key                                          |
@@ -63,7 +63,7 @@ export function auditLog(client: DynamoDBDocumentClient, table: string) {
   const entries = entity(client, table);
   return {
     /** The entry as a write of somebody's transaction; fails its condition when this very change was written before. */
-    write: (entry: AuditEntry): Write => ({ Put: entries.create(entry).params() }),
+    write: (entry: AuditEntry): Write => asPut(entries.create(entry).params()),
 
     /** Writes an entry alone, for changes outside our tables. Written before: nothing happens. */
     async record(entry: AuditEntry): Promise<void> {
@@ -72,23 +72,14 @@ export function auditLog(client: DynamoDBDocumentClient, table: string) {
 
     /** The entries of a brand, or of one thing of it. */
     async list(brandId: string, target: string | undefined, request: PageRequest): Promise<Page<AuditEntry>> {
-      const { cursor: after, limit = DEFAULT_LIMIT, newestFirst } = request;
       const query =
         target === undefined ? entries.query.ofBrand({ brandId }) : entries.query.ofTarget({ brandId, target });
-      const start = after === undefined ? null : keyOf({ brandId, auditId: after, target });
-      const { data, cursor } = await query.go({
-        limit,
-        order: newestFirst ? 'desc' : 'asc',
-        pager: 'raw',
-        cursor: start as never,
+      const keyAt = (auditId: string) => ({
+        pk: `${brandId}#AUDIT`,
+        sk: auditId,
+        ...(target !== undefined && { gsi1pk: `${brandId}#AUDIT#${target}`, gsi1sk: auditId }),
       });
-      return pageOf<AuditEntry>(data as AuditEntry[], cursor !== null, (last) => last.auditId);
+      return readPage<AuditEntry>(query, request, keyAt, (entry) => entry.auditId);
     },
   };
 }
-
-const keyOf = ({ brandId, auditId, target }: { brandId: string; auditId: string; target: string | undefined }) => ({
-  pk: `${brandId}#AUDIT`,
-  sk: auditId,
-  ...(target !== undefined && { gsi1pk: `${brandId}#AUDIT#${target}`, gsi1sk: auditId }),
-});

@@ -8,6 +8,9 @@ import {
 /** One write of a transaction, as the document client takes it. */
 export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
+/** A put that ElectroDB prepared (`entity.put(row).where(…).params()`) as a write. */
+export const asPut = (params: object): Write => ({ Put: params as NonNullable<Write['Put']> });
+
 /** What a transaction came to: all written, or none, and which conditions failed by the place of the write. */
 export type Outcome = { readonly written: true } | { readonly written: false; readonly failed: readonly number[] };
 
