@@ -34,7 +34,7 @@ export function portion(amountCents: number, numerator: number, denominator: num
   return product < 0 && rounded !== 0 ? -rounded : rounded;
 }
 
-/** The share of an amount that a rate in basis points takes, halves to even: 8 % of 6,256 cents is 500. */
+/** The share of an amount that a rate in basis points takes, halves to even: 5 % of 6,250 cents is 312, of 6,270 it is 314. */
 export function atRate(amountCents: number, rateBps: number): number {
   return portion(amountCents, rateBps, WHOLE_BPS);
 }

@@ -71,18 +71,21 @@ function unmatchedSentences({ unmatchedCents, parts }: AccrualLine, currency: st
 
 function changeSentence(line: AccrualLine, currency: string): string {
   const now = format(line.totalCents, currency);
-  if (line.reason === 'earned') return `Together this earns ${now}.`;
+  if (line.reason === 'earned') {
+    const already = line.returnedUnits > 0 ? `${cameBack(line)} before it was counted. ` : '';
+    return `${already}${line.parts.length > 1 ? 'Together this' : 'This'} earns ${now}.`;
+  }
   const before = format(line.totalCents - line.cents, currency);
   const moves = line.cents < 0 ? `takes back ${format(-line.cents, currency)}` : `adds ${format(line.cents, currency)}`;
   return `${causeOf(line)}, so this line ${moves}: earned ${before} before, ${now} now.`;
 }
 
-function causeOf({ reason, returnedUnits, units }: AccrualLine): string {
-  if (reason === 'cancelled') return 'The order was cancelled';
-  if (reason === 'recomputed') return 'The order was computed again';
-  return `${returnedUnits} of ${count(units, 'item')} came back`;
+function causeOf(line: AccrualLine): string {
+  if (line.reason === 'cancelled') return 'The order was cancelled';
+  return line.reason === 'recomputed' ? 'The order was computed again' : cameBack(line);
 }
 
+const cameBack = ({ returnedUnits, units }: AccrualLine) => `${returnedUnits} of ${count(units, 'item')} came back`;
 const count = (units: number, noun: string) => `${units} ${noun}${units === 1 ? '' : 's'}`;
 
 /** `2026-03-29T10:00:00.000Z` → `2026-03-29 10:00 UTC`. */
