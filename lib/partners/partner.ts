@@ -53,4 +53,11 @@ export interface Enrolment {
   readonly group: string;
   readonly agreement?: { readonly version: string; readonly acceptedAt: Instant; readonly acceptedBy: string };
   readonly enrolledAt: Instant;
+  /** What it was before its changes, oldest first; see `lib/partners/enrolment.ts`. */
+  readonly history?: readonly EnrolmentState[] | undefined;
+}
+
+/** How an enrolment stood until an instant. */
+export interface EnrolmentState extends Pick<Enrolment, 'status' | 'group'> {
+  readonly until: Instant;
 }
