@@ -1,7 +1,7 @@
 import { existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
 import { Code } from 'aws-cdk-lib/aws-lambda';
+import { build } from 'esbuild';
 
 /** The functions' code, ready to deploy. */
 export interface Bundles {

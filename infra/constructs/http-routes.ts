@@ -1,8 +1,8 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogField, AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ApiMapping,
-  CfnStage,
+  type CfnStage,
   CorsHttpMethod,
   DomainName,
   HttpApi,
@@ -16,7 +16,6 @@ import {
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { CfnOutput } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Domain, Throttle } from '../stages.ts';
 import { acknowledge } from './acknowledge.ts';

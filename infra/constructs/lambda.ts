@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Role, ServicePrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
   Architecture,
@@ -83,7 +83,10 @@ export class Lambda extends LambdaFunction {
     });
     this.entry = entry;
     role.addToPolicy(
-      new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
+      new PolicyStatement({
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [logGroup.logGroupArn],
+      }),
     );
     for (const statement of props.access.flatMap((one) => one.statements)) role.addToPolicy(statement);
     this.explain(entry, role, props);
@@ -112,7 +115,8 @@ export class Lambda extends LambdaFunction {
     });
     if (props.untraced === undefined) {
       acknowledge(role, {
-        'AwsSolutions-IAM5[Resource::*]': 'xray:PutTraceSegments and xray:PutTelemetryRecords can be limited to no resource',
+        'AwsSolutions-IAM5[Resource::*]':
+          'xray:PutTraceSegments and xray:PutTelemetryRecords can be limited to no resource',
       });
     }
     for (const { wildcards } of props.access) if (wildcards) acknowledge(role, wildcards);

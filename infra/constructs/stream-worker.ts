@@ -30,17 +30,19 @@ export class StreamWorker extends Lambda {
   constructor(stack: HouseStack, entry: string, props: StreamWorkerProps) {
     const name = entry.split('/')[1] ?? entry;
     const streams = Object.values(props.sources).map((source) => streamOf(source));
+    const failures = new FailureQueue(stack, `${name}-failures`, { impact: props.impact });
     super(stack, entry, {
       ...props,
       access: [
         ...props.access,
+        failures.put(),
         access(
           ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
           streams,
         ),
       ],
     });
-    this.failures = new FailureQueue(stack, `${name}-failures`, { impact: props.impact });
+    this.failures = failures;
     for (const [source, table] of Object.entries(props.sources)) {
       new EventSourceMapping(this, source, {
         target: this,

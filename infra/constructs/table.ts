@@ -61,15 +61,18 @@ export class DataTable<Action extends TableAction = TableAction> extends Constru
     }
   }
 
-  /** These actions on the table; `Query` also on its indexes. Transactions need the actions of their parts. */
+  /** These actions on the table, and `Query` on its indexes too. Transactions need the actions of their parts. */
   may(...actions: readonly Action[]): Access {
-    const indexes = actions.includes('Query' as Action)
-      ? this.indexes.map((index) => `${this.table.tableArn}/index/${index.name}`)
-      : [];
-    return access(
+    const table = access(
       actions.map((action) => `dynamodb:${action}`),
-      [this.table.tableArn, ...indexes],
+      [this.table.tableArn],
       { [this.variable]: this.table.tableName },
     );
+    if (this.indexes.length === 0 || !actions.includes('Query' as Action)) return table;
+    const indexes = access(
+      ['dynamodb:Query'],
+      this.indexes.map((index) => `${this.table.tableArn}/index/${index.name}`),
+    );
+    return { ...table, statements: [...table.statements, ...indexes.statements] };
   }
 }

@@ -1,0 +1,141 @@
+import { Duration } from 'aws-cdk-lib';
+import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import type { Construct } from 'constructs';
+import { Env, WORKFLOWS, type WorkflowName } from '../../lib/names.ts';
+import { ROUTES } from '../../lib/routes.ts';
+import { type Access, told } from '../constructs/access.ts';
+import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
+import { HttpRoutes } from '../constructs/http-routes.ts';
+import { Lambda } from '../constructs/lambda.ts';
+import type { Workflow } from '../constructs/workflow.ts';
+import type { DataStack } from './data.ts';
+
+export interface ApiProps {
+  readonly data: DataStack;
+  readonly workflows: Readonly<Record<WorkflowName, Workflow>>;
+  /** What links start with. */
+  readonly trackingUrl: string;
+}
+
+type ApiFunction = (typeof ROUTES)[number]['function'];
+
+/** The brand API: routes from lib/routes.ts, one function an area. */
+export class ApiStack extends HouseStack {
+  readonly url: string;
+
+  constructor(scope: Construct, setting: WatchedSetting, props: ApiProps) {
+    super(scope, 'api', setting, 'the HTTP API for brands');
+    const { throttle, apiDomain, apiOrigins } = this.stage;
+    const routes = new HttpRoutes(this, 'api', 'ApiUrl', {
+      throttle: throttle.api,
+      domain: apiDomain,
+      origins: apiOrigins,
+      impact: 'Brands get server errors: conversions are not accepted and payouts cannot be worked on.',
+    });
+    this.url = routes.url;
+    const authorizer = this.authorizer(props.data);
+    const functions = this.functions(props, routes.url);
+    for (const route of ROUTES) {
+      routes.add(route.id, {
+        method: route.method,
+        path: route.path,
+        handler: functions[route.function],
+        access:
+          route.access === 'public'
+            ? { everybody: 'the description of the API is public; it reads and writes nothing' }
+            : authorizer,
+        throttle: route.id === 'reportConversions' ? throttle.batch : undefined,
+      });
+    }
+  }
+
+  /**
+   * Who calls is answered once a minute for each key. So a revoked key works for up to a minute more, which docs/deploy.md says, and
+   * a brand that reports a thousand conversions pays for one look-up.
+   */
+  private authorizer(data: DataStack): HttpLambdaAuthorizer {
+    const authorize = new Lambda(this, 'api/authorize', {
+      memoryMb: 512,
+      timeoutSeconds: 5,
+      access: [data.core.may('GetItem', 'Query')],
+      impact: 'Every call to the brand API is refused, so no conversion is accepted.',
+    });
+    return new HttpLambdaAuthorizer('api-key', authorize, {
+      responseTypes: [HttpLambdaResponseType.SIMPLE],
+      identitySource: ['$request.header.Authorization'],
+      resultsCacheTtl: Duration.minutes(1),
+    });
+  }
+
+  private functions({ data, workflows, trackingUrl }: ApiProps, apiUrl: string): Record<ApiFunction, Lambda> {
+    const readCore = data.core.may('GetItem', 'BatchGetItem', 'Query');
+    const core = data.core.may(
+      'GetItem',
+      'BatchGetItem',
+      'Query',
+      'PutItem',
+      'UpdateItem',
+      'DeleteItem',
+      'ConditionCheckItem',
+    );
+    const readLedger = data.ledger.may('GetItem', 'BatchGetItem', 'Query');
+    const urls = told({ [Env.trackingUrl]: trackingUrl, [Env.apiUrl]: apiUrl });
+    const named = told({
+      [Env.workflows]: this.toJsonString(
+        Object.fromEntries(WORKFLOWS.map((name) => [name, workflows[name].stateMachineArn])),
+      ),
+    });
+    const area = (entry: ApiFunction, impact: string, ...access: Access[]) =>
+      new Lambda(this, entry, { memoryMb: 512, timeoutSeconds: 15, access: [...access, urls], impact });
+
+    return {
+      'api/keys': area('api/keys', 'Brands can neither make nor revoke API keys.', core),
+      'api/programs': area('api/programs', 'Brands cannot read or change programs, policies and plans.', core),
+      'api/partners': area('api/partners', 'Brands cannot read, add or change partners.', core),
+      'api/payout-methods': area(
+        'api/payout-methods',
+        'Payout details of partners cannot be set, so new partners are left out of payouts.',
+        core,
+        data.vault.may('PutItem'),
+        data.encryptVault(),
+      ),
+      'api/enrolments': area('api/enrolments', 'Partners cannot be enrolled and agreements are not recorded.', core),
+      'api/links': area('api/links', 'No tracking links can be made or changed; existing ones keep working.', core),
+      'api/conversions': area(
+        'api/conversions',
+        'Orders, returns and cancellations that brands report are refused; what partners earn waits until the brand tries again.',
+        core,
+        data.conversions.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
+        data.clicks.may('GetItem', 'BatchGetItem', 'Query'),
+        readLedger,
+        data.readClickKeys(),
+      ),
+      'api/statements': area(
+        'api/statements',
+        'Brands cannot see ledgers, statements and daily figures.',
+        readCore,
+        readLedger,
+        data.conversions.may('GetItem', 'BatchGetItem', 'Query'),
+        data.readDocuments('statements'),
+      ),
+      'api/payouts': area(
+        'api/payouts',
+        'Payout runs cannot be drafted, approved or confirmed, so partners are paid late.',
+        core,
+        data.ledger.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'ConditionCheckItem'),
+        workflows['draft-payout'].start(),
+        workflows['pay-payout'].start(),
+        named,
+      ),
+      'api/executions': area(
+        'api/executions',
+        'Brands cannot start or follow runs; scheduled ones go on.',
+        core,
+        ...WORKFLOWS.flatMap((name) => [workflows[name].start(), workflows[name].inspect()]),
+        named,
+      ),
+      'api/audit': area('api/audit', 'Brands cannot read who changed what; changes are still recorded.', readCore),
+      'api/reference': area('api/reference', 'The documentation of the API does not load.'),
+    };
+  }
+}

@@ -1,0 +1,143 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { Env, Index } from '../../lib/names.ts';
+import { type Access, access } from '../constructs/access.ts';
+import { acknowledge } from '../constructs/acknowledge.ts';
+import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
+import { type AppendAction, DataTable } from '../constructs/table.ts';
+
+/** Folders of the documents bucket. */
+export type Folder = 'statements' | 'payouts' | 'reports';
+
+/** All that cannot be made again: five tables split by what they hold and who may read it, the vault's key, and the documents. */
+export class DataStack extends HouseStack {
+  /** Programs, partners, plans, links, runs, statements, keys, audit: everything small. */
+  readonly core: DataTable;
+  readonly clicks: DataTable<'PutItem' | 'GetItem' | 'BatchGetItem' | 'Query'>;
+  readonly conversions: DataTable;
+  /** Append-only. */
+  readonly ledger: DataTable<AppendAction>;
+  /** Bank and tax details, each field encrypted with `vaultKey` before it is written. */
+  readonly vault: DataTable<'PutItem' | 'GetItem'>;
+  private readonly vaultKey: Key;
+  private readonly bucket: Bucket;
+  /** Under a name of its own, by which cdk-nag shows it. */
+  private readonly bucketArn: string;
+
+  constructor(scope: Construct, setting: WatchedSetting) {
+    super(scope, 'data', setting, 'tables, documents and the key of the vault');
+    const { keepsData } = this.stage;
+    this.core = new DataTable(this, 'core', {
+      variable: Env.coreTable,
+      indexes: [{ name: Index.corePartner, partitionKey: 'gsi1pk', sortKey: 'gsi1sk', projection: 'all' }],
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      expires: true,
+    });
+    // No index: each would cost every click a second write, and one hot partner would slow the table down.
+    this.clicks = new DataTable(this, 'clicks', {
+      variable: Env.clicksTable,
+      stream: StreamViewType.NEW_IMAGE,
+      expires: true,
+    });
+    this.conversions = new DataTable(this, 'conversions', {
+      variable: Env.conversionsTable,
+      indexes: [
+        { name: Index.conversionsOpen, partitionKey: 'openPk', sortKey: 'openSk', projection: 'keys' },
+        { name: Index.conversionsDay, partitionKey: 'dayPk', sortKey: 'daySk', projection: 'keys' },
+      ],
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+    });
+    this.ledger = new DataTable<AppendAction>(this, 'ledger', {
+      variable: Env.ledgerTable,
+      stream: StreamViewType.NEW_IMAGE,
+    });
+    this.vault = new DataTable(this, 'vault', { variable: Env.vaultTable });
+
+    this.vaultKey = new Key(this, 'vault-key', {
+      description: `Encrypts the fields of the vault (${this.stage.name})`,
+      enableKeyRotation: true,
+      pendingWindow: Duration.days(keepsData ? 30 : 7),
+      removalPolicy: keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    this.bucket = this.documentsBucket();
+    this.bucketArn = this.exportValue(this.bucket.bucketArn, { name: this.named('documents-arn') });
+  }
+
+  /** Turns bank details into something unreadable; gives no way back. */
+  encryptVault(): Access {
+    return access(['kms:Encrypt'], [this.vaultKey.keyArn], { [Env.vaultKey]: this.vaultKey.keyArn });
+  }
+
+  decryptVault(): Access {
+    return access(['kms:Decrypt'], [this.vaultKey.keyArn], { [Env.vaultKey]: this.vaultKey.keyArn });
+  }
+
+  /** The keys that sign click ids. The parameter is made by ops/rotate-click-keys: CloudFormation can make no SecureString. */
+  readClickKeys(): Access {
+    return this.clickKeys('ssm:GetParameter');
+  }
+
+  rotateClickKeys(): Access {
+    return this.clickKeys('ssm:GetParameter', 'ssm:PutParameter');
+  }
+
+  readDocuments(...folders: readonly Folder[]): Access {
+    return this.documents('s3:GetObject', folders);
+  }
+
+  writeDocuments(...folders: readonly Folder[]): Access {
+    return this.documents('s3:PutObject', folders);
+  }
+
+  private clickKeys(...actions: readonly string[]): Access {
+    const name = `tributary/${this.stage.name}/click-keys`;
+    const arn = this.formatArn({ service: 'ssm', resource: 'parameter', resourceName: name });
+    return access(actions, [arn], { [Env.clickKeysParameter]: `/${name}` });
+  }
+
+  private documents(action: string, folders: readonly Folder[]): Access {
+    return {
+      ...access(
+        [action],
+        folders.map((folder) => `${this.bucketArn}/${folder}/*`),
+        { [Env.documentsBucket]: this.bucket.bucketName },
+      ),
+      wildcards: Object.fromEntries(
+        folders.map((folder) => [
+          `AwsSolutions-IAM5[Resource::${this.named('documents-arn')}/${folder}/*]`,
+          'documents get their names when they are written; the folder is named exactly',
+        ]),
+      ),
+    };
+  }
+
+  /** Statements, payment files and reports, with a log of who fetched which, because payment files hold account numbers. */
+  private documentsBucket(): Bucket {
+    const { keepsData, accessLogDays } = this.stage;
+    const common = {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      removalPolicy: keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    };
+    const log = new Bucket(this, 'documents-log', {
+      ...common,
+      lifecycleRules: [{ expiration: Duration.days(accessLogDays) }],
+    });
+    acknowledge(log, {
+      'AwsSolutions-S1': 'it is the log of the documents bucket; logging it into itself would never end',
+    });
+    return new Bucket(this, 'documents', {
+      ...common,
+      versioned: keepsData,
+      serverAccessLogsBucket: log,
+      lifecycleRules: [
+        { abortIncompleteMultipartUploadAfter: Duration.days(1), noncurrentVersionExpiration: Duration.days(400) },
+      ],
+    });
+  }
+}

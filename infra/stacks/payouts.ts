@@ -1,0 +1,82 @@
+import { Construct } from 'constructs';
+import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
+import { Lambda } from '../constructs/lambda.ts';
+import { Workflow } from '../constructs/workflow.ts';
+import { draftPayout } from '../workflows/draft-payout.ts';
+import { payPayout } from '../workflows/pay-payout.ts';
+import type { DataStack } from './data.ts';
+
+/** From payable commissions to a payment file that a second person approves, and from the approval to statements. */
+export class PayoutsStack extends HouseStack {
+  readonly draft: Workflow;
+  readonly pay: Workflow;
+
+  constructor(scope: Construct, setting: WatchedSetting, data: DataStack) {
+    super(scope, 'payouts', setting, 'drafts and pays payout runs');
+    this.draft = this.drafting(data);
+    this.pay = this.paying(data);
+  }
+
+  private drafting(data: DataStack): Workflow {
+    const impact = 'A payout run stays in drafting: nobody can approve it and its partners are not paid.';
+    const { workflowWidth: width, shardConcurrency: concurrency } = this.stage;
+    const core = data.core.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem');
+    const ledger = data.ledger.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'ConditionCheckItem');
+    const planPayout = new Lambda(this, 'jobs/plan-payout', {
+      memoryMb: 512,
+      timeoutSeconds: 120,
+      access: [core, ledger],
+      impact,
+    });
+    const reserveItems = new Lambda(this, 'jobs/reserve-items', {
+      memoryMb: 512,
+      timeoutSeconds: 300,
+      concurrency,
+      access: [core, ledger],
+      impact,
+    });
+    const freezeRun = new Lambda(this, 'jobs/freeze-run', {
+      memoryMb: 1024,
+      timeoutSeconds: 300,
+      access: [core, ledger, data.vault.may('GetItem'), data.decryptVault(), data.writeDocuments('payouts')],
+      impact,
+    });
+    return new Workflow(this, 'draft-payout', {
+      definition: draftPayout(new Construct(this, 'drafting'), { planPayout, reserveItems, freezeRun, width }),
+      timeoutMinutes: 120,
+      impact,
+    });
+  }
+
+  private paying(data: DataStack): Workflow {
+    const impact = 'An approved payout run is not, or only partly, paid; partners wait for money and statements.';
+    const { workflowWidth: width, shardConcurrency: concurrency } = this.stage;
+    const core = data.core.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem');
+    const ledger = data.ledger.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'ConditionCheckItem');
+    const planPayment = new Lambda(this, 'jobs/plan-payment', {
+      memoryMb: 512,
+      timeoutSeconds: 120,
+      access: [core, ledger],
+      impact,
+    });
+    const payItems = new Lambda(this, 'jobs/pay-items', {
+      memoryMb: 512,
+      timeoutSeconds: 300,
+      concurrency,
+      access: [core, ledger],
+      impact,
+    });
+    const writeStatements = new Lambda(this, 'jobs/write-statements', {
+      memoryMb: 1024,
+      timeoutSeconds: 300,
+      concurrency,
+      access: [core, ledger, data.readDocuments('payouts', 'statements'), data.writeDocuments('statements')],
+      impact,
+    });
+    return new Workflow(this, 'pay-payout', {
+      definition: payPayout(new Construct(this, 'paying'), { planPayment, payItems, writeStatements, width }),
+      timeoutMinutes: 120,
+      impact,
+    });
+  }
+}

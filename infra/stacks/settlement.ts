@@ -1,0 +1,101 @@
+import { Construct } from 'constructs';
+import { FailureQueue } from '../constructs/failure-queue.ts';
+import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
+import { Lambda } from '../constructs/lambda.ts';
+import { Schedule } from '../constructs/schedule.ts';
+import { Workflow } from '../constructs/workflow.ts';
+import { releaseCommissions } from '../workflows/release-commissions.ts';
+import { settleConversions } from '../workflows/settle-conversions.ts';
+import type { DataStack } from './data.ts';
+
+/** From an open conversion to a posted commission, and from a posted one to a payable one. */
+export class SettlementStack extends HouseStack {
+  readonly settle: Workflow;
+  readonly release: Workflow;
+  readonly unstarted: FailureQueue;
+
+  constructor(scope: Construct, setting: WatchedSetting, data: DataStack) {
+    super(scope, 'settlement', setting, 'credits, prices and releases commissions');
+    const { schedules } = this.stage;
+    this.unstarted = new FailureQueue(this, 'unstarted-workflows', {
+      impact: 'A scheduled settlement or release did not start, so commissions wait for the next one.',
+    });
+    this.settle = this.settlement(data);
+    this.release = this.releasing(data);
+    new Schedule(this, 'settle-conversions-schedule', {
+      expression: schedules.settleConversions,
+      target: this.settle,
+      failures: this.unstarted,
+      description: 'Settles new, returned and cancelled conversions of every brand',
+    });
+    new Schedule(this, 'release-commissions-schedule', {
+      expression: schedules.releaseCommissions,
+      target: this.release,
+      failures: this.unstarted,
+      description: 'Makes commissions payable whose hold is over',
+    });
+  }
+
+  private settlement(data: DataStack): Workflow {
+    const impact = 'Reported conversions earn their partners nothing until a settlement succeeds.';
+    const { workflowWidth: width, shardConcurrency: concurrency } = this.stage;
+    const planSettlement = new Lambda(this, 'jobs/plan-settlement', {
+      memoryMb: 512,
+      timeoutSeconds: 120,
+      access: [data.core.may('GetItem', 'BatchGetItem', 'Query'), data.conversions.may('Query')],
+      impact,
+    });
+    const settleShard = new Lambda(this, 'jobs/settle-shard', {
+      memoryMb: 1024,
+      timeoutSeconds: 300,
+      concurrency,
+      access: [
+        data.core.may('GetItem', 'BatchGetItem', 'Query'),
+        data.conversions.may('GetItem', 'BatchGetItem', 'Query', 'UpdateItem', 'ConditionCheckItem'),
+        data.clicks.may('GetItem', 'BatchGetItem', 'Query'),
+        data.ledger.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'ConditionCheckItem'),
+        data.writeDocuments('reports'),
+      ],
+      impact,
+    });
+    return new Workflow(this, 'settle-conversions', {
+      definition: settleConversions(new Construct(this, 'settle'), { planSettlement, settleShard, width }),
+      timeoutMinutes: 120,
+      impact,
+      notRunning: {
+        afterHours: 1,
+        impact: 'No settlement has ended for an hour; new orders show no commission to partners.',
+      },
+    });
+  }
+
+  private releasing(data: DataStack): Workflow {
+    const impact = 'Commissions whose hold is over stay pending, so partners are missing from the next payout.';
+    const { workflowWidth: width, shardConcurrency: concurrency } = this.stage;
+    const planRelease = new Lambda(this, 'jobs/plan-release', {
+      memoryMb: 512,
+      timeoutSeconds: 120,
+      access: [data.core.may('GetItem', 'BatchGetItem', 'Query')],
+      impact,
+    });
+    const releaseShard = new Lambda(this, 'jobs/release-shard', {
+      memoryMb: 512,
+      timeoutSeconds: 300,
+      concurrency,
+      access: [
+        data.core.may('GetItem', 'BatchGetItem', 'Query'),
+        data.ledger.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'ConditionCheckItem'),
+      ],
+      impact,
+    });
+    return new Workflow(this, 'release-commissions', {
+      definition: releaseCommissions(new Construct(this, 'release'), { planRelease, releaseShard, width }),
+      timeoutMinutes: 120,
+      impact,
+      notRunning: {
+        afterHours: 26,
+        impact: 'No release has ended for more than a day; matured commissions are not payable.',
+      },
+    });
+  }
+}

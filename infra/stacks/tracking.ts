@@ -1,0 +1,70 @@
+import type { Construct } from 'constructs';
+import { Env } from '../../lib/names.ts';
+import { told } from '../constructs/access.ts';
+import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
+import { HttpRoutes } from '../constructs/http-routes.ts';
+import { Lambda } from '../constructs/lambda.ts';
+import { QueueWorker, WorkQueue } from '../constructs/queue-worker.ts';
+import type { DataStack } from './data.ts';
+
+const RECORD_TIMEOUT_SECONDS = 30;
+
+/** Partners' links: a visitor is redirected and the click is stored, at once or, when the table is slow, from a queue. */
+export class TrackingStack extends HouseStack {
+  /** What links start with, without a slash at the end. */
+  readonly url: string;
+  readonly lateClicks: WorkQueue;
+
+  constructor(scope: Construct, setting: WatchedSetting, data: DataStack) {
+    super(scope, 'tracking', setting, 'redirects tracking links and records clicks');
+    const { stage } = this;
+    const retention = told({ [Env.clickRetentionDays]: String(stage.clickDays) });
+
+    this.lateClicks = new WorkQueue(this, 'late-clicks', {
+      variable: Env.lateClicksQueue,
+      workerTimeoutSeconds: RECORD_TIMEOUT_SECONDS,
+      staleAfterMinutes: 30,
+      impact:
+        'Clicks that were answered are missing from the journeys of their visitors, so orders may be credited without them.',
+    });
+    new QueueWorker(this, 'queue/record-click', {
+      source: this.lateClicks,
+      batchSize: 100,
+      windowSeconds: 5,
+      workers: 5,
+      memoryMb: 256,
+      timeoutSeconds: RECORD_TIMEOUT_SECONDS,
+      access: [data.clicks.may('PutItem'), retention],
+      impact: 'Late clicks stay in the queue; partners miss credit for orders settled before they are recorded.',
+    });
+
+    const click = new Lambda(this, 'track/click', {
+      memoryMb: 256,
+      timeoutSeconds: 5,
+      access: [
+        data.core.may('GetItem'),
+        data.clicks.may('PutItem'),
+        this.lateClicks.send(),
+        data.readClickKeys(),
+        retention,
+      ],
+      impact: 'Visitors who follow a tracking link see an error page, and their clicks are lost to the partner.',
+      untraced:
+        'a trace costs five times the write that a click is; latency, errors and throttles are metrics already, and there is one call to trace',
+    });
+    const track = new HttpRoutes(this, 'track', 'TrackingUrl', {
+      throttle: stage.throttle.track,
+      domain: stage.trackingDomain,
+      impact: 'Visitors who follow tracking links get a server error instead of the page they asked for.',
+    });
+    track.add('click', {
+      method: 'GET',
+      path: '/c/{link}',
+      handler: click,
+      access: {
+        everybody: 'tracking links are for everybody to follow; what they may do is redirect to a stored address',
+      },
+    });
+    this.url = track.url;
+  }
+}

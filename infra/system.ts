@@ -1,0 +1,35 @@
+import type { Construct } from 'constructs';
+import type { Setting } from './constructs/house-stack.ts';
+import { ApiStack } from './stacks/api.ts';
+import { DataStack } from './stacks/data.ts';
+import { MeasuresStack } from './stacks/measures.ts';
+import { MessagesStack } from './stacks/messages.ts';
+import { OpsStack } from './stacks/ops.ts';
+import { PayoutsStack } from './stacks/payouts.ts';
+import { SettlementStack } from './stacks/settlement.ts';
+import { TrackingStack } from './stacks/tracking.ts';
+import { WatchStack } from './stacks/watch.ts';
+
+/** The whole system: each stack is given what it depends on. */
+export function tributary(app: Construct, setting: Setting): void {
+  const watch = new WatchStack(app, setting);
+  const watched = watch.watched(setting);
+  const data = new DataStack(app, watched);
+
+  const tracking = new TrackingStack(app, watched, data);
+  const settlement = new SettlementStack(app, watched, data);
+  const payouts = new PayoutsStack(app, watched, data);
+  const api = new ApiStack(app, watched, {
+    data,
+    trackingUrl: tracking.url,
+    workflows: {
+      'settle-conversions': settlement.settle,
+      'release-commissions': settlement.release,
+      'draft-payout': payouts.draft,
+      'pay-payout': payouts.pay,
+    },
+  });
+  new MessagesStack(app, watched, { data, apiUrl: api.url, trackingUrl: tracking.url });
+  new MeasuresStack(app, watched, data);
+  new OpsStack(app, watched, { data, apiUrl: api.url });
+}

@@ -1,0 +1,24 @@
+import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import type { Lambda } from '../constructs/lambda.ts';
+import { fanOut, untilDone } from './fan-out.ts';
+
+/**
+ * Gates every partner of a program, reserves what is payable, and freezes the payment file. The run then waits, stored, for
+ * a person who did not make it.
+ */
+export const draftPayout = (
+  scope: Construct,
+  steps: {
+    readonly planPayout: Lambda;
+    readonly reserveItems: Lambda;
+    readonly freezeRun: Lambda;
+    readonly width: number;
+  },
+): IChainable =>
+  fanOut(scope, {
+    plan: steps.planPayout,
+    shard: steps.reserveItems,
+    width: steps.width,
+    afterwards: untilDone(scope, 'Freeze run', steps.freezeRun, 'Awaiting approval'),
+  });
