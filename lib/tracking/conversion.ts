@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import type { Credit } from '../attribution/journey.ts';
 import { CentsField, CurrencyField, InstantField, ProgramId } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
+import type { ClickIdRefusal } from './click-id.ts';
 
 /** Part of a key, so no separator and no control characters. */
 const keyPart = (max: number) =>
@@ -15,6 +17,9 @@ export const ClickIdField = z
   .max(64)
   .regex(/^[A-Za-z0-9_-]+$/, 'must be a click id as it stood in the landing page’s address');
 
+/** Amounts of lines and orders end here, so that no sum over them leaves exact integers. */
+const MAX_ORDER_CENTS = 1_000_000_000_000;
+
 /** One line of an order. Prices are net of tax; tax and shipping are never part of a line. */
 export const LineItem = z
   .strictObject({
@@ -24,6 +29,10 @@ export const LineItem = z
     unitPriceCents: CentsField,
     /** Discount on the whole line. */
     discountCents: CentsField.default(0),
+  })
+  .refine((item) => item.quantity * item.unitPriceCents <= MAX_ORDER_CENTS, {
+    path: ['unitPriceCents'],
+    message: `times quantity must not exceed ${MAX_ORDER_CENTS}`,
   })
   .refine((item) => item.discountCents <= item.quantity * item.unitPriceCents, {
     path: ['discountCents'],
@@ -48,16 +57,23 @@ export const ConversionReport = z
     customerStatus: z.enum(['new', 'returning']).optional(),
     couponCode: z.string().trim().min(1).max(40).optional(),
   })
-  .refine(
-    (report) =>
-      report.orderDiscountCents <=
-      report.items.reduce((sum, item) => sum + item.quantity * item.unitPriceCents - item.discountCents, 0),
-    {
-      path: ['orderDiscountCents'],
-      message: 'must not exceed the sum of the lines',
-    },
-  );
+  .refine((report) => sumOfLines(report) <= MAX_ORDER_CENTS, {
+    path: ['items'],
+    message: `must not add up to more than ${MAX_ORDER_CENTS}`,
+  })
+  .refine((report) => report.orderDiscountCents <= sumOfLines(report), {
+    path: ['orderDiscountCents'],
+    message: 'must not exceed the sum of the lines',
+  });
 export type ConversionReport = z.infer<typeof ConversionReport>;
+
+function sumOfLines({ items }: { readonly items: readonly LineItem[] }): number {
+  return items.reduce((sum, item) => sum + item.quantity * item.unitPriceCents - item.discountCents, 0);
+}
+
+/** What an order was worth when it was made: its lines after all discounts, in minor units. */
+export const orderCents = (order: Pick<ConversionReport, 'items' | 'orderDiscountCents'>): number =>
+  sumOfLines(order) - order.orderDiscountCents;
 
 export const RETURN_REASONS = [
   'returned',
@@ -89,6 +105,27 @@ export const CancellationReport = z.strictObject({
 });
 export type CancellationReport = z.infer<typeof CancellationReport>;
 
+/** What names a conversion: nothing else is needed to report it, return from it or find it. */
+export interface ConversionKey {
+  readonly brandId: string;
+  readonly programId: string;
+  readonly eventType: string;
+  readonly orderId: string;
+}
+
+/** Something that happened to a conversion after it was recorded. Written once, with the change it makes, and never changed. */
+export type ConversionEvent = (
+  | ({ readonly kind: 'return' } & Pick<ReturnReport, 'returnId' | 'lines' | 'reason'>)
+  | ({ readonly kind: 'cancellation' } & Pick<CancellationReport, 'reason'>)
+) & {
+  readonly occurredAt: Instant;
+  readonly receivedAt: Instant;
+  /** Id of the API key it was reported with. */
+  readonly reportedBy: string;
+  /** Of the conversion, after this. */
+  readonly revision: number;
+};
+
 /** What was posted for one partner of a conversion so far. */
 export interface Posted {
   readonly cents: number;
@@ -99,27 +136,37 @@ export interface Posted {
 }
 
 /** A conversion as the rules see it: what was reported, what came back, what was posted. */
-export interface Conversion {
-  readonly brandId: string;
-  readonly programId: string;
-  readonly eventType: string;
-  readonly orderId: string;
+export interface Conversion extends ConversionKey {
   readonly occurredAt: Instant;
   readonly receivedAt: Instant;
   readonly currency: string;
   readonly items: readonly LineItem[];
   readonly orderDiscountCents: number;
   readonly clickId?: string;
+  /** Why the click id was not taken when the conversion was recorded. Absent: it is one of ours, for this program. */
+  readonly clickIdRefused?: ClickIdRefusal;
   readonly customerId?: string;
   readonly customerStatus?: 'new' | 'returning';
   readonly couponCode?: string;
+  /** Id of the API key it was reported with. */
+  readonly reportedBy?: string;
   /** Units returned so far, by line number from 1. */
   readonly returned: Readonly<Record<string, number>>;
   readonly cancelled?: { readonly at: Instant; readonly reason: string };
   /** Rises with every change to the row; every writer conditions on it. */
   readonly revision: number;
+  /** Has work to do: new, or changed since it was settled. */
+  readonly open?: true;
   /** By partner id; empty until settled, and when nothing was earned. */
   readonly posted: Readonly<Record<string, Posted>>;
-  /** Why nobody is credited, once settled without a credit: `no-click`, `click-not-ours`, `outside-window`, … */
+  /**
+   * Why nobody is credited: `no-click`, `outside-window`, … once settled without a credit; `click-id-forged`, `click-id-malformed` or
+   * `click-id-unknown-key` from the beginning, when the click id was not taken.
+   */
   readonly unattributed?: string;
+  /** Who shares it, and with which versions that was settled; absent until settled. */
+  readonly credits?: readonly Credit[];
+  readonly settled?: { readonly at: Instant; readonly policyVersion: number; readonly planVersion: number };
+  /** Where its lines stand in the ledger: sequence numbers of journals, by partner, oldest first. */
+  readonly journals?: Readonly<Record<string, readonly number[]>>;
 }

@@ -1,0 +1,99 @@
+import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { Day } from '../calendar.ts';
+import { Index } from '../names.ts';
+import type { Instant } from '../time.ts';
+import type { ConversionKey } from '../tracking/conversion.ts';
+import { CONVERSION, dayPartition, keyOfPk, openPartition, programPrefix } from './conversion-keys.ts';
+import type { Page, PageRequest } from './page.ts';
+
+/** The two indexes of the conversions table. Both hold keys only and trail the table by moments; `load` reads the rows. */
+export function conversionIndexes(client: DynamoDBDocumentClient, table: string) {
+  async function keys(
+    query: Pick<QueryCommandInput, 'IndexName' | 'KeyConditionExpression' | 'FilterExpression'> & {
+      readonly values: Record<string, unknown>;
+      readonly positionOf: (item: Record<string, unknown>) => string;
+      readonly startAt: (position: string) => Record<string, unknown>;
+    },
+    { cursor, limit = 100, newestFirst = false }: PageRequest,
+  ): Promise<Page<ConversionKey>> {
+    const { values, positionOf, startAt, ...input } = query;
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new QueryCommand({
+        ...input,
+        TableName: table,
+        ExpressionAttributeValues: values,
+        ScanIndexForward: !newestFirst,
+        Limit: limit,
+        ...(cursor !== undefined && { ExclusiveStartKey: startAt(cursor) }),
+      }),
+    );
+    const items = Items.map((item) => keyOfPk(item.pk as string));
+    return LastEvaluatedKey ? { items, cursor: positionOf(LastEvaluatedKey) } : { items };
+  }
+
+  return {
+    /**
+     * What has work to do in one of `OPEN_SHARDS` shards, oldest orders first. `from` is included, `to` is not; both are order times.
+     * A page may be short or empty while its cursor says there is more. The index trails the table by moments.
+     */
+    openKeys(
+      brandId: string,
+      shard: number,
+      {
+        programId,
+        from = '',
+        to = '~',
+        ...page
+      }: PageRequest & { programId?: string | undefined; from?: Instant | undefined; to?: Instant | undefined } = {},
+    ): Promise<Page<ConversionKey>> {
+      const openPk = openPartition(brandId, shard);
+      return keys(
+        {
+          IndexName: Index.conversionsOpen,
+          KeyConditionExpression: 'openPk = :open AND openSk BETWEEN :from AND :to',
+          ...(programId !== undefined && { FilterExpression: 'begins_with(pk, :program)' }),
+          values: {
+            ':open': openPk,
+            ':from': from || '0',
+            ':to': before(to),
+            ...(programId !== undefined && { ':program': programPrefix({ brandId, programId }) }),
+          },
+          positionOf: ({ openSk, pk }) => `${openSk}${(pk as string).slice(brandId.length)}`,
+          startAt: (position) => ({
+            openPk,
+            openSk: position.slice(0, INSTANT_LENGTH),
+            pk: brandId + position.slice(INSTANT_LENGTH),
+            sk: CONVERSION,
+          }),
+        },
+        page,
+      );
+    },
+
+    /** A program's conversions of a day (its own time zone), by order time. */
+    dayKeys(brandId: string, programId: string, day: Day, page: PageRequest = {}): Promise<Page<ConversionKey>> {
+      const dayPk = dayPartition(brandId, programId, day);
+      const prefix = programPrefix({ brandId, programId });
+      return keys(
+        {
+          IndexName: Index.conversionsDay,
+          KeyConditionExpression: 'dayPk = :day',
+          values: { ':day': dayPk },
+          positionOf: ({ daySk, pk }) => `${daySk}${(pk as string).slice(prefix.length)}`,
+          startAt: (position) => ({
+            dayPk,
+            daySk: position.slice(0, INSTANT_LENGTH),
+            pk: prefix + position.slice(INSTANT_LENGTH),
+            sk: CONVERSION,
+          }),
+        },
+        page,
+      );
+    },
+  };
+}
+
+const INSTANT_LENGTH = '2026-03-29T10:00:00.000Z'.length;
+
+/** Just below an instant, for the included end of a range: nothing sorts between. */
+const before = (to: Instant) => (to === '~' ? to : `${to.slice(0, -1)}!`);

@@ -1,0 +1,40 @@
+import { hash } from 'node:crypto';
+import type { Day } from '../calendar.ts';
+import type { ConversionKey } from '../tracking/conversion.ts';
+
+/**
+ * Keys of the conversions table and its two indexes.
+ *
+ * pk `<brandId>#<programId>#<eventType>#<orderId>`; sk `#` is the conversion, `EVENT#return#<returnId>` and `EVENT#cancellation#` are what
+ * happened to it.
+ */
+export const CONVERSION = '#';
+export const RETURN = 'EVENT#return#';
+export const CANCELLATION = 'EVENT#cancellation#';
+
+/** The open conversions of a brand lie in this many partitions, each with a thousand writes a second of its own. */
+export const OPEN_SHARDS = 8;
+
+export const programPrefix = ({ brandId, programId }: Pick<ConversionKey, 'brandId' | 'programId'>) =>
+  `${brandId}#${programId}#`;
+
+export const conversionPk = (key: ConversionKey) => `${programPrefix(key)}${key.eventType}#${key.orderId}`;
+
+export const dayPartition = (brandId: string, programId: string, day: Day) => `${brandId}#${programId}#${day}`;
+
+export const openPartition = (brandId: string, shard: number) => `${brandId}#${shard}`;
+
+/** What names the conversion of a row. */
+export function keyOfPk(pk: string): ConversionKey {
+  const [brandId, programId, eventType, orderId] = pk.split('#') as [string, string, string, string];
+  return { brandId, programId, eventType, orderId };
+}
+
+/** Index attributes of a conversion with work to do: by order time, so that settling a window reads that window only. */
+export function openKeyOf(conversion: ConversionKey & { readonly occurredAt: string }) {
+  const shard = hash('sha256', conversionPk(conversion), 'buffer')[0]! % OPEN_SHARDS;
+  return { openPk: openPartition(conversion.brandId, shard), openSk: conversion.occurredAt };
+}
+
+/** Whether an unmarshalled item of the table or of its stream is a conversion; the others are what happened to one. */
+export const isConversion = (item: Readonly<Record<string, unknown>>): boolean => item.sk === CONVERSION;

@@ -1,0 +1,222 @@
+import type { Credit } from '../attribution/journey.ts';
+import type { Day } from '../calendar.ts';
+import type { Instant } from '../time.ts';
+import type { ClickIdRefusal } from '../tracking/click-id.ts';
+import type { Conversion, LineItem, Posted } from '../tracking/conversion.ts';
+import { CONVERSION, conversionPk, dayPartition, keyOfPk, openKeyOf } from './conversion-keys.ts';
+import type { Write } from './transaction.ts';
+
+/**
+ * A conversion as it lies in the table. Names are short because every write costs a unit per kilobyte begun, and a usual order of three
+ * lines should cost one, before it is settled and after.
+ */
+type Item = readonly [
+  sku: string,
+  category: string | null,
+  quantity: number,
+  unitPriceCents: number,
+  discountCents: number,
+];
+type CreditCells = readonly [partnerId: string, creditBps: number, position: number, touches: number, touchAt: string];
+type PostedCells = readonly [cents: number, matures: string, returnedUnits: number];
+
+export interface ConversionRow {
+  readonly pk: string;
+  readonly sk: typeof CONVERSION;
+  /** Sparse index of conversions with work to do. */
+  readonly openPk?: string;
+  readonly openSk?: string;
+  readonly dayPk: string;
+  readonly daySk: string;
+  /** Occurred, received. */
+  readonly t: string;
+  readonly rt: string;
+  readonly cur: string;
+  readonly i: readonly Item[];
+  /** Discount on the order; absent: 0. */
+  readonly od?: number;
+  /** Click id, and why it was not taken. */
+  readonly ck?: string;
+  readonly cx?: ClickIdRefusal;
+  /** Customer, whether new, coupon. */
+  readonly cu?: string;
+  readonly cs?: 'new' | 'returning';
+  readonly cc?: string;
+  /** API key. */
+  readonly by?: string;
+  readonly rev: number;
+  /** Units returned by line. */
+  readonly ret?: Readonly<Record<string, number>>;
+  readonly can?: { readonly at: string; readonly reason: string };
+  /** Posted by partner, credits, versions and time of settlement, journals by partner. */
+  readonly po?: Readonly<Record<string, PostedCells>>;
+  readonly cr?: readonly CreditCells[];
+  readonly sv?: readonly [at: string, policyVersion: number, planVersion: number];
+  readonly jr?: Readonly<Record<string, readonly number[]>>;
+  /** Why nobody is credited. */
+  readonly un?: string;
+}
+
+/** A conversion that is settled again and again keeps pointing at its latest lines; older ones stay in the ledger. */
+const JOURNALS_SHOWN = 20;
+
+/** A conversion as it is first stored: open, on its day. */
+export function newRow(conversion: Conversion, day: Day): ConversionRow {
+  const { occurredAt, orderDiscountCents } = conversion;
+  return {
+    pk: conversionPk(conversion),
+    sk: CONVERSION,
+    ...openKeyOf(conversion),
+    dayPk: dayPartition(conversion.brandId, conversion.programId, day),
+    daySk: occurredAt,
+    t: occurredAt,
+    rt: conversion.receivedAt,
+    cur: conversion.currency,
+    i: conversion.items.map(({ sku, category, quantity, unitPriceCents, discountCents }) => [
+      sku,
+      category ?? null,
+      quantity,
+      unitPriceCents,
+      discountCents,
+    ]),
+    ...(orderDiscountCents > 0 && { od: orderDiscountCents }),
+    ...present({
+      ck: conversion.clickId,
+      cx: conversion.clickIdRefused,
+      cu: conversion.customerId,
+      cs: conversion.customerStatus,
+      cc: conversion.couponCode,
+      by: conversion.reportedBy,
+      un: conversion.unattributed,
+    }),
+    rev: conversion.revision,
+  };
+}
+
+/** What settling a conversion came to. */
+export interface Settlement {
+  readonly at: Instant;
+  readonly policyVersion: number;
+  readonly planVersion: number;
+  readonly credits: readonly Credit[];
+  /** By partner, all that is posted after this. */
+  readonly posted: Readonly<Record<string, Posted>>;
+  /** Why nobody is credited; absent when somebody is. */
+  readonly unattributed?: string | undefined;
+  /** Sequence number of the journal that carries this settlement's line, by partner; so that the line can be shown later. */
+  readonly journals?: Readonly<Record<string, number>> | undefined;
+}
+
+/** The attributes that settling sets and removes. */
+export function settlementCells(conversion: Conversion, settlement: Settlement) {
+  const { posted, credits, unattributed, at, policyVersion, planVersion } = settlement;
+  const journals: Record<string, readonly number[]> = { ...conversion.journals };
+  for (const [partnerId, sequence] of Object.entries(settlement.journals ?? {}))
+    journals[partnerId] = [...(journals[partnerId] ?? []), sequence].slice(-JOURNALS_SHOWN);
+  return {
+    set: {
+      po: Object.fromEntries(
+        Object.entries(posted).map(([partnerId, { cents, matures, returnedUnits }]) => [
+          partnerId,
+          [cents, matures, returnedUnits] satisfies PostedCells,
+        ]),
+      ),
+      cr: credits.map(
+        ({ partnerId, creditBps, position, touches, touchAt }): CreditCells => [
+          partnerId,
+          creditBps,
+          position,
+          touches,
+          touchAt,
+        ],
+      ),
+      sv: [at, policyVersion, planVersion],
+      jr: journals,
+      un: unattributed,
+    },
+    remove: unattributed === undefined ? ['un'] : [],
+  };
+}
+
+/**
+ * A change to a conversion as it was read: its revision rises by one, and the write fails its condition when anybody wrote since.
+ * Attributes set to `undefined` stay as they are.
+ */
+export function revisionWrite(
+  table: string,
+  read: Conversion,
+  set: Readonly<Record<string, unknown>>,
+  remove: readonly string[] = [],
+): Write {
+  const cells = Object.entries({ ...set, rev: read.revision + 1 }).filter(([, value]) => value !== undefined);
+  const removed = remove.length > 0 ? ` REMOVE ${remove.join(', ')}` : '';
+  return {
+    Update: {
+      TableName: table,
+      Key: { pk: conversionPk(read), sk: CONVERSION },
+      UpdateExpression: `SET ${cells.map(([name]) => `#${name} = :${name}`).join(', ')}${removed}`,
+      ConditionExpression: '#rev = :read',
+      ExpressionAttributeNames: Object.fromEntries(cells.map(([name]) => [`#${name}`, name])),
+      ExpressionAttributeValues: {
+        ...Object.fromEntries(cells.map(([name, value]) => [`:${name}`, value])),
+        ':read': read.revision,
+      },
+    },
+  };
+}
+
+/** The conversion of an unmarshalled item. */
+export function toConversion(item: Readonly<Record<string, unknown>>): Conversion {
+  const row = item as unknown as ConversionRow;
+  return {
+    ...keyOfPk(row.pk),
+    occurredAt: row.t,
+    receivedAt: row.rt,
+    currency: row.cur,
+    items: row.i.map(toItem),
+    orderDiscountCents: row.od ?? 0,
+    ...present({
+      clickId: row.ck,
+      clickIdRefused: row.cx,
+      customerId: row.cu,
+      customerStatus: row.cs,
+      couponCode: row.cc,
+      reportedBy: row.by,
+      cancelled: row.can,
+      unattributed: row.un,
+      credits: row.cr?.map(toCredit),
+      settled: row.sv && { at: row.sv[0], policyVersion: row.sv[1], planVersion: row.sv[2] },
+      journals: row.jr,
+      open: row.openPk === undefined ? undefined : (true as const),
+    }),
+    returned: row.ret ?? {},
+    revision: row.rev,
+    posted: Object.fromEntries(
+      Object.entries(row.po ?? {}).map(([partnerId, [cents, matures, returnedUnits]]) => [
+        partnerId,
+        { cents, matures, returnedUnits },
+      ]),
+    ),
+  };
+}
+
+const toItem = ([sku, category, quantity, unitPriceCents, discountCents]: Item): LineItem => ({
+  sku,
+  ...(category !== null && { category }),
+  quantity,
+  unitPriceCents,
+  discountCents,
+});
+
+const toCredit = ([partnerId, creditBps, position, touches, touchAt]: CreditCells): Credit => ({
+  partnerId,
+  creditBps,
+  position,
+  touches,
+  touchAt,
+});
+
+/** Without the entries that are undefined. */
+function present<Fields extends object>(fields: Fields): { [Name in keyof Fields]?: NonNullable<Fields[Name]> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}

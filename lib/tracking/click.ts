@@ -1,0 +1,19 @@
+import type { Instant } from '../time.ts';
+
+/** A person's visit through a partner's link. Holds no address, no device and nothing else that names the person. */
+export interface Click {
+  readonly brandId: string;
+  readonly programId: string;
+  readonly partnerId: string;
+  /** Link code. */
+  readonly link: string;
+  readonly at: Instant;
+  /** The browser, as this program knows it; 8 bytes in base64url. */
+  readonly visitor: string;
+  /** 2 bytes in hex. */
+  readonly nonce: string;
+  /** Host of the page the link stood on. */
+  readonly referrerHost?: string;
+  /** Seconds since 1970 after which the click may be forgotten. */
+  readonly expiresAt: number;
+}

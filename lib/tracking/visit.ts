@@ -1,0 +1,33 @@
+import { isbot } from 'isbot';
+
+/** Header names in lower case, as HTTP APIs hand them over. */
+export type Headers = Readonly<Record<string, string | undefined>>;
+
+/** Who follows a link. Only a person's visit is a click; the others are redirected and not counted. */
+export type Visit = 'person' | 'bot' | 'prefetch';
+
+/** Where browsers say that they fetch a page which nobody asked for yet. */
+const PURPOSE_HEADERS = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'] as const;
+
+/**
+ * Tells a person's visit from a crawler's, a mail scanner's `HEAD`, and a browser's guess of what will be clicked next. Every browser names
+ * itself, so a request without `User-Agent` is a program.
+ */
+export function visitOf(method: string, headers: Headers): Visit {
+  if (PURPOSE_HEADERS.some((name) => /prefetch|prerender|preview/i.test(headers[name] ?? ''))) return 'prefetch';
+  const userAgent = headers['user-agent'];
+  return method !== 'GET' || !userAgent || isbot(userAgent) ? 'bot' : 'person';
+}
+
+/** Whether the visitor asked not to be followed from site to site (Global Privacy Control). */
+export const refusesTracking = (headers: Headers): boolean => headers['sec-gpc'] === '1';
+
+const HOST = /^(?=.{1,100}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/;
+
+/** The site a visit came from: its host and no more of the address; nothing when it is missing, odd or longer than 100 characters. */
+export function referrerHost(headers: Headers): string | undefined {
+  const referrer = headers.referer;
+  if (!referrer) return undefined;
+  const host = URL.parse(referrer)?.hostname.toLowerCase();
+  return host !== undefined && HOST.test(host) ? host : undefined;
+}
