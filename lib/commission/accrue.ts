@@ -49,7 +49,8 @@ interface Pool {
   units: number;
 }
 
-function pool(order: RemainingOrder, rulesOf: readonly CommissionRule[][]): Iterable<Pool> {
+/** The pools of an order, smallest first. */
+function pool(order: RemainingOrder, rulesOf: readonly CommissionRule[][]): Pool[] {
   const pools = new Map<string, Pool>();
   for (const { item, netCents, units } of order.items) {
     if (units === 0) continue;
@@ -61,7 +62,26 @@ function pool(order: RemainingOrder, rulesOf: readonly CommissionRule[][]): Iter
       known.units += units;
     } else pools.set(name, { rules, netCents, units });
   }
-  return pools.values();
+  return [...pools.values()].sort((a, b) => a.netCents - b.netCents);
+}
+
+/**
+ * Splits one pool after another so that every pool is split exactly and a partner's bases add up to the partner's share of all of them,
+ * not to a sum of shares rounded pool by pool. Each pool gets what the split of everything so far leaves to give. Where that would take
+ * a cent back from someone, the pool is split by itself and a later one makes up for it, so the largest pool comes last.
+ */
+function basesOf(shares: readonly number[]): (netCents: number) => number[] {
+  const given = shares.map(() => 0);
+  let soFar = 0;
+  return (netCents) => {
+    soFar += netCents;
+    let bases = split(soFar, shares).map((cents, index) => cents - given[index]!);
+    if (bases.some((cents) => cents < 0)) bases = split(netCents, shares);
+    bases.forEach((cents, index) => {
+      given[index]! += cents;
+    });
+    return bases;
+  };
 }
 
 /** A rule's takings of one partner, before pricing. */
@@ -84,8 +104,8 @@ function priced({ rule, baseCents, units, flatCents }: Takings): PricedPart {
  *
  * Each line item is priced by the first rule of the plan that matches it for the partner, so order in the plan is precedence, and an
  * item that no rule matches earns nothing. Lines with the same rules are added up before anything is split or rounded: the partners'
- * bases then sum exactly to the commissionable amount, flat amounts sum exactly to amount × units, and each rate is applied and
- * rounded (half to even) once per partner and rule, as the explanation shows it.
+ * bases then sum exactly to the commissionable amount and each to the credit's share of it, flat amounts sum exactly to amount × units,
+ * and each rate is applied and rounded (half to even) once per partner and rule, as the explanation shows it.
  *
  * A credited partner whose total is 0 is in the answer too, so that the reason can be told.
  *
@@ -112,8 +132,9 @@ export function accrue({
   const shares = credits.map(({ creditBps }) => creditBps);
   const takings = credits.map(() => new Map<string, Takings>());
   const unmatched = credits.map(() => 0);
+  const splitNext = basesOf(shares);
   for (const { rules, netCents, units } of pool(order, rulesOf)) {
-    const bases = split(netCents, shares);
+    const bases = splitNext(netCents);
     rules.forEach((rule, index) => {
       if (!rule) {
         unmatched[index]! += bases[index]!;

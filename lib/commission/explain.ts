@@ -15,7 +15,7 @@ export function explain(line: AccrualLine, currency: string): string {
     ...unmatchedSentences(line, currency),
     `Counted with version ${line.planVersion} of the commission plan and version ${line.policyVersion} of the attribution policy.`,
     changeSentence(line, currency),
-    ...(line.totalCents > 0 ? [`It can be paid from ${line.matures} on.`] : []),
+    ...(line.totalCents > 0 ? [`Payable from ${line.matures} on.`] : []),
   ].join(' ');
 }
 

@@ -229,15 +229,51 @@ describe('laws', () => {
     );
   });
 
-  test('each share is within a cent for each rule of what its credit would give without rounding', () => {
+  test('each partner’s base is the credit’s share of the order, rounded once, when no pool is mere cents', () => {
+    fc.assert(
+      fc.property(returnedSale, (input) => {
+        const conversion = {
+          ...input.conversion,
+          items: input.conversion.items.map((each) => ({ ...each, unitPriceCents: each.unitPriceCents + 10_000 })),
+        };
+        const { commissionableCents } = remainingOrder({ ...conversion, orderDiscountCents: 0 });
+        for (const { baseCents, credit } of accrue({
+          ...input,
+          conversion: { ...conversion, orderDiscountCents: 0 },
+        })) {
+          const off = baseCents * 10_000 - commissionableCents * credit.creditBps;
+          expect(Math.abs(off)).toBeLessThan(10_000);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('and is never negative nor more than some cents off, however small the pools', () => {
     fc.assert(
       fc.property(returnedSale, (input) => {
         const { commissionableCents } = remainingOrder(input.conversion);
-        const pools = input.plan.plan.rules.length ** 3 + 1;
-        for (const { baseCents, credit } of accrue(input)) {
-          expect(Math.abs(baseCents - (commissionableCents * credit.creditBps) / 10_000)).toBeLessThanOrEqual(pools);
+        for (const { baseCents, parts, credit } of accrue(input)) {
+          for (const part of parts) expect(part.baseCents).toBeGreaterThanOrEqual(0);
+          expect(Math.abs(baseCents - (commissionableCents * credit.creditBps) / 10_000)).toBeLessThan(3);
         }
       }),
+      { numRuns: 500 },
     );
   });
+});
+
+test('bases of many small pools keep to the credit: 40 % of 113.00 is 45.20, in whatever parts', () => {
+  const conversion = order([
+    item(8138, { category: 'shoes' }),
+    item(2712, { category: 'hats' }),
+    item(450, { category: 'bags' }),
+  ]);
+  const rules = plan([
+    percentRule('shoes', 1500, { categories: ['shoes'] }),
+    percentRule('hats', 500, { categories: ['hats'] }),
+  ]);
+  expect(accrue(sale(conversion, { plan: rules, credits: three })).map(({ baseCents }) => baseCents)).toEqual([
+    4520, 2260, 4520,
+  ]);
 });
