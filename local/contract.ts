@@ -22,8 +22,8 @@ export interface Resource {
 export interface Assembly {
   readonly resources: readonly Resource[];
   ofType(type: string): readonly Resource[];
-  /** By physical name, logical id or ARN. */
-  find(nameOrArn: string): Resource | undefined;
+  /** By ARN, physical name or logical id; a type tells apart what shares a name. */
+  find(nameOrArn: string, type?: string): Resource | undefined;
   /** Stack outputs, resolved. */
   readonly outputs: Readonly<Record<string, string>>;
   /** File or folder that `cdk deploy` would upload under this S3 key: function code, a state machine's definition. */

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 
 /** A TCP port that nobody listens at on this machine just now. */
 export function freePort(): Promise<number> {

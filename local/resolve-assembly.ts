@@ -66,13 +66,17 @@ function indexed(resources: readonly Resource[], outputs: Record<string, string>
   const byName = new Map<string, Resource>();
   // ARNs are unique, names and logical ids need not be: the first keeps the name.
   for (const key of ['arn', 'physicalName', 'logicalId'] as const) {
-    for (const resource of resources) if (!byName.has(resource[key])) byName.set(resource[key], resource);
+    for (const resource of resources) {
+      for (const name of [resource[key], `${resource.type} ${resource[key]}`]) {
+        if (!byName.has(name)) byName.set(name, resource);
+      }
+    }
   }
   return {
     resources,
     outputs,
     ofType: (type) => byType.get(type) ?? [],
-    find: (nameOrArn) => byName.get(nameOrArn),
+    find: (nameOrArn, type) => byName.get(type ? `${type} ${nameOrArn}` : nameOrArn),
     asset: (s3Key) => raw.assets.get(s3Key),
   };
 }

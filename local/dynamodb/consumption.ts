@@ -43,7 +43,10 @@ export function consumed(request: TableRequest, answer: Row): Consumed[] {
   return [];
 }
 
-const typeOf = ({ __type }: Row) => String(__type ?? '').split('#').at(-1);
+const typeOf = ({ __type }: Row) =>
+  String(__type ?? '')
+    .split('#')
+    .at(-1);
 const isConditionFailure = (answer: Row) => typeOf(answer) === 'ConditionalCheckFailedException';
 const amount = (value: unknown) => Number((value as Row | undefined)?.CapacityUnits ?? 0);
 

@@ -45,7 +45,10 @@ async function describe(send: Wire, name: string): Promise<Description['Table'] 
 async function settled(send: Wire, name: string): Promise<Description['Table']> {
   for (;;) {
     const table = await describe(send, name);
-    const statuses = [table?.TableStatus, ...(table?.GlobalSecondaryIndexes ?? []).map(({ IndexStatus }) => IndexStatus)];
+    const statuses = [
+      table?.TableStatus,
+      ...(table?.GlobalSecondaryIndexes ?? []).map(({ IndexStatus }) => IndexStatus),
+    ];
     if (table && statuses.every((status) => status === undefined || status === 'ACTIVE')) return table;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -57,8 +60,12 @@ async function bringUpToDate(send: Wire, table: TableHere, before: Description['
     throw new Error(`The key of the table ${name} has changed; its rows cannot follow. Start with --fresh.`);
   }
   const update = (change: Row) => askEngine(send, 'UpdateTable', { TableName: name, ...change });
-  const wanted = new Map(((definition.GlobalSecondaryIndexes ?? []) as Row[]).map((index) => [String(index.IndexName), index]));
-  const present = new Map((before.GlobalSecondaryIndexes ?? []).map((index) => [String(index.IndexName), indexDefinition(index)]));
+  const wanted = new Map(
+    ((definition.GlobalSecondaryIndexes ?? []) as Row[]).map((index) => [String(index.IndexName), index]),
+  );
+  const present = new Map(
+    (before.GlobalSecondaryIndexes ?? []).map((index) => [String(index.IndexName), indexDefinition(index)]),
+  );
   for (const [index, found] of present) {
     const target = wanted.get(index);
     if (target && sameIndex(target, found)) continue;

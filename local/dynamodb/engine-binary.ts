@@ -18,7 +18,10 @@ const require = createRequire(import.meta.url);
 
 function installedBinary(name: string, platform: NodeJS.Platform): string | undefined {
   try {
-    const path = join(dirname(require.resolve(`${name}/package.json`)), platform === 'win32' ? 'dynoxide.exe' : 'dynoxide');
+    const path = join(
+      dirname(require.resolve(`${name}/package.json`)),
+      platform === 'win32' ? 'dynoxide.exe' : 'dynoxide',
+    );
     return existsSync(path) ? path : undefined;
   } catch {
     return undefined;

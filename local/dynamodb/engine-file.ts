@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
  * Each write to a table with a stream asks for the stream's highest sequence number; without an index that reads the whole stream,
  * and a put costs 17 ms of processor after 30,000 records instead of 0.4. Expired rows are found by reading every row; an index on the
  * expiry attribute tells for nothing whether there are any. SQLite keeps both up to date by itself, also under the engine.
+ * Stream records are kept for ever, not for AWS's 24 hours: a laptop that slept over the weekend still delivers them.
  */
 export interface ExpiringTable {
   readonly name: string;
@@ -31,7 +32,12 @@ const statements = (tables: readonly ExpiringTable[]): ReadonlyMap<string, strin
 export function lacksIndexes(path: string, tables: readonly ExpiringTable[]): boolean {
   const database = new DatabaseSync(path, { readOnly: true });
   try {
-    const present = new Set(database.prepare("SELECT name FROM sqlite_master WHERE type = 'index'").all().map(({ name }) => name));
+    const present = new Set(
+      database
+        .prepare("SELECT name FROM sqlite_master WHERE type = 'index'")
+        .all()
+        .map(({ name }) => name),
+    );
     return [...statements(tables).keys()].some((name) => !present.has(name));
   } finally {
     database.close();
@@ -48,32 +54,15 @@ export function addIndexes(path: string, tables: readonly ExpiringTable[]): void
   }
 }
 
-/** How long a stream keeps its records, as on AWS. */
-const STREAM_RETENTION_S = 24 * 3600;
-
-/** Drops stream records past their 24 hours, which the engine would keep for ever. The engine must not be running. */
-export function trimStreams(path: string, nowMs: number): void {
-  const database = new DatabaseSync(path);
-  try {
-    // The newest record of each table stays: the engine numbers the next one after it.
-    database
-      .prepare(
-        `DELETE FROM _stream_records WHERE created_at < ?
-         AND id NOT IN (SELECT MAX(id) FROM _stream_records GROUP BY table_name)`,
-      )
-      .run(Math.floor(nowMs / 1000) - STREAM_RETENTION_S);
-  } finally {
-    database.close();
-  }
-}
-
 /** Whether any table holds a row that expired before this moment. Cheap enough to ask often: one look-up in each index. */
 export function hasExpired(path: string, tables: readonly ExpiringTable[], nowMs: number): boolean {
   const database = new DatabaseSync(path, { readOnly: true });
   try {
     return tables.some(({ name, attribute }) =>
       database
-        .prepare(`SELECT 1 FROM ${quoted(name)} WHERE ${expiresAt(attribute)} IS NOT NULL AND ${expiresAt(attribute)} < ? LIMIT 1`)
+        .prepare(
+          `SELECT 1 FROM ${quoted(name)} WHERE ${expiresAt(attribute)} IS NOT NULL AND ${expiresAt(attribute)} < ? LIMIT 1`,
+        )
         .get(Math.floor(nowMs / 1000)),
     );
   } finally {

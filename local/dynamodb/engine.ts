@@ -29,15 +29,21 @@ export const foreignEngine = (endpoint: string): Engine => ({
   stop: async () => {},
 });
 
+const fileOf = (folder: string) => join(folder, 'tables.db');
+const pidFileOf = (folder: string) => join(folder, 'engine.pid');
+
+/** Ends the engine that a killed run left on this folder; resolves to whether there was one. */
+export const stopEngineOf = (folder: string): Promise<boolean> => stopSurvivor(pidFileOf(folder), fileOf(folder));
+
 /**
  * Starts dynoxide on a file in the folder; every answered write is in that file. One left behind by a run that was killed
  * is ended first, since two on one file would disagree.
  */
 export async function startEngine(folder: string, log: (line: string) => void): Promise<Engine> {
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'tables.db');
-  const pidFile = join(folder, 'engine.pid');
-  if (await stopSurvivor(pidFile, file)) log('ended the table engine of a run that was killed');
+  const file = fileOf(folder);
+  const pidFile = pidFileOf(folder);
+  if (await stopEngineOf(folder)) log('ended the table engine of a run that was killed');
   const binary = engineBinary();
   const [port, adminPort] = await Promise.all([freePort(), freePort()]);
   const token = randomUUID();
@@ -64,7 +70,11 @@ export async function startEngine(folder: string, log: (line: string) => void): 
       log(`the table engine ended by itself (${code}): ${complaint.trim()}; starting it again`);
       void sleep(200).then(() => (wanted ? start() : undefined));
     });
-    await listening(port, () => process_.exitCode ?? undefined, () => complaint);
+    await listening(
+      port,
+      () => process_.exitCode ?? undefined,
+      () => complaint,
+    );
   };
 
   const stop = async () => {
@@ -123,6 +133,7 @@ async function sweep(adminPort: number, token: string): Promise<number> {
   });
   const { result } = (await answer.json()) as { result?: { content?: { text?: string }[]; isError?: boolean } };
   const text = result?.content?.[0]?.text ?? '';
-  if (!answer.ok || result?.isError !== false) throw new Error(`the table engine could not sweep: ${answer.status} ${text}`);
+  if (!answer.ok || result?.isError !== false)
+    throw new Error(`the table engine could not sweep: ${answer.status} ${text}`);
   return (JSON.parse(text) as { items_deleted: number }).items_deleted;
 }

@@ -32,7 +32,11 @@ export interface Faults {
   set(fault: Fault): () => void;
   clear(): void;
   /** The fault this call meets, if any; the first that was set wins. */
-  strike(call: { readonly action: string; readonly principal: string; readonly tables: readonly string[] }): Fault | undefined;
+  strike(call: {
+    readonly action: string;
+    readonly principal: string;
+    readonly tables: readonly string[];
+  }): Fault | undefined;
 }
 
 export function createFaults(): Faults {

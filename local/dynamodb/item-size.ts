@@ -29,9 +29,12 @@ function valueSize(value: AttributeValue): number {
     case 'L':
       return 3 + many((one: AttributeValue) => 1 + valueSize(one));
     case 'M':
-      return 3 + Object.entries(content as Record<string, AttributeValue>).reduce(
-        (sum, [name, one]) => sum + 1 + bytes(name) + valueSize(one),
-        0,
+      return (
+        3 +
+        Object.entries(content as Record<string, AttributeValue>).reduce(
+          (sum, [name, one]) => sum + 1 + bytes(name) + valueSize(one),
+          0,
+        )
       );
     default:
       return 1;
@@ -39,7 +42,10 @@ function valueSize(value: AttributeValue): number {
 }
 
 function numberSize(text: string): number {
-  const digits = text.replace(/e.*$/i, '').replace(/[^\d]/g, '').replace(/^0+|0+$/g, '');
+  const digits = text
+    .replace(/e.*$/i, '')
+    .replace(/[^\d]/g, '')
+    .replace(/^0+|0+$/g, '');
   return Math.ceil(digits.length / 2) + 1 + (text.startsWith('-') ? 1 : 0);
 }
 

@@ -1,6 +1,6 @@
 import type { TableHere } from './tables.ts';
 
-type Map_ = Readonly<Record<string, unknown>>;
+type Row = Readonly<Record<string, unknown>>;
 
 /**
  * The partition keys a request touches, as far as it says: what `dynamodb:LeadingKeys` means in a policy.
@@ -10,33 +10,33 @@ export function leadingKeys(table: TableHere, request: unknown): string[] {
   const attribute = partitionKeyOf(table, request);
   const found: string[] = [];
   const visit = (holder: unknown): void => {
-    if (Array.isArray(holder)) return holder.forEach(visit);
+    if (Array.isArray(holder)) for (const one of holder) visit(one);
     if (typeof holder !== 'object' || holder === null) return;
-    const { Key, Item, Keys, PutRequest, DeleteRequest } = holder as Map_;
+    const { Key, Item, Keys, PutRequest, DeleteRequest } = holder as Row;
     for (const place of [Key, Item, ...(Array.isArray(Keys) ? Keys : [])]) {
-      const value = scalar((place as Map_ | undefined)?.[attribute]);
+      const value = scalar((place as Row | undefined)?.[attribute]);
       if (value !== undefined) found.push(value);
     }
     visit(PutRequest);
     visit(DeleteRequest);
   };
   visit(request);
-  const queried = queriedKey(request as Map_, attribute);
+  const queried = queriedKey(request as Row, attribute);
   return queried === undefined ? found : [...found, queried];
 }
 
 function partitionKeyOf(table: TableHere, request: unknown): string {
-  const index = (request as Map_)?.IndexName;
+  const index = (request as Row)?.IndexName;
   return (typeof index === 'string' ? table.indexPartitionKeys[index] : undefined) ?? table.partitionKey;
 }
 
 /** The value that a key condition sets the partition key equal to: `#pk = :pk`, in any order of conditions. */
-function queriedKey(request: Map_, attribute: string): string | undefined {
+function queriedKey(request: Row, attribute: string): string | undefined {
   const { KeyConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues } = request ?? {};
   if (typeof KeyConditionExpression !== 'string') return undefined;
   for (const [, name = '', value = ''] of KeyConditionExpression.matchAll(/(#?[\w.-]+)\s*=\s*(:\w+)/g)) {
-    const meant = name.startsWith('#') ? (ExpressionAttributeNames as Map_ | undefined)?.[name] : name;
-    if (meant === attribute) return scalar((ExpressionAttributeValues as Map_ | undefined)?.[value]);
+    const meant = name.startsWith('#') ? (ExpressionAttributeNames as Row | undefined)?.[name] : name;
+    if (meant === attribute) return scalar((ExpressionAttributeValues as Row | undefined)?.[value]);
   }
   return undefined;
 }

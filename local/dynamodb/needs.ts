@@ -26,11 +26,13 @@ export function needsOf(request: TableRequest, table: (name: string) => TableHer
   const keys = new Set(request.streams ? [] : request.tables.map((name) => table(name).keyArn));
   return [
     ...own,
-    ...[...keys].filter((arn) => arn !== undefined).map((arn) => ({
-      action: 'kms:Decrypt',
-      resource: arn,
-      context: { 'kms:ViaService': [`dynamodb.${region}.amazonaws.com`] },
-    })),
+    ...[...keys]
+      .filter((arn) => arn !== undefined)
+      .map((arn) => ({
+        action: 'kms:Decrypt',
+        resource: arn,
+        context: { 'kms:ViaService': [`dynamodb.${region}.amazonaws.com`] },
+      })),
   ];
 }
 
@@ -65,7 +67,9 @@ const need = (action: string, resource: string, keys: readonly string[]): Need =
 function streamOf(input: Input, table: (name: string) => TableHere): string {
   if (typeof input.StreamArn === 'string') return input.StreamArn;
   try {
-    const position = JSON.parse(Buffer.from(String(input.ShardIterator), 'base64').toString()) as { table_name?: string };
+    const position = JSON.parse(Buffer.from(String(input.ShardIterator), 'base64').toString()) as {
+      table_name?: string;
+    };
     return table(String(position.table_name)).streamArn ?? '*';
   } catch {
     return '*';

@@ -56,9 +56,12 @@ export function tableProxy(ground: ProxyGround): AwsService {
       if (refused) return refused;
       const input = isMetered(request) ? meteredInput(request) : request.input;
       // A body that is no JSON object goes on as it came: the engine words the refusal.
-      const body = Object.keys(request.input).length === 0 ? call.body.toString('utf8') : JSON.stringify(inside(input, ground));
+      const body =
+        Object.keys(request.input).length === 0 ? call.body.toString('utf8') : JSON.stringify(inside(input, ground));
       const { status, text } = await ground.send(call.headers['x-amz-target'] ?? '', body);
-      const answer = isMetered(request) ? metered(request, call.principal, text, meter) : outside(text, region, account);
+      const answer = isMetered(request)
+        ? metered(request, call.principal, text, meter)
+        : outside(text, region, account);
       if (status === 200 && isWrite(request)) for (const name of request.tables) ground.onWrite(name);
       if (fault?.kind === 'lost-reply') throw connectionLost();
       if (fault?.kind === 'delay') await sleep(fault.delayMs ?? 100);
@@ -74,10 +77,14 @@ function metered(request: TableRequest, principal: string, text: string, meter: 
 }
 
 /** Table ARNs become names and stream ARNs the engine's. */
-function inside(input: Readonly<Record<string, unknown>>, { engineStreams }: ProxyGround): Readonly<Record<string, unknown>> {
+function inside(
+  input: Readonly<Record<string, unknown>>,
+  { engineStreams }: ProxyGround,
+): Readonly<Record<string, unknown>> {
   const changed: Record<string, unknown> = { ...input };
   if (typeof input.TableName === 'string') changed.TableName = tableName(input.TableName);
-  if (typeof input.StreamArn === 'string') changed.StreamArn = engineStreams.get(tableName(input.StreamArn)) ?? input.StreamArn;
+  if (typeof input.StreamArn === 'string')
+    changed.StreamArn = engineStreams.get(tableName(input.StreamArn)) ?? input.StreamArn;
   return changed;
 }
 
@@ -96,10 +103,20 @@ function refusedBy({ kind }: Fault, request: TableRequest): AwsAnswer | undefine
     const Code = kind === 'throttle' ? 'ThrottlingError' : 'TransactionConflict';
     const reasons = transactItems(request.input).map((_, index) => (index === 0 ? { Code } : { Code: 'None' }));
     const message = `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.map((one) => one.Code).join(', ')}]`;
-    return reply(400, JSON.stringify({ __type: `${ERRORS}TransactionCanceledException`, Message: message, CancellationReasons: reasons }));
+    return reply(
+      400,
+      JSON.stringify({
+        __type: `${ERRORS}TransactionCanceledException`,
+        Message: message,
+        CancellationReasons: reasons,
+      }),
+    );
   }
   return kind === 'throttle'
-    ? refusal(`${ERRORS}ProvisionedThroughputExceededException`, 'The level of configured provisioned throughput was exceeded')
+    ? refusal(
+        `${ERRORS}ProvisionedThroughputExceededException`,
+        'The level of configured provisioned throughput was exceeded',
+      )
     : refusal(`${ERRORS}TransactionConflictException`, 'Transaction is ongoing for the item');
 }
 

@@ -28,14 +28,18 @@ export function requestOf(call: AwsCall): TableRequest {
 function parsed(body: Buffer): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(body.toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : {};
   } catch {
     return {};
   }
 }
 
 /** The entries of a transaction, each with its one action. */
-export function transactItems(input: Readonly<Record<string, unknown>>): { action: string; on: Record<string, unknown> }[] {
+export function transactItems(
+  input: Readonly<Record<string, unknown>>,
+): { action: string; on: Record<string, unknown> }[] {
   return ([input.TransactItems ?? []].flat() as Record<string, Record<string, unknown>>[]).flatMap((item) =>
     Object.entries(item ?? {}).map(([action, on]) => ({ action, on: on ?? {} })),
   );
@@ -47,15 +51,23 @@ export function partiqlTable(statement: unknown): string | undefined {
 }
 
 /** Table name of a name or ARN; since 2024 AWS takes either. */
-export const tableName = (nameOrArn: unknown): string => /:table\/([^/]+)/.exec(String(nameOrArn))?.[1] ?? String(nameOrArn);
+export const tableName = (nameOrArn: unknown): string =>
+  /:table\/([^/]+)/.exec(String(nameOrArn))?.[1] ?? String(nameOrArn);
 
 function tablesOf(action: string, input: Readonly<Record<string, unknown>>): string[] {
   const named = (): unknown[] => {
     if (input.TransactItems) return transactItems(input).map(({ on }) => on.TableName);
     if (action === 'BatchWriteItem' || action === 'BatchGetItem') return Object.keys(input.RequestItems ?? {});
     if (input.Statement) return [partiqlTable(input.Statement)];
-    if (input.Statements) return [input.Statements].flat().map((one) => partiqlTable((one as { Statement?: unknown }).Statement));
+    if (input.Statements)
+      return [input.Statements].flat().map((one) => partiqlTable((one as { Statement?: unknown }).Statement));
     return [input.TableName ?? input.StreamArn ?? input.ResourceArn];
   };
-  return [...new Set(named().filter((name) => name !== undefined).map(tableName))];
+  return [
+    ...new Set(
+      named()
+        .filter((name) => name !== undefined)
+        .map(tableName),
+    ),
+  ];
 }

@@ -3,7 +3,7 @@ import type { AwsService, Ground, Running } from '../contract.ts';
 import type { Meter } from '../meter.ts';
 import { createTables, dropTables } from './create-tables.ts';
 import { foreignEngine, startEngine } from './engine.ts';
-import { addIndexes, type ExpiringTable, hasExpired, lacksIndexes, trimStreams } from './engine-file.ts';
+import { addIndexes, type ExpiringTable, hasExpired, lacksIndexes } from './engine-file.ts';
 import type { Faults } from './faults.ts';
 import { tableProxy } from './proxy.ts';
 import { type TableHere, tablesOf } from './tables.ts';
@@ -66,10 +66,7 @@ export async function startTables(ground: Ground, { endpoint, fresh, meter, faul
     if (endpoint && fresh) await dropTables(wire.send, [...tables.values()]);
     const engineStreams = await createTables(wire.send, [...tables.values()]);
     if (engine.file && lacksIndexes(engine.file, expiring)) {
-      await engine.paused((file) => {
-        addIndexes(file, expiring);
-        trimStreams(file, wallClockMs());
-      });
+      await engine.paused((file) => addIndexes(file, expiring));
     }
     sweeping = setInterval(() => {
       sweepExpired().catch((error: unknown) => log(`expired rows could not be swept: ${String(error)}`));

@@ -36,7 +36,10 @@ function tableHere({ physicalName: name, arn, properties, type }: Resource, asse
     streamArn: streamView ? `${arn}/stream/2026-01-01T00:00:00.000` : undefined,
     partitionKey: hashKey(properties),
     indexPartitionKeys: Object.fromEntries(
-      [...indexes, ...((properties.LocalSecondaryIndexes ?? []) as Row[])].map((index) => [index.IndexName, hashKey(index)]),
+      [...indexes, ...((properties.LocalSecondaryIndexes ?? []) as Row[])].map((index) => [
+        index.IndexName,
+        hashKey(index),
+      ]),
     ),
     keyArn: keyArn(type.endsWith('GlobalTable') ? replicaOf(properties) : properties, assembly),
     expiryAttribute: expiry?.Enabled === true ? String(expiry.AttributeName) : undefined,
@@ -54,7 +57,11 @@ function tableHere({ physicalName: name, arn, properties, type }: Resource, asse
 }
 
 /** Without throughput: what is left is the same for a table and a global table. */
-export const indexDefinition = ({ IndexName, KeySchema, Projection }: Row): Row => ({ IndexName, KeySchema, Projection });
+export const indexDefinition = ({ IndexName, KeySchema, Projection }: Row): Row => ({
+  IndexName,
+  KeySchema,
+  Projection,
+});
 
 function hashKey(holder: Row): string {
   const keys = (holder.KeySchema ?? []) as { AttributeName: string; KeyType: string }[];

@@ -46,7 +46,9 @@ export function openWire(endpoint: string, region: string): { readonly send: Wir
           const chunks: Buffer[] = [];
           answer.on('data', (chunk: Buffer) => chunks.push(chunk));
           answer.once('error', reject);
-          answer.once('end', () => resolve({ status: answer.statusCode ?? 500, text: Buffer.concat(chunks).toString('utf8') }));
+          answer.once('end', () =>
+            resolve({ status: answer.statusCode ?? 500, text: Buffer.concat(chunks).toString('utf8') }),
+          );
         },
       );
       sent.once('error', reject);
