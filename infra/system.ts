@@ -29,7 +29,14 @@ export function tributary(app: Construct, setting: Setting): void {
       'pay-payout': payouts.pay,
     },
   });
-  new MessagesStack(app, watched, { data, apiUrl: api.url, trackingUrl: tracking.url });
-  new MeasuresStack(app, watched, data);
-  new OpsStack(app, watched, { data, apiUrl: api.url });
+  const messages = new MessagesStack(app, watched, { data, apiUrl: api.url, trackingUrl: tracking.url });
+  const measures = new MeasuresStack(app, watched, data);
+  new OpsStack(app, watched, {
+    data,
+    apiUrl: api.url,
+    queues: [tracking.lateClicks, messages.mail],
+    streams: [messages.publisher, measures.counter],
+    scheduled: [{ fn: messages.digests, failures: messages.digestFailures }],
+    watched: [data, tracking, settlement, payouts, api, messages, measures],
+  });
 }

@@ -37,6 +37,7 @@ export function alarm(stack: HouseStack, name: string, props: AlarmProps): Cloud
   if (!/^[A-Z].{20,}\.$/s.test(props.impact)) throw new Error(`alarm ${name} must say its impact as a sentence`);
   if (!props.essential && stack.stage.alarms === 'essential') return undefined;
   if (!stack.alarmTopic) throw new Error(`stack ${stack.stackName} has an alarm and nobody to tell`);
+  stack.alarmNames.push(stack.named(name));
   const made = new CloudWatchAlarm(stack, `${name}-alarm`, {
     alarmName: stack.named(name),
     alarmDescription: `${props.impact} What to do: ${stack.stage.runbook}#${props.article}`,

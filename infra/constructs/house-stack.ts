@@ -20,6 +20,8 @@ export class HouseStack extends Stack {
   readonly stage: Stage;
   readonly bundles: Bundles;
   readonly alarmTopic: ITopic | undefined;
+  /** Names of the alarms made so far. */
+  readonly alarmNames: string[] = [];
 
   constructor(scope: Construct, name: string, setting: Setting | WatchedSetting, description: string) {
     super(scope, `tributary-${setting.stage.name}-${name}`, {

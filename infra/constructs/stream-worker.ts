@@ -26,6 +26,7 @@ export interface StreamWorkerProps extends LambdaProps {
  */
 export class StreamWorker extends Lambda {
   readonly failures: FailureQueue;
+  readonly streamArns: readonly string[];
 
   constructor(stack: HouseStack, entry: string, props: StreamWorkerProps) {
     const name = entry.split('/')[1] ?? entry;
@@ -43,6 +44,7 @@ export class StreamWorker extends Lambda {
       ],
     });
     this.failures = failures;
+    this.streamArns = streams;
     for (const [source, table] of Object.entries(props.sources)) {
       new EventSourceMapping(this, source, {
         target: this,

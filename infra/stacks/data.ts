@@ -85,7 +85,10 @@ export class DataStack extends HouseStack {
   }
 
   readDocuments(...folders: readonly Folder[]): Access {
-    return this.documents('s3:GetObject', folders);
+    const read = this.documents('s3:GetObject', folders);
+    // Without it S3 answers that access is denied, not that there is no such document.
+    const notFound = access(['s3:ListBucket'], [this.bucketArn]);
+    return { ...read, statements: [...read.statements, ...notFound.statements] };
   }
 
   writeDocuments(...folders: readonly Folder[]): Access {

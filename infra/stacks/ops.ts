@@ -1,20 +1,33 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { Env } from '../../lib/names.ts';
 import { type Access, told } from '../constructs/access.ts';
+import type { FailureQueue } from '../constructs/failure-queue.ts';
 import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
 import { Lambda } from '../constructs/lambda.ts';
+import { overview } from '../constructs/overview.ts';
+import type { WorkQueue } from '../constructs/queue-worker.ts';
+import type { StreamWorker } from '../constructs/stream-worker.ts';
 import type { DataStack } from './data.ts';
 
 export interface OpsProps {
   readonly data: DataStack;
   readonly apiUrl: string;
+  /** Queues whose failures go back where they came from. */
+  readonly queues: readonly WorkQueue[];
+  /** Stream consumers, given their records again. */
+  readonly streams: readonly StreamWorker[];
+  /** Functions on a schedule, with where their failures wait. */
+  readonly scheduled: readonly { readonly fn: Lambda; readonly failures: FailureQueue }[];
+  /** All other stacks, for the overview. */
+  readonly watched: readonly HouseStack[];
 }
 
-/** What operators start by hand. */
+/** What operators look at and start by hand. */
 export class OpsStack extends HouseStack {
-  constructor(scope: Construct, setting: WatchedSetting, { data, apiUrl }: OpsProps) {
+  constructor(scope: Construct, setting: WatchedSetting, props: OpsProps) {
     super(scope, 'ops', setting, 'functions that operators call');
-    const core = data.core.may('GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem');
+    const core = props.data.core.may('GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem');
     const tool = (entry: string, impact: string, ...access: Access[]) =>
       new Lambda(this, entry, { memoryMb: 512, timeoutSeconds: 300, access, impact });
 
@@ -22,12 +35,54 @@ export class OpsStack extends HouseStack {
       'ops/create-brand',
       'The operator who adds a brand sees an error; nothing else is affected.',
       core,
-      told({ [Env.apiUrl]: apiUrl }),
+      told({ [Env.apiUrl]: props.apiUrl }),
     );
     tool(
       'ops/rotate-click-keys',
       'Click ids keep being signed with the present keys; a key that leaked is still accepted.',
-      data.rotateClickKeys(),
+      props.data.rotateClickKeys(),
     );
+    tool(
+      'ops/replay-failures',
+      'Failed work cannot be sent back and is lost 14 days after it failed, stream records after one day.',
+      this.replay(props),
+    );
+    if (setting.stage.dashboard)
+      overview(
+        this,
+        props.watched.flatMap((stack) => stack.alarmNames),
+      );
+  }
+
+  private replay({ queues, streams, scheduled }: OpsProps): Access {
+    const failures = [...queues, ...streams, ...scheduled].map((source) => source.failures);
+    const destinations = Object.fromEntries([
+      ...queues.map(({ failures, queue }) => [failures.name, { url: failures.queueUrl, queue: queue.queueUrl }]),
+      ...streams.map((fn) => [fn.failures.name, { url: fn.failures.queueUrl, function: fn.functionName }]),
+      ...scheduled.map(({ fn, failures }) => [failures.name, { url: failures.queueUrl, function: fn.functionName }]),
+    ]);
+    const allow = (actions: readonly string[], resources: readonly string[]) =>
+      new PolicyStatement({ actions: [...actions], resources: [...resources] });
+    return {
+      environment: { [Env.failureQueues]: this.toJsonString(destinations) },
+      statements: [
+        allow(
+          ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+          failures.map((queue) => queue.queueArn),
+        ),
+        allow(
+          ['sqs:SendMessage'],
+          queues.map(({ queue }) => queue.queueArn),
+        ),
+        allow(
+          ['lambda:InvokeFunction'],
+          [...streams, ...scheduled.map(({ fn }) => fn)].map((fn) => fn.functionArn),
+        ),
+        allow(
+          ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+          [...new Set(streams.flatMap((stream) => stream.streamArns))],
+        ),
+      ],
+    };
   }
 }
