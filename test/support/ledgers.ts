@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { addDays } from '../../lib/calendar.ts';
+import type { AccrualLine, Journal, LedgerKey } from '../../lib/ledger/journal.ts';
+import { type Command, post } from '../../lib/ledger/post.ts';
+import { ANN, BRAND, PROGRAM } from './orders.ts';
+
+/** Builders of ledger chains, and random stories that only a careful caller would tell: each step is one the jobs may take. */
+
+export const KEY: LedgerKey = { brandId: BRAND, programId: PROGRAM, partnerId: ANN, currency: 'USD' };
+export const AT = '2026-03-15T12:00:00.000Z';
+
+export const line = (cents: number, over: Partial<AccrualLine> = {}): AccrualLine => {
+  const totalCents = over.totalCents ?? cents;
+  return {
+    eventType: 'sale',
+    orderId: '1001',
+    occurredAt: '2026-03-15T10:00:00.000Z',
+    cents,
+    totalCents,
+    reason: 'earned',
+    model: 'last-touch',
+    policyVersion: 1,
+    planVersion: 1,
+    creditBps: 10_000,
+    position: 1,
+    touches: 1,
+    touchAt: '2026-03-01T08:00:00.000Z',
+    commissionableCents: totalCents * 10,
+    parts: [{ rule: 'base', label: 'Base', rateBps: 1000, units: 1, baseCents: totalCents * 10, cents: totalCents }],
+    unmatchedCents: 0,
+    units: 1,
+    returnedUnits: 0,
+    matures: '2026-04-14',
+    ...over,
+  };
+};
+
+/** Posts commands one after another, an hour apart; commands that move nothing leave no journal. */
+export function chain(commands: readonly Command[], key: LedgerKey = KEY, start: readonly Journal[] = []): Journal[] {
+  const journals = [...start];
+  commands.forEach((command, index) => {
+    const at = new Date(Date.parse(AT) + index * 3_600_000).toISOString();
+    const next = post(journals.at(-1), key, command, { at, recordedAt: at, actor: 'test' });
+    if (next) journals.push(next);
+  });
+  return journals;
+}
+
+/** Balances that are not zero, so that a test states only what it is about. */
+export function balances(journal: Journal | undefined): Record<string, number> {
+  return Object.fromEntries(Object.entries(journal?.after.balances ?? {}).filter(([, cents]) => cents !== 0));
+}
+
+/** One day of a random story: what is settled, how far is released, whether a payment starts, arrives or comes back. */
+interface DayOfStory {
+  readonly settled: readonly { readonly order: number; readonly total: number; readonly hold: number }[];
+  readonly releases: boolean;
+  readonly payment: 'none' | 'reserve' | 'settle' | 'unreserve';
+}
+
+const dayOfStory: fc.Arbitrary<DayOfStory> = fc.record({
+  settled: fc.uniqueArray(
+    fc.record({ order: fc.nat(5), total: fc.oneof(fc.constant(0), fc.nat(500)), hold: fc.nat(4) }),
+    { selector: ({ order }) => order, maxLength: 4 },
+  ),
+  releases: fc.boolean(),
+  payment: fc.constantFrom('none', 'reserve', 'settle', 'unreserve'),
+});
+
+/** Orders earn, come back, change; money is released, reserved, paid or given back: any chain the jobs could have written. */
+export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLength: 1, maxLength: 15 }).map((days) => {
+  const journals: Journal[] = [];
+  const posted = new Map<number, { readonly total: number; readonly matures: string }>();
+  let open: { readonly itemId: string; readonly cents: number } | undefined;
+  const step = (command: Command, at: string) => {
+    const next = post(journals.at(-1), KEY, command, { at, recordedAt: at, actor: 'test' });
+    if (next) journals.push(next);
+  };
+  days.forEach(({ settled, releases, payment }, index) => {
+    const today = addDays('2026-03-01', index);
+    const at = `${today}T12:00:00.000Z`;
+    const lines = settled.flatMap(({ order, total, hold }) => {
+      const before = posted.get(order);
+      if (total === (before?.total ?? 0)) return [];
+      const matures = before?.matures ?? addDays(today, hold - 1);
+      posted.set(order, { total, matures });
+      return [
+        line(total - (before?.total ?? 0), {
+          orderId: String(order),
+          totalCents: total,
+          reason: before ? 'recomputed' : 'earned',
+          matures,
+        }),
+      ];
+    });
+    step({ kind: 'accrual', lines, today }, at);
+    if (releases) step({ kind: 'release', through: today }, at);
+    const payable = journals.at(-1)?.after.balances.payable ?? 0;
+    if (payment === 'reserve' && !open && payable > 0) {
+      open = { itemId: `itm_${index}`, cents: payable };
+      step({ kind: 'reserve', ...open }, at);
+    } else if ((payment === 'settle' || payment === 'unreserve') && open) {
+      step(payment === 'settle' ? { kind: 'settle', ...open } : { kind: 'unreserve', ...open, why: 'closed' }, at);
+      open = undefined;
+    }
+  });
+  return journals;
+});
