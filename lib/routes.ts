@@ -375,7 +375,7 @@ export const ROUTES = [
     method: 'POST',
     path: '/v1/executions',
     function: 'api/executions',
-    access: manager,
+    access: ['manager', 'finance'],
     summary: 'Run a workflow now, for any window',
   },
   {

@@ -24,6 +24,8 @@ export interface Contract {
    * needed, since the body names what it reports and the store knows it. `secret`: `409`, because the answer must not be kept.
    */
   readonly repeat?: 'stored' | 'natural' | 'secret';
+  /** The route changes a row with a revision: `If-Match` is honoured. */
+  readonly revises?: boolean;
   /** Refusals of this route beside the general ones: problem code → when. For the reference page. */
   readonly refusals?: Readonly<Record<string, string>>;
   readonly examples?: { readonly body?: unknown; readonly answer?: unknown };

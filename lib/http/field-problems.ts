@@ -18,8 +18,8 @@ function explain(schema: z.ZodType, issue: Issue, above: Path): { path: Path; me
     return issue.keys.map((key) => ({ path: [...path, key], message: unknownField(key, known) }));
   }
   if (issue.code === 'invalid_union' && issue.errors.length) {
-    // The branch that got furthest is the one that was meant.
-    const closest = issue.errors.reduce((best, errors) => (depth(errors) > depth(best) ? errors : best));
+    // The variant with the fewest complaints is the one that was meant.
+    const closest = issue.errors.reduce((best, errors) => (complaints(errors) < complaints(best) ? errors : best));
     return closest.flatMap((inner) => explain(schema, inner, path));
   }
   if (issue.code === 'invalid_union') {
@@ -32,7 +32,13 @@ function explain(schema: z.ZodType, issue: Issue, above: Path): { path: Path; me
   return [{ path, message: issue.message }];
 }
 
-const depth = (issues: readonly Issue[]) => Math.max(...issues.map((issue) => issue.path.length));
+/** A variant that wants another type, or another word where variants differ, is further off than one with fields wrong. */
+const complaints = (issues: readonly Issue[]) =>
+  issues.reduce((sum, issue) => {
+    if (issue.code === 'unrecognized_keys') return sum + issue.keys.length;
+    if (issue.path.length === 0 && issue.code === 'invalid_type') return sum + 1000;
+    return sum + (issue.code === 'invalid_value' ? 100 : 1);
+  }, 0);
 
 /** Every field that may stand at a path, over all variants of a union. */
 function knownFields(schema: z.ZodType, path: Path): string[] {

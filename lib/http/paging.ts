@@ -13,7 +13,7 @@ export const PAGING = {
     .meta({ description: 'Items to answer at most' }),
   cursor: z
     .string()
-    .regex(/^[A-Za-z0-9_-]{1,600}$/, 'must be a nextCursor as answered before')
+    .regex(/^[A-Za-z0-9_-]{1,4000}$/, 'must be a nextCursor as answered before')
     .optional()
     .meta({ description: 'The `nextCursor` of the page before; the other parameters must stay the same' }),
 };
@@ -42,7 +42,7 @@ export function fromCursor(cursor: string | undefined, scope: Scope): string | u
 function read(cursor: string, scope: string): string | undefined {
   try {
     const [of, position] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    return JSON.stringify(of) === scope && typeof position === 'string' && position.length <= 300
+    return JSON.stringify(of) === scope && typeof position === 'string' && position.length <= 2500
       ? position
       : undefined;
   } catch {

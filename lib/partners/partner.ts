@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { idPattern } from '../ids.ts';
-import { NameField } from '../programs/program.ts';
+import { InstantField, LineField, NameField } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
 
 export const PARTNER_TYPES = [
@@ -17,26 +17,34 @@ export type PartnerType = (typeof PARTNER_TYPES)[number];
 
 export const PartnerId = z.string().regex(idPattern('partner'), 'must be a partner id such as ptr_01h…');
 
+export const EmailField = z.email('must be an e-mail address').max(254);
+export const CountryField = z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166 code in capitals, e.g. DE');
+/** Names the rates a plan gives: `default`, `gold`. Compared exactly. */
+export const GroupField = LineField(40);
+
 /** A person or company of a brand. */
 export const NewPartner = z.strictObject({
   name: NameField,
-  email: z.email().max(254),
+  email: EmailField,
   type: z.enum(PARTNER_TYPES),
-  country: z
-    .string()
-    .regex(/^[A-Z]{2}$/, 'must be an ISO 3166 code in capitals, e.g. DE')
-    .optional(),
+  country: CountryField.optional(),
   /** Whether a tax form was seen; until forms are collected here a person says so. */
   taxFormOnFile: z.boolean().default(false),
   /** Named contact of a managed partner: automation drafts to them instead of mailing the partner. */
-  manager: z.email().max(254).optional(),
+  manager: EmailField.optional(),
 });
 export type NewPartner = z.infer<typeof NewPartner>;
 
 /** How a partner is paid. Account numbers live in the vault; here stand the last four characters. */
 export type PayoutMethod =
   | { readonly rail: 'external' }
-  | { readonly rail: 'bank-csv'; readonly accountHolder: string; readonly accountLast4: string };
+  | {
+      readonly rail: 'bank-csv';
+      readonly accountHolder: string;
+      readonly accountLast4: string;
+      /** When these bank details came; money that moves to a fresh account deserves a second look. */
+      readonly changedAt?: Instant | undefined;
+    };
 
 export interface Partner extends NewPartner {
   readonly partnerId: string;
@@ -44,11 +52,24 @@ export interface Partner extends NewPartner {
   readonly createdAt: Instant;
 }
 
+export const ENROLMENT_STATUSES = ['active', 'paused', 'ended'] as const;
+
+/** That a partner accepted a program's agreement, as a person reports it. */
+export const AcceptedAgreement = z.strictObject({
+  /** The version of the program's payout terms when left out. */
+  version: LineField(40).optional(),
+  /** The time of the request when left out. */
+  acceptedAt: InstantField.optional(),
+  /** Who accepted for the partner: a name or an address. */
+  acceptedBy: LineField(254),
+});
+export type AcceptedAgreement = z.infer<typeof AcceptedAgreement>;
+
 /** A partner in a program. */
 export interface Enrolment {
   readonly programId: string;
   readonly partnerId: string;
-  readonly status: 'active' | 'paused' | 'ended';
+  readonly status: (typeof ENROLMENT_STATUSES)[number];
   /** Names the rates a plan gives: `default`, `gold`. */
   readonly group: string;
   readonly agreement?: { readonly version: string; readonly acceptedAt: Instant; readonly acceptedBy: string };

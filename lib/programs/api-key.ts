@@ -58,3 +58,7 @@ export const hashSecret = (secret: string): string => createHash('sha256').updat
 export function isAccepted(apiKey: Pick<ApiKey, 'expiresOn' | 'revokedFrom'>, at: Instant): boolean {
   return !(apiKey.expiresOn && apiKey.expiresOn <= at) && !(apiKey.revokedFrom && apiKey.revokedFrom <= at);
 }
+
+/** Whether a key is still accepted at an instant and has no end set: it can take over. */
+export const outlives = (apiKey: Pick<ApiKey, 'expiresOn' | 'revokedFrom'>, at: Instant): boolean =>
+  isAccepted(apiKey, at) && apiKey.revokedFrom === undefined;

@@ -7,7 +7,7 @@ import { key } from './key.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
 import { readMany } from './read-many.ts';
 import { type Revised, type Revision, revise } from './revise.ts';
-import { asPut, writeTogether } from './transaction.ts';
+import { asPut, carriedOut, writeTogether } from './transaction.ts';
 
 /**
  * | access pattern                    | index   | key                                                  |
@@ -60,10 +60,10 @@ export function enrolments(client: DynamoDBDocumentClient, table: string) {
   };
 
   return {
-    /** Enrols a partner; `false` when the partner is in the program already. */
-    async enrol(brandId: string, enrolment: Enrolment, entry: AuditEntry): Promise<boolean> {
+    /** Enrols a partner, unless in the program already. */
+    async enrol(brandId: string, enrolment: Enrolment, entry: AuditEntry): Promise<'enrolled' | 'already-there'> {
       const put = asPut(rows.create({ ...enrolment, brandId, revision: 1 }).params());
-      return (await writeTogether(client, [put, audit.write(entry)])).written;
+      return carriedOut(await writeTogether(client, [put, audit.write(entry)]), 1) ? 'enrolled' : 'already-there';
     },
 
     get,

@@ -7,7 +7,7 @@ import { type AuditEntry, auditLog } from './audit.ts';
 import { key } from './key.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
 import { type Revised, type Revision, revise } from './revise.ts';
-import { asPut, writeTogether } from './transaction.ts';
+import { asPut, carriedOut, writeTogether } from './transaction.ts';
 
 /**
  * | access pattern         | index   | key                                                      |
@@ -57,10 +57,10 @@ export function links(client: DynamoDBDocumentClient, table: string) {
   };
 
   return {
-    /** Writes a link; `false` when the code is taken. */
-    async create(link: Link, entry: AuditEntry): Promise<boolean> {
+    /** Writes a link, unless its code is taken. */
+    async create(link: Link, entry: AuditEntry): Promise<'created' | 'code-taken'> {
       const put = asPut(rows.create({ ...link, revision: 1 }).params());
-      return (await writeTogether(client, [put, audit.write(entry)])).written;
+      return carriedOut(await writeTogether(client, [put, audit.write(entry)]), 1) ? 'created' : 'code-taken';
     },
 
     /** The link with this code; the code says whose it is. */

@@ -29,6 +29,13 @@ export async function writeTogether(client: DynamoDBDocumentClient, writes: read
   }
 }
 
+/**
+ * Whether a transaction of a new row did what it was to do: written now, or by an earlier attempt of the very same request, which its
+ * audit entry shows (its id repeats under an `Idempotency-Key`, and never without).
+ */
+export const carriedOut = (outcome: Outcome, auditPlace: number): boolean =>
+  outcome.written || outcome.failed.includes(auditPlace);
+
 /** Places of the writes whose conditions failed; none when the transaction failed for another reason too. */
 function failedConditions(error: unknown): number[] {
   if (!(error instanceof TransactionCanceledException)) return [];

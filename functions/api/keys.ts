@@ -1,0 +1,80 @@
+import { documentClient } from '../../lib/aws/document-client.ts';
+import { env } from '../../lib/aws/env.ts';
+import { systemEntropy } from '../../lib/entropy.ts';
+import { VisibleError } from '../../lib/errors.ts';
+import { keysContracts } from '../../lib/http/contracts/keys.ts';
+import { operation, serve } from '../../lib/http/endpoint.ts';
+import { missing, revisedRow } from '../../lib/http/revision.ts';
+import { type ApiKey, hashSecret, isAccepted, mintSecret, outlives } from '../../lib/programs/api-key.ts';
+import { apiKeys } from '../../lib/store/api-keys.ts';
+
+const client = documentClient();
+const table = env('coreTable');
+const keys = apiKeys(client, table);
+
+/** More than any brand needs, and few enough to read whole. */
+const MOST_KEYS = 200;
+
+const createApiKey = operation(keysContracts.createApiKey, async ({ body, who, at, mint, entry }) => {
+  const { expiresAt: expiresOn, ...wanted } = body;
+  if (expiresOn !== undefined && expiresOn <= at) {
+    const field = { field: 'expiresAt', message: 'must be in the future' };
+    throw new VisibleError('invalid', 'expires-in-the-past', 'A key that has expired already is of no use.', [field]);
+  }
+  const accepted = (await keys.list(who.brandId)).filter((key) => isAccepted(key, at));
+  if (accepted.length >= MOST_KEYS) {
+    throw new VisibleError(
+      'refused',
+      'too-many-keys',
+      `The brand has ${MOST_KEYS} keys; revoke those that nobody uses.`,
+    );
+  }
+  const secret = mintSecret(who.brandId, systemEntropy);
+  const key: ApiKey = {
+    ...wanted,
+    brandId: who.brandId,
+    keyId: mint('apiKey'),
+    hash: hashSecret(secret),
+    lastFour: secret.slice(-4),
+    createdAt: at,
+    createdBy: who.person,
+    expiresOn,
+  };
+  const { keyId, name, person, role } = key;
+  const created = await keys.create(key, entry({ target: keyId, after: { name, person, role, expiresOn } }));
+  if (!created)
+    throw new VisibleError(
+      'conflict',
+      'already-carried-out',
+      'The same request made a key before; its secret was shown then.',
+    );
+  return { apiKey: shown(key), secret };
+});
+
+const listApiKeys = operation(keysContracts.listApiKeys, async ({ who }) => ({
+  items: (await keys.list(who.brandId)).map(shown),
+}));
+
+const revokeApiKey = operation(keysContracts.revokeApiKey, async ({ params, query, who, at, entry }) => {
+  const { keyId } = params;
+  const from = query.from !== undefined && query.from > at ? query.from : at;
+  const all = await keys.list(who.brandId);
+  const key = all.find((one) => one.keyId === keyId);
+  if (!key) throw missing('key', keyId);
+  const owners = all.filter((one) => one.role === 'owner' && one.keyId !== keyId && outlives(one, from));
+  if (key.role === 'owner' && owners.length === 0) {
+    throw new VisibleError(
+      'refused',
+      'last-owner-key',
+      'No other owner key would be left; make one for the new owner first.',
+    );
+  }
+  const revision = await keys.revoke(who.brandId, keyId, from, (before, after) =>
+    entry({ target: keyId, before, after }),
+  );
+  return shown(revisedRow(revision, 'key', keyId));
+});
+
+const shown = ({ expiresOn, ...key }: ApiKey) => ({ ...key, expiresAt: expiresOn });
+
+export const handler = serve({ createApiKey, listApiKeys, revokeApiKey }, { client, table });

@@ -1,0 +1,80 @@
+import { documentClient } from '../../lib/aws/document-client.ts';
+import { env } from '../../lib/aws/env.ts';
+import { programsContracts } from '../../lib/http/contracts/programs.ts';
+import { operation, serve } from '../../lib/http/endpoint.ts';
+import { answerPage, fromCursor } from '../../lib/http/paging.ts';
+import { expectedRevision, missing, revisedRow } from '../../lib/http/revision.ts';
+import type { Program } from '../../lib/programs/program.ts';
+import { programs as programStore } from '../../lib/store/programs.ts';
+import { terms as termStore } from '../../lib/store/terms.ts';
+
+const client = documentClient();
+const table = env('coreTable');
+const programs = programStore(client, table);
+const terms = termStore(client, table);
+
+const createProgram = operation(programsContracts.createProgram, async ({ body, who, at, mint, entry }) => {
+  const { policy, plan, effectiveFrom = at, ...wanted } = body;
+  const program: Program = { ...wanted, programId: mint('program'), status: 'active', createdAt: at };
+  const first = { version: 1, effectiveFrom };
+  const versions = { policy: { ...first, policy }, plan: { ...first, plan } };
+  // A minted id that is taken was taken by this very request, so the answer is the same either way.
+  await programs.create(who.brandId, program, versions, entry({ target: program.programId, after: wanted }));
+  return { ...program, revision: 1, ...versions };
+});
+
+const listPrograms = operation(programsContracts.listPrograms, async ({ query, who }) => {
+  const scope = [who.brandId, 'programs'];
+  const page = await programs.list(who.brandId, { limit: query.limit, cursor: fromCursor(query.cursor, scope) });
+  return answerPage(page, scope);
+});
+
+const getProgram = operation(programsContracts.getProgram, async ({ params, who }) =>
+  existing(who.brandId, params.programId),
+);
+
+const updateProgram = operation(programsContracts.updateProgram, async ({ params, body, who, headers, entry }) => {
+  const { programId } = params;
+  const { payoutTerms, ...fields } = body;
+  const revision = await programs.update(
+    who.brandId,
+    programId,
+    (program) => ({ ...program, ...fields, payoutTerms: { ...program.payoutTerms, ...payoutTerms } }),
+    (before, after) => entry({ target: programId, before, after }),
+    expectedRevision(headers),
+  );
+  return revisedRow(revision, 'program', programId);
+});
+
+const addPolicy = operation(programsContracts.addPolicy, async ({ params, body, who, at, entry }) => {
+  const { programId } = await existing(who.brandId, params.programId);
+  const { policy, effectiveFrom = at } = body;
+  return terms.addPolicy(who.brandId, programId, { policy, effectiveFrom }, entry({ target: `${programId}/policies` }));
+});
+
+const listPolicies = operation(programsContracts.listPolicies, async ({ params, who }) => {
+  const { programId } = await existing(who.brandId, params.programId);
+  return { items: await terms.policies(who.brandId, programId) };
+});
+
+const addPlan = operation(programsContracts.addPlan, async ({ params, body, who, at, entry }) => {
+  const { programId } = await existing(who.brandId, params.programId);
+  const { plan, effectiveFrom = at } = body;
+  return terms.addPlan(who.brandId, programId, { plan, effectiveFrom }, entry({ target: `${programId}/plans` }));
+});
+
+const listPlans = operation(programsContracts.listPlans, async ({ params, who }) => {
+  const { programId } = await existing(who.brandId, params.programId);
+  return { items: await terms.plans(who.brandId, programId) };
+});
+
+async function existing(brandId: string, programId: string) {
+  const program = await programs.get(brandId, programId);
+  if (!program) throw missing('program', programId);
+  return program;
+}
+
+export const handler = serve(
+  { createProgram, listPrograms, getProgram, updateProgram, addPolicy, listPolicies, addPlan, listPlans },
+  { client, table },
+);

@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import { AcceptedAgreement, ENROLMENT_STATUSES, GroupField, PartnerId } from '../../partners/partner.ts';
+import { ProgramId } from '../../programs/program.ts';
+import type { Contracts } from '../contract.ts';
+import { PAGING, pageAnswer } from '../paging.ts';
+
+export const EnrolmentAnswer = z
+  .object({
+    programId: z.string(),
+    partnerId: z.string(),
+    status: z.enum(ENROLMENT_STATUSES),
+    group: z.string().meta({ description: 'Names the rates that the plan gives' }),
+    agreement: z.object({ version: z.string(), acceptedAt: z.string(), acceptedBy: z.string() }).optional(),
+    enrolledAt: z.string(),
+    revision: z.int(),
+  })
+  .meta({ id: 'Enrolment' });
+
+const ofProgram = z.strictObject({ programId: ProgramId });
+const one = z.strictObject({ programId: ProgramId, partnerId: PartnerId });
+
+const example = {
+  programId: 'prg_01kp3q8z4m7yc2hd',
+  partnerId: 'ptr_01kp3q8z4m7yc2hd',
+  status: 'active',
+  group: 'default',
+  enrolledAt: '2026-03-29T10:00:00.000Z',
+  revision: 1,
+};
+
+export const enrolmentsContracts = {
+  enrolPartner: {
+    params: ofProgram,
+    body: z.strictObject({ partnerId: PartnerId, group: GroupField.default('default') }),
+    answer: EnrolmentAnswer,
+    status: 201,
+    refusals: { 'already-enrolled': 'The partner is in the program; change the enrolment instead' },
+    examples: { body: { partnerId: example.partnerId, group: 'gold' }, answer: { ...example, group: 'gold' } },
+  },
+  listEnrolments: {
+    params: ofProgram,
+    query: z.strictObject(PAGING),
+    answer: pageAnswer(EnrolmentAnswer),
+    status: 200,
+    examples: { answer: { items: [example] } },
+  },
+  getEnrolment: { params: one, answer: EnrolmentAnswer, status: 200, examples: { answer: example } },
+  updateEnrolment: {
+    params: one,
+    body: z.strictObject({ group: GroupField.optional(), status: z.enum(ENROLMENT_STATUSES).optional() }),
+    answer: EnrolmentAnswer,
+    status: 200,
+    revises: true,
+    examples: { body: { group: 'gold' }, answer: { ...example, group: 'gold', revision: 2 } },
+  },
+  acceptAgreement: {
+    params: one,
+    body: AcceptedAgreement,
+    answer: EnrolmentAnswer,
+    status: 200,
+    refusals: { 'not-the-current-agreement': 'The version is not the one that the program’s payout terms name' },
+    examples: {
+      body: { version: '1', acceptedBy: 'mara@trailnotes.example' },
+      answer: {
+        ...example,
+        agreement: { version: '1', acceptedAt: '2026-03-29T10:00:00.000Z', acceptedBy: 'mara@trailnotes.example' },
+        revision: 2,
+      },
+    },
+  },
+} satisfies Contracts<'enrolPartner' | 'listEnrolments' | 'getEnrolment' | 'updateEnrolment' | 'acceptAgreement'>;

@@ -1,0 +1,168 @@
+import * as z from 'zod';
+import { AttributionPolicy } from '../../attribution/policy.ts';
+import { CommissionPlan } from '../../commission/plan.ts';
+import {
+  CentsField,
+  HostField,
+  HttpsUrl,
+  InstantField,
+  LineField,
+  NameField,
+  NewProgram,
+  PayoutTerms,
+  ProgramId,
+} from '../../programs/program.ts';
+import type { Contracts } from '../contract.ts';
+import { PAGING, pageAnswer } from '../paging.ts';
+
+const effectiveFrom = InstantField.optional().meta({
+  description:
+    'First instant at which it applies, to orders by the time of the order. The time of the request when left out; may lie in the past.',
+});
+const versionFields = { version: z.int(), effectiveFrom: z.string() };
+
+export const PolicyVersionAnswer = z
+  .object({ ...versionFields, policy: AttributionPolicy })
+  .meta({ id: 'PolicyVersion' });
+export const PlanVersionAnswer = z.object({ ...versionFields, plan: CommissionPlan }).meta({ id: 'PlanVersion' });
+
+const programFields = {
+  programId: z.string(),
+  name: z.string(),
+  status: z.enum(['active', 'paused']),
+  currency: z.string(),
+  timeZone: z.string(),
+  destinationUrl: z.string(),
+  allowedHosts: z.array(z.string()),
+  clickParameter: z.string(),
+  payoutTerms: PayoutTerms,
+  createdAt: z.string(),
+  revision: z
+    .int()
+    .meta({ description: 'Rises with every change; send it as `If-Match` to change nothing else than what you read' }),
+};
+export const ProgramAnswer = z.object(programFields).meta({ id: 'Program' });
+
+const params = z.strictObject({ programId: ProgramId });
+
+const planExample = {
+  name: 'Spring 2026',
+  rules: [
+    {
+      id: 'shoes-uplift',
+      label: 'Shoes, spring uplift',
+      when: { categories: ['shoes'], from: '2026-03-01', to: '2026-04-15' },
+      pay: { kind: 'percent', rateBps: 1200 },
+    },
+    { id: 'base', label: 'Everything else', when: {}, pay: { kind: 'percent', rateBps: 800 } },
+  ],
+};
+const policyExample = { model: 'last-touch', lookbackDays: 30 };
+const newExample = {
+  name: 'Shop partners',
+  currency: 'EUR',
+  timeZone: 'Europe/Berlin',
+  destinationUrl: 'https://shop.example/',
+  payoutTerms: { holdDays: 30, minimumCents: 5000, agreementVersion: '1', taxFormRequired: true },
+};
+const example = {
+  programId: 'prg_01kp3q8z4m7yc2hd',
+  ...newExample,
+  status: 'active',
+  allowedHosts: ['outlet.example'],
+  clickParameter: 'trb_click',
+  createdAt: '2026-03-29T10:00:00.000Z',
+  revision: 1,
+};
+const policyVersionExample = { version: 1, effectiveFrom: '2026-03-29T10:00:00.000Z', policy: policyExample };
+const planVersionExample = { version: 1, effectiveFrom: '2026-03-29T10:00:00.000Z', plan: planExample };
+
+export const programsContracts = {
+  createProgram: {
+    body: NewProgram.extend({
+      policy: AttributionPolicy.prefault({ model: 'last-touch' }),
+      plan: CommissionPlan,
+      effectiveFrom,
+    }),
+    answer: z.object({ ...programFields, policy: PolicyVersionAnswer, plan: PlanVersionAnswer }),
+    status: 201,
+    examples: {
+      body: { ...newExample, policy: policyExample, plan: planExample },
+      answer: { ...example, policy: policyVersionExample, plan: planVersionExample },
+    },
+  },
+  listPrograms: {
+    query: z.strictObject(PAGING),
+    answer: pageAnswer(ProgramAnswer),
+    status: 200,
+    examples: { answer: { items: [example] } },
+  },
+  getProgram: { params, answer: ProgramAnswer, status: 200, examples: { answer: example } },
+  updateProgram: {
+    params,
+    // Currency, time zone and click parameter are in what was posted and shared already, so they never change.
+    body: z.strictObject({
+      name: NameField.optional(),
+      status: z.enum(['active', 'paused']).optional(),
+      destinationUrl: HttpsUrl.optional(),
+      allowedHosts: z.array(HostField).max(50).optional(),
+      payoutTerms: z
+        .strictObject({
+          holdDays: z.int().min(0).max(90).optional(),
+          minimumCents: CentsField.optional(),
+          agreementVersion: LineField(40).optional(),
+          taxFormRequired: z.boolean().optional(),
+        })
+        .optional()
+        .meta({ description: 'The terms to change; the others stay' }),
+    }),
+    answer: ProgramAnswer,
+    status: 200,
+    revises: true,
+    examples: { body: { payoutTerms: { holdDays: 45 } }, answer: { ...example, revision: 2 } },
+  },
+  addPolicy: {
+    params,
+    body: z.strictObject({ policy: AttributionPolicy, effectiveFrom }),
+    answer: PolicyVersionAnswer,
+    status: 201,
+    examples: {
+      body: {
+        policy: { model: 'position-based', lookbackDays: 30, weightsBps: { first: 4000, middle: 2000, last: 4000 } },
+        effectiveFrom: '2026-05-01T00:00:00Z',
+      },
+      answer: { ...policyVersionExample, version: 2 },
+    },
+  },
+  listPolicies: {
+    params,
+    answer: z.object({ items: z.array(PolicyVersionAnswer) }),
+    status: 200,
+    examples: { answer: { items: [policyVersionExample] } },
+  },
+  addPlan: {
+    params,
+    body: z.strictObject({ plan: CommissionPlan, effectiveFrom }),
+    answer: PlanVersionAnswer,
+    status: 201,
+    examples: {
+      body: { plan: planExample, effectiveFrom: '2026-05-01T00:00:00Z' },
+      answer: { ...planVersionExample, version: 2 },
+    },
+  },
+  listPlans: {
+    params,
+    answer: z.object({ items: z.array(PlanVersionAnswer) }),
+    status: 200,
+    examples: { answer: { items: [planVersionExample] } },
+  },
+} satisfies Contracts<
+  | 'createProgram'
+  | 'listPrograms'
+  | 'getProgram'
+  | 'updateProgram'
+  | 'addPolicy'
+  | 'listPolicies'
+  | 'addPlan'
+  | 'listPlans'
+>;
