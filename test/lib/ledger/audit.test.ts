@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { auditChain, ledgerHash } from '../../../lib/ledger/audit.ts';
+import { auditPosted } from '../../../lib/ledger/audit-posted.ts';
+import { hashOf } from '../../../lib/ledger/chain.ts';
+import type { Journal } from '../../../lib/ledger/journal.ts';
+import type { Law } from '../../../lib/ledger/laws.ts';
+import { anyChain, chain, KEY, line } from '../../support/ledgers.ts';
+import { ANN, BOB, item, order } from '../../support/orders.ts';
+
+const today = '2026-03-15';
+const story = chain([
+  { kind: 'accrual', today, lines: [line(1000), line(500, { orderId: '1002', matures: '2026-05-01' })] },
+  { kind: 'release', through: '2026-04-14' },
+  { kind: 'reserve', itemId: 'itm_1', cents: 1000 },
+  { kind: 'settle', itemId: 'itm_1', cents: 1000 },
+  { kind: 'accrual', today, lines: [line(-400, { totalCents: 600, reason: 'returned' })] },
+]);
+
+/** The story with one journal rewritten and everything after it hashed anew: a forger who knows how hashes are made. */
+function forged(at: number, rewrite: (journal: Journal) => Partial<Journal>): Journal[] {
+  const journals = [...story];
+  for (let index = at; index < journals.length; index += 1) {
+    const previousHash = index === 0 ? journals[index]!.previousHash : journals[index - 1]!.hash;
+    const journal = { ...journals[index]!, ...(index === at ? rewrite(journals[index]!) : {}), previousHash };
+    journals[index] = { ...journal, hash: hashOf(journal) };
+  }
+  return journals;
+}
+const withLine = (at: number, over: object) =>
+  forged(at, ({ lines }) => ({ lines: lines.map((each, i) => (i === 0 ? { ...each, ...over } : each)) }));
+const withBalances = (at: number, over: object) =>
+  forged(at, ({ after }) => ({ after: { ...after, balances: { ...after.balances, ...over } } }));
+const broken = (journals: readonly Journal[]) => new Set(auditChain(journals).map(({ law }) => law));
+
+test('a chain that was posted keeps every law', () => expect(auditChain(story)).toEqual([]));
+test('no chain keeps every law', () => expect(auditChain([])).toEqual([]));
+
+describe('finds even what was forged with new hashes:', () => {
+  test.each<[string, Journal[], Law]>([
+    [
+      'an amount that came from nowhere',
+      forged(0, ({ entries }) => ({ entries: [entries[0]!, { account: 'pending', cents: 2000 }] })),
+      'sums-to-zero',
+    ],
+    ['a balance that its entries do not make', withBalances(4, { receivable: -300 }), 'balances-follow'],
+    [
+      'a payable below zero',
+      forged(2, ({ after }) => ({
+        entries: [
+          { account: 'payable', cents: -1100 },
+          { account: 'inTransit', cents: 1100 },
+        ],
+        after: { ...after, balances: { ...after.balances, payable: -100, inTransit: 1100 } },
+      })),
+      'balances-in-range',
+    ],
+    ['owing beside being owed', withBalances(4, { payable: 10, receivable: -410 }), 'balances-in-range'],
+    [
+      'money that waits for another amount',
+      forged(0, ({ after }) => ({ after: { ...after, schedule: { '2026-04-14': 1000 } } })),
+      'schedule-is-pending',
+    ],
+    [
+      'money that waits for a day that is over',
+      forged(1, ({ after }) => ({ after: { ...after, schedule: { '2026-04-01': 500 } } })),
+      'schedule-is-pending',
+    ],
+    [
+      'a release taken back',
+      forged(4, ({ after }) => ({ after: { ...after, releasedThrough: '2026-04-01' } })),
+      'schedule-is-pending',
+    ],
+    ['a line of another amount', withLine(0, { cents: 900, totalCents: 900 }), 'lines-are-the-expense'],
+    ['lines where nothing is earned', forged(1, () => ({ lines: [line(1), line(-1)] })), 'lines-are-the-expense'],
+    ['a part of another amount', withLine(0, { parts: [] }), 'parts-are-the-total'],
+    ['a line that forgets the one before it', withLine(4, { totalCents: 700 }), 'line-follows-line'],
+    ['a day that moved', withLine(4, { matures: '2026-04-30' }), 'line-follows-line'],
+    ['an order that is earned twice', withLine(4, { reason: 'earned' }), 'line-follows-line'],
+    ['more taken back than earned', withLine(4, { totalCents: -1 }), 'never-below-zero'],
+    [
+      'a payment that arrives twice',
+      forged(4, () => ({ kind: 'settle', cause: 'itm_1', lines: [] })),
+      'paid-at-most-once',
+    ],
+    ['a payment nobody set aside', forged(3, () => ({ cause: 'itm_2' })), 'paid-at-most-once'],
+    [
+      'a payment of another amount',
+      forged(3, () => ({
+        entries: [
+          { account: 'inTransit', cents: -900 },
+          { account: 'paid', cents: 900 },
+        ],
+      })),
+      'paid-at-most-once',
+    ],
+    ['an item reserved twice', forged(3, () => ({ kind: 'reserve' })), 'paid-at-most-once'],
+    ['an earlier date', forged(2, () => ({ at: '2026-01-01T00:00:00.000Z' })), 'time-goes-forward'],
+    ['a journal of another partner', forged(2, () => ({ partnerId: BOB })), 'chain-unbroken'],
+    ['another id', forged(2, () => ({ journalId: 'jrn_0000000000000000' })), 'chain-unbroken'],
+    ['a first journal that is not the first', story.slice(1), 'chain-unbroken'],
+    ['a journal that was taken out', story.toSpliced(2, 1), 'chain-unbroken'],
+    ['a journal that stands twice', story.toSpliced(2, 0, story[2]!), 'chain-unbroken'],
+    ['two journals that changed places', story.with(2, story[3]!).with(3, story[2]!), 'chain-unbroken'],
+  ])('%s', (_, journals, law) => expect(broken(journals)).toContain(law));
+});
+
+test('says where and what it found instead', () => {
+  expect(auditChain(withBalances(4, { receivable: -300 }))).toContainEqual({
+    law: 'balances-follow',
+    where: `${KEY.programId} ${ANN} USD, journal 5`,
+    found: 'receivable is -300, its entries make -400',
+  });
+});
+
+test('changing any field of any journal breaks the chain', () => {
+  const paths = (value: unknown, path: (string | number)[] = []): (string | number)[][] => {
+    if (value === null || typeof value !== 'object') return [path];
+    return Object.entries(value).flatMap(([name, inner]) => paths(inner, [...path, name]));
+  };
+  const changed = (value: unknown) => (typeof value === 'number' ? value + 1 : `${value}x`);
+  const at = (value: unknown, [name, ...rest]: readonly (string | number)[]): unknown => {
+    if (name === undefined) return changed(value);
+    const fields = value as Record<string, unknown>;
+    const inner = at(fields[name], rest);
+    return Array.isArray(value) ? value.with(Number(name), inner) : { ...fields, [name]: inner };
+  };
+  const tampered = anyChain
+    .filter((journals) => journals.length > 0)
+    .chain((journals) => fc.tuple(fc.constant(journals), fc.nat(journals.length - 1)))
+    .chain(([journals, index]) => {
+      const fields = paths(journals[index]).filter(([name]) => name !== 'recordedAt');
+      return fc.tuple(fc.constant(journals), fc.constant(index), fc.constantFrom(...fields));
+    });
+  fc.assert(
+    fc.property(tampered, ([journals, index, path]) => {
+      const forgery = journals.with(index, at(journals[index], path) as Journal);
+      expect(broken(forgery)).toContain('chain-unbroken');
+    }),
+    { numRuns: 300 },
+  );
+});
+
+describe('what conversions say was posted', () => {
+  const posted = (cents: number, over = {}) => ({ [ANN]: { cents, matures: '2026-04-14', returnedUnits: 0, ...over } });
+  const first = order([item(10_000)], { orderId: '1001', posted: posted(600) });
+  const second = order([item(5000)], { orderId: '1002', posted: posted(500, { matures: '2026-05-01' }) });
+
+  test('is what their lines make', () => expect(auditPosted([first, second], story)).toEqual([]));
+  test.each([
+    [
+      'another amount',
+      [{ ...first, posted: posted(601) }, second],
+      'posted 601, matures 2026-04-14; its lines make 600, matures 2026-04-14',
+    ],
+    [
+      'another day',
+      [{ ...first, posted: posted(600, { matures: '2026-04-15' }) }, second],
+      'posted 600, matures 2026-04-15; its lines make 600, matures 2026-04-14',
+    ],
+    [
+      'a posting without lines',
+      [first, second, { ...first, orderId: '1003' }],
+      'posted 600, matures 2026-04-14; it has no lines',
+    ],
+    ['lines without a posting', [first], 'lines make 500, but nothing says posted'],
+  ])('is not: %s', (_, conversions, found) => {
+    expect(auditPosted(conversions, story)).toMatchObject([{ law: 'posted-is-the-lines', found }]);
+  });
+});
+
+describe('the hash of a ledger', () => {
+  const other = chain([{ kind: 'accrual', today, lines: [line(1000)] }], { ...KEY, partnerId: BOB });
+
+  test('does not depend on the order of the chains', () => {
+    const heads = [story.at(-1)!, other.at(-1)!];
+    expect(ledgerHash(heads.toReversed())).toBe(ledgerHash(heads));
+  });
+  test('tells money in another place, of another partner, or waiting for another day', () => {
+    const hashes = [
+      chain([{ kind: 'accrual', today, lines: [line(1000)] }]),
+      chain([{ kind: 'accrual', today, lines: [line(1000, { matures: '2026-05-01' })] }]),
+      chain([{ kind: 'accrual', today, lines: [line(1001)] }]),
+      chain([
+        { kind: 'accrual', today, lines: [line(1000)] },
+        { kind: 'release', through: '2026-04-14' },
+      ]),
+      other,
+    ].map((journals) => ledgerHash(journals.slice(-1)));
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+});
