@@ -4,6 +4,9 @@ import { Count, Currency, conversionFields, DayText, enrolmentFields, journalFie
 
 const { eventType, orderId } = conversionFields;
 
+/** Lines that an event carries at most, so that it always fits on the bus. */
+export const MOST_LINES = 200;
+
 /** Commission was earned or corrected: one accrual journal, with the orders behind it. */
 export const CommissionPosted = contract(
   'commission.posted',
@@ -11,15 +14,19 @@ export const CommissionPosted = contract(
     ...journalFields,
     /** What the journal moves in all; negative when returns outweigh sales. */
     cents: SignedCents,
-    lines: z.array(
-      z.object({
-        eventType,
-        orderId,
-        cents: SignedCents,
-        totalCents: SignedCents,
-        reason: z.enum(['earned', 'returned', 'cancelled', 'recomputed']),
-      }),
-    ),
+    /** Lines of the journal beyond the ones given here; the ledger has them. */
+    moreLines: Count,
+    lines: z
+      .array(
+        z.object({
+          eventType,
+          orderId,
+          cents: SignedCents,
+          totalCents: SignedCents,
+          reason: z.enum(['earned', 'returned', 'cancelled', 'recomputed']),
+        }),
+      )
+      .max(MOST_LINES),
   }),
 );
 

@@ -1,8 +1,8 @@
-import type { Credit } from '../attribution/journey.ts';
 import { type Day, dayIn } from '../calendar.ts';
 import { remainingOrder } from '../commission/order.ts';
 import type { Journal } from '../ledger/journal.ts';
 import { allocate, WHOLE_BPS } from '../money.ts';
+import type { Program } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
 import type { Conversion } from '../tracking/conversion.ts';
 
@@ -67,24 +67,27 @@ export interface ClickFacts {
   readonly at: Instant;
 }
 
-export function clickMovement({ at, ...click }: ClickFacts, timeZone: string): Movement {
-  return { ...click, day: dayIn(at, timeZone), by: { clicks: 1 } };
+/** What of a program decides how its days are counted. Neither ever changes. */
+export type DayTerms = Pick<Program, 'timeZone' | 'currency'>;
+
+export function clickMovement({ brandId, programId, partnerId, at }: ClickFacts, { timeZone }: DayTerms): Movement {
+  return { brandId, programId, partnerId, day: dayIn(at, timeZone), by: { clicks: 1 } };
 }
 
-/** A conversion with whom it credits, once settled. */
-export type CreditedConversion = Conversion & { readonly credits?: readonly Pick<Credit, 'partnerId' | 'creditBps'>[] };
-
-/** What a change to a conversion moves: what it is worth now less what it was worth before. Settling it moves it from nobody to its partners. */
+/**
+ * What a change to a conversion moves: what it is worth now less what it was worth before. Settling it moves it from nobody to its
+ * partners.
+ */
 export function conversionMovements(
-  before: CreditedConversion | undefined,
-  after: CreditedConversion | undefined,
-  timeZone: string,
+  before: Conversion | undefined,
+  after: Conversion | undefined,
+  { timeZone, currency }: DayTerms,
 ): Movement[] {
   const rows = new Map<string, Movement>();
-  const add = (conversion: CreditedConversion, sign: 1 | -1) => {
+  const add = (conversion: Conversion, sign: 1 | -1) => {
     const day = dayIn(conversion.occurredAt, timeZone);
     const { brandId, programId } = conversion;
-    for (const { partnerId, ...worth } of worthOf(conversion)) {
+    for (const { partnerId, ...worth } of worthOf(conversion, currency)) {
       const id = `${day}#${partnerId}`;
       const sum = plus({ ...NOTHING, ...rows.get(id)?.by }, scale(worth, sign));
       rows.set(id, { brandId, programId, day, partnerId, by: sum });
@@ -99,12 +102,14 @@ type Worth = Pick<DayMeasures, 'conversions' | 'creditBps' | 'revenueCents' | 'r
   readonly partnerId: string;
 };
 
-function worthOf(conversion: CreditedConversion): Worth[] {
+function worthOf(conversion: Conversion, currency: string): Worth[] {
   const { commissionableCents, returnedUnits } = remainingOrder(conversion);
+  // An order in another currency is counted, but euros are not added to dollars.
+  const revenueCents = conversion.currency === currency ? commissionableCents : 0;
   const returns = conversion.cancelled || returnedUnits > 0 ? 1 : 0;
   const credits = conversion.credits?.length ? conversion.credits : [{ partnerId: NO_PARTNER, creditBps: WHOLE_BPS }];
   const shares = allocate(
-    commissionableCents,
+    revenueCents,
     credits.map(({ creditBps }) => creditBps),
   );
   return credits.map(({ partnerId, creditBps }, place) => ({
@@ -120,7 +125,7 @@ const scale = (worth: Omit<Worth, 'partnerId'>, sign: 1 | -1) =>
   Object.fromEntries(Object.entries(worth).map(([measure, value]) => [measure, sign * value])) as Partial<DayMeasures>;
 
 /** What a journal adds to its day: the commission it posts. Moving money on towards the partner earns nothing. */
-export function journalMovement(journal: Journal, timeZone: string): Movement | undefined {
+export function journalMovement(journal: Journal, { timeZone }: DayTerms): Movement | undefined {
   const commissionCents = -(journal.entries.find(({ account }) => account === 'expense')?.cents ?? 0);
   if (commissionCents === 0) return undefined;
   const { brandId, programId, partnerId, at } = journal;

@@ -1,0 +1,38 @@
+import type { Balances } from '../ledger/journal.ts';
+import type { Instant } from '../time.ts';
+
+/**
+ * That a statement was issued, and everything it was made from beside the journals. The documents are a function of this record and the
+ * journals it names, so a rename of the partner or the program later does not change what was issued.
+ */
+export interface StatementRecord {
+  readonly brandId: string;
+  readonly programId: string;
+  readonly partnerId: string;
+  readonly currency: string;
+  /** From 1, without gaps, for each partner and program. */
+  readonly number: number;
+  readonly statementId: string;
+  /** What it was issued for: the payout run. Issued once for each cause. */
+  readonly cause: string;
+  readonly partnerName: string;
+  readonly programName: string;
+  readonly timeZone: string;
+  /** End of the statement before; absent for the first. */
+  readonly since?: Instant;
+  /** Time of its last journal. */
+  readonly issuedAt: Instant;
+  /** Sequence numbers of the first and last journal it covers. */
+  readonly firstJournal: number;
+  readonly lastJournal: number;
+  readonly opening: Balances;
+  readonly closing: Balances;
+  readonly earnedCents: number;
+  readonly paidCents: number;
+  /** What is owed to the partner at the end, payable or not. */
+  readonly closingCents: number;
+  /** SHA-256 of each document as issued. */
+  readonly documents: { readonly html: string; readonly csv: string; readonly json: string };
+  /** When the job wrote it. */
+  readonly recordedAt: Instant;
+}

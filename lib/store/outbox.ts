@@ -1,0 +1,175 @@
+import { type EventData, type EventType, readEvent, type TributaryEvent } from '../../events/catalog/catalog.ts';
+import { MOST_LINES } from '../../events/catalog/commission.ts';
+import { remainingOrder } from '../commission/order.ts';
+import { derive } from '../ids.ts';
+import { itemOf } from '../ledger/chain.ts';
+import type { Account, Journal } from '../ledger/journal.ts';
+import type { PayoutRun, RunStatus } from '../payouts/run.ts';
+import type { StatementRecord } from '../payouts/statement-record.ts';
+import { type Instant, instant } from '../time.ts';
+import type { Change, Row } from './changes.ts';
+import { toConversionEvent } from './conversion-event-row.ts';
+import { isConversion } from './conversion-keys.ts';
+import { toConversion } from './conversion-row.ts';
+import type { StoredEnrolment } from './enrolments.ts';
+import { toJournal } from './ledger.ts';
+
+/**
+ * What happened, read from the rows that say so. The row is the outbox: no second write can be forgotten or left behind, and an event's
+ * id is derived from the row's own key and state, so that a record delivered twice is the same event twice.
+ */
+export type Outbox = 'core' | 'conversions' | 'ledger';
+
+/** The events that a change tells of: none for most. Throws on a row that no code of ours writes. */
+export function eventsOf(change: Change, table: Outbox): TributaryEvent[] {
+  const event = READERS[table](change);
+  if (!event) return [];
+  const read = readEvent(event);
+  if ('problem' in read) throw new Error(read.problem);
+  return [read.event];
+}
+
+/** An event as a row tells it, before it is checked against the catalog. */
+type Told = {
+  readonly [Type in EventType]: { type: Type; id: string; brandId: string; at: Instant; data: EventData<Type> };
+}[EventType];
+
+const READERS: Readonly<Record<Outbox, (change: Change) => Told | undefined>> = {
+  ledger: ({ kind, after }) => (kind === 'INSERT' && after ? ofJournal(toJournal(after)) : undefined),
+  conversions: ({ kind, after }) => {
+    if (kind !== 'INSERT' || !after) return undefined;
+    return isConversion(after) ? ofNewConversion(after) : ofConversionEvent(after);
+  },
+  core: (change) => {
+    switch (change.after?.__edb_e__) {
+      case 'enrolment':
+        return ofEnrolment(change);
+      case 'payoutRun':
+        return ofRun(change);
+      case 'statement':
+        return change.kind === 'INSERT' ? ofStatement(change.after as unknown as StatementRecord) : undefined;
+      default:
+        return undefined;
+    }
+  },
+};
+
+function told<Type extends EventType>(
+  type: Type,
+  key: readonly (string | number)[],
+  { brandId, at }: { readonly brandId: string; readonly at: Instant },
+  data: EventData<Type>,
+): Told {
+  return { type, id: derive('event', type, ...key), brandId, at, data } as unknown as Told;
+}
+
+function ofJournal(journal: Journal): Told {
+  const { brandId, programId, partnerId, currency, journalId, sequence, at, cause, actor } = journal;
+  const who = { brandId, at };
+  const key = [journalId];
+  const data = { programId, partnerId, currency, journalId, sequence };
+  const moved = (account: Account) =>
+    journal.entries.reduce((sum, entry) => (entry.account === account ? sum + entry.cents : sum), 0);
+  switch (journal.kind) {
+    case 'accrual': {
+      const lines = journal.lines.slice(0, MOST_LINES).map(({ eventType, orderId, cents, totalCents, reason }) => ({
+        eventType,
+        orderId,
+        cents,
+        totalCents,
+        reason,
+      }));
+      const moreLines = journal.lines.length - lines.length;
+      return told('commission.posted', key, who, { ...data, cents: 0 - moved('expense'), lines, moreLines });
+    }
+    case 'release':
+      return told('commission.released', key, who, { ...data, cents: 0 - moved('pending') });
+    case 'adjustment':
+      return told('commission.adjusted', key, who, { ...data, cents: 0 - moved('expense'), actor, cause });
+    case 'reserve':
+      return told('payout.item-reserved', key, who, { ...data, itemId: itemOf(journal), cents: moved('inTransit') });
+    case 'settle':
+      return told('payout.item-paid', key, who, { ...data, itemId: itemOf(journal), cents: moved('paid') });
+    case 'unreserve':
+      return told('payout.item-unreserved', key, who, {
+        ...data,
+        itemId: itemOf(journal),
+        cents: 0 - moved('inTransit'),
+        cause,
+      });
+  }
+}
+
+function ofNewConversion(row: Row): Told {
+  const conversion = toConversion(row);
+  const { brandId, programId, eventType, orderId, occurredAt, receivedAt, currency } = conversion;
+  const amountCents = remainingOrder({ ...conversion, returned: {}, cancelled: undefined }).commissionableCents;
+  const data = { programId, eventType, orderId, occurredAt, currency, amountCents };
+  const key = [brandId, programId, eventType, orderId];
+  return told('conversion.received', key, { brandId, at: receivedAt }, data);
+}
+
+function ofConversionEvent(row: Row): Told {
+  const event = toConversionEvent(row);
+  const { brandId, programId, eventType, orderId, occurredAt, receivedAt, reason } = event;
+  const key = [brandId, programId, eventType, orderId];
+  const who = { brandId, at: receivedAt };
+  const data = { programId, eventType, orderId, occurredAt, reason };
+  if (event.kind === 'cancellation') return told('conversion.cancelled', key, who, data);
+  const { returnId, lines } = event;
+  return told('conversion.returned', [...key, returnId], who, { ...data, returnId, lines: [...lines] });
+}
+
+function ofEnrolment({ kind, before, after, at }: Change): Told | undefined {
+  const enrolment = after as unknown as StoredEnrolment;
+  const previous = before as unknown as StoredEnrolment | undefined;
+  const { brandId, programId, partnerId, group, status, revision } = enrolment;
+  const data = { programId, partnerId, group, status };
+  const key = [brandId, programId, partnerId];
+  if (kind === 'INSERT') return told('partner.enrolled', key, { brandId, at: enrolment.enrolledAt }, data);
+  if (!previous || (previous.group === group && previous.status === status)) return undefined;
+  const changed = { ...data, previous: { group: previous.group, status: previous.status } };
+  return told('partner.enrolment-changed', [...key, revision], { brandId, at: instant(at * 1000) }, changed);
+}
+
+/** Statuses that others wait for. A run passes each at most once. */
+const RUN_EVENTS = {
+  'awaiting-approval': 'payout.drafted',
+  approved: 'payout.approved',
+  rejected: 'payout.rejected',
+  paid: 'payout.paid',
+} as const satisfies Partial<Record<RunStatus, EventType>>;
+
+function ofRun({ before, after, at }: Change): Told | undefined {
+  const run = after as unknown as PayoutRun;
+  if (before?.status === run.status || !isTold(run.status)) return undefined;
+  const { brandId, runId, programId, currency, itemCount, totalCents, madeBy, fileHash = '', approvedBy = '' } = run;
+  const type = RUN_EVENTS[run.status];
+  const moment = run.status === 'approved' ? run.approvedAt : run.status === 'rejected' ? run.rejectedAt : undefined;
+  const data = { runId, programId, currency, itemCount, totalCents, madeBy, fileHash, approvedBy };
+  return told(type, [runId], { brandId, at: moment ?? instant(at * 1000) }, data);
+}
+
+const isTold = (status: RunStatus): status is keyof typeof RUN_EVENTS => status in RUN_EVENTS;
+
+function ofStatement(record: StatementRecord): Told {
+  const { brandId, programId, partnerId, statementId, number, currency, since, issuedAt } = record;
+  const { earnedCents, paidCents, closingCents, recordedAt } = record;
+  return told(
+    'statement.issued',
+    [statementId],
+    { brandId, at: recordedAt },
+    {
+      programId,
+      partnerId,
+      statementId,
+      number,
+      currency,
+      ...(since !== undefined && { from: since }),
+      through: issuedAt,
+      earnedCents,
+      paidCents,
+      closingCents,
+    },
+  );
+}
