@@ -1,4 +1,4 @@
-import { existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { build } from 'esbuild';
@@ -50,14 +50,13 @@ export async function bundleFunctions(root: string, into: string): Promise<Bundl
   };
 }
 
-/** For tests made before a function is written: a missing entry becomes an empty handler in `into`. */
-export function withPlaceholders(bundles: Bundles, into: string): Bundles {
+/** Empty handlers in place of all functions, for looking at templates while functions are being written. */
+export function placeholders(into: string): Bundles {
   return {
-    entries: bundles.entries,
+    entries: [],
     code(entry) {
-      if (bundles.entries.includes(entry)) return bundles.code(entry);
       const folder = join(into, entry);
-      if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
+      mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, 'index.js'), `exports.handler = async () => ({ placeholder: '${entry}' });\n`);
       writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}\n');
       return Code.fromAsset(folder);

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { bundleFunctions, withPlaceholders } from './bundle.ts';
+import { bundleFunctions, placeholders } from './bundle.ts';
 import { FLAGS } from './flags.ts';
 import { stageNamed } from './stages.ts';
 import { tributary } from './system.ts';
@@ -14,8 +14,8 @@ export interface Synthesis {
   readonly outdir?: string;
   /** Whether cdk-nag looks at every resource; findings that nobody has explained make synthesis fail. */
   readonly checked: boolean;
-  /** Only for tests: what to do about a function that nobody has written yet. */
-  readonly missing?: 'refuse' | 'placeholder';
+  /** Only for tests while functions are being written: deploys empty handlers. */
+  readonly code?: 'bundled' | 'placeholders';
 }
 
 /** Bundles the functions and writes the cloud assembly of one stage. */
@@ -23,12 +23,14 @@ export async function synthesize({
   context = {},
   outdir,
   checked,
-  missing = 'refuse',
+  code = 'bundled',
 }: Synthesis): Promise<CloudAssembly> {
   const into = resolve(outdir ?? process.env.CDK_OUTDIR ?? 'cdk.out');
   const app = new App({ context: { ...FLAGS, ...context }, outdir: into, analyticsReporting: false });
-  const written = await bundleFunctions(join(import.meta.dirname, '..'), join(into, 'functions'));
-  const bundles = missing === 'placeholder' ? withPlaceholders(written, join(into, 'placeholders')) : written;
+  const bundles =
+    code === 'placeholders'
+      ? placeholders(join(into, 'placeholders'))
+      : await bundleFunctions(join(import.meta.dirname, '..'), join(into, 'functions'));
   tributary(app, { stage: stageNamed(app.node.tryGetContext('stage') ?? 'dev'), bundles });
   if (checked) Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   return app.synth();

@@ -25,7 +25,7 @@ export interface SynthesizedStage {
 /** Synthesizes a stage into a folder of its own. */
 export async function synthesizedStage(name: StageName, checked: boolean): Promise<SynthesizedStage> {
   const directory = mkdtempSync(join(tmpdir(), `tributary-${name}-`));
-  const assembly = await synthesize({ context: { stage: name }, outdir: directory, checked, missing: 'placeholder' });
+  const assembly = await synthesize({ context: { stage: name }, outdir: directory, checked, code: 'placeholders' });
   const resources = assembly.stacks.flatMap((stack) =>
     Object.entries<{ Type: string; Properties?: unknown }>(stack.template.Resources ?? {}).map(
       ([logicalId, { Type, Properties }]) => ({
