@@ -3,8 +3,8 @@ import { sha256 } from '../ledger/canonical.ts';
 import { decimal } from '../money.ts';
 import type { PayoutItem, PayoutRun } from './run.ts';
 
-/** Where a bank payment goes, as it is kept in the vault. */
-export interface BankDetails {
+/** Where a bank payment goes. */
+export interface TransferTarget {
   readonly accountHolder: string;
   /** IBAN, or the account number where there are none. */
   readonly accountNumber: string;
@@ -44,12 +44,12 @@ const COLUMNS = [
  * The payment file of a run: a row for every item, bank transfers first, then those the brand pays itself (`external`, no account).
  * The same items give the same bytes. Cells that a spreadsheet would take for a formula are escaped.
  *
- * @throws RangeError when an item has no amount, another run or currency, or a bank item has no bank details.
+ * @throws RangeError when an item has no amount, another run or currency, or a bank item has nowhere to go.
  */
 export function bankCsv(
   run: Pick<PayoutRun, 'runId' | 'currency'>,
   items: readonly PayoutItem[],
-  details: ReadonlyMap<string, BankDetails>,
+  targets: ReadonlyMap<string, TransferTarget>,
 ): PaymentFile {
   const ordered = [...items].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
   const rows = ordered.map((item) => {
@@ -59,7 +59,7 @@ export function bankCsv(
     if (!Number.isSafeInteger(item.amountCents) || item.amountCents <= 0) {
       throw new RangeError(`item ${item.itemId} pays ${item.amountCents}`);
     }
-    const account = item.rail === 'bank-csv' ? details.get(item.partnerId) : undefined;
+    const account = item.rail === 'bank-csv' ? targets.get(item.partnerId) : undefined;
     if (item.rail === 'bank-csv' && !account) throw new RangeError(`no bank details for ${item.partnerId}`);
     return [
       item.rail,

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { auditRun } from '../../../lib/payouts/audit.ts';
+import type { PayoutItem, PayoutRun } from '../../../lib/payouts/run.ts';
+import { chain, KEY, line } from '../../support/ledgers.ts';
+import { ANN, BOB } from '../../support/orders.ts';
+import { payoutItem, run } from '../../support/payouts.ts';
+
+const today = '2026-05-15';
+const earned = { kind: 'accrual', today, lines: [line(1000)] } as const;
+const journals = [
+  ...chain([
+    earned,
+    { kind: 'reserve', itemId: 'itm_a', cents: 1000 },
+    { kind: 'settle', itemId: 'itm_a', cents: 1000 },
+  ]),
+  ...chain(
+    [
+      earned,
+      { kind: 'reserve', itemId: 'itm_b', cents: 700 },
+      { kind: 'unreserve', itemId: 'itm_b', cents: 700, why: 'closed' },
+    ],
+    { ...KEY, partnerId: BOB },
+  ),
+];
+const items = [
+  payoutItem({ itemId: 'itm_a', partnerId: ANN, amountCents: 1000, status: 'settled' }),
+  payoutItem({ itemId: 'itm_b', partnerId: BOB, amountCents: 700, status: 'failed' }),
+];
+const paid = run({ status: 'paid', itemCount: 2, totalCents: 1700, fileHash: 'abc' });
+const file = { hash: 'abc', totalCents: 1700 };
+
+test('a run that was paid adds up', () => expect(auditRun(paid, items, journals, file)).toEqual([]));
+test('a run that is being drafted is not asked yet', () => expect(auditRun(run(), items, [])).toEqual([]));
+test('a run that was rejected as a draft gives back what it set aside, though it never counted it', () => {
+  const [, given] = items;
+  const rejected = run({ status: 'rejected' });
+  expect(auditRun(rejected, [{ ...given!, status: 'released' }], journals)).toEqual([]);
+  expect(auditRun(rejected, [{ ...given!, status: 'reserved' }], journals)).toHaveLength(1);
+});
+
+test.each<[string, PayoutRun, PayoutItem[], typeof file, string]>([
+  [
+    'another total',
+    { ...paid, totalCents: 1701 },
+    items,
+    { ...file, totalCents: 1701 },
+    'total 1701, its items make 1700',
+  ],
+  ['an item too many', { ...paid, itemCount: 3 }, items, file, 'counts 3 items, has 2'],
+  ['another file', paid, items, { ...file, totalCents: 1600 }, 'total 1700, its file makes 1600'],
+  ['a file that was changed', paid, items, { ...file, hash: 'abd' }, 'its file does not have the hash that was frozen'],
+  [
+    'an item the ledger never saw',
+    paid,
+    [items[0]!, { ...items[1]!, itemId: 'itm_x', status: 'reserved' }],
+    file,
+    'pays 700, the ledger set aside 0',
+  ],
+  [
+    'an item that says settled and was not',
+    paid,
+    [items[0]!, { ...items[1]!, status: 'settled' }],
+    file,
+    'is settled, the ledger paid 0',
+  ],
+  [
+    'an item that was settled and says failed',
+    paid,
+    [{ ...items[0]!, status: 'failed' }, items[1]!],
+    file,
+    'is failed, the ledger paid 1000',
+  ],
+  [
+    'money given back for an item still under way',
+    paid,
+    [items[0]!, { ...items[1]!, status: 'sent' }],
+    file,
+    'is sent, the ledger gave back 700',
+  ],
+])('%s is found', (_, of, its, theFile, found) => {
+  expect(auditRun(of, its, journals, theFile)).toContainEqual(expect.objectContaining({ law: 'run-adds-up', found }));
+});

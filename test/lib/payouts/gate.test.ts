@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type GateInput, gate } from '../../../lib/payouts/gate.ts';
+
+const agreed = { version: '2', acceptedAt: '2026-01-01T00:00:00.000Z', acceptedBy: 'ann@example.com' };
+const ready: GateInput = {
+  balances: { payable: 5000, receivable: 0 },
+  currency: 'USD',
+  enrolment: { status: 'active', agreement: agreed },
+  partner: { taxFormOnFile: true, payoutMethod: { rail: 'external' } },
+  terms: { minimumCents: 5000, agreementVersion: '2', taxFormRequired: true },
+};
+
+test('who has everything is paid, from exactly the minimum on', () => expect(gate(ready)).toEqual([]));
+
+describe('who is not paid is told why:', () => {
+  test.each<[string, Partial<GateInput>, string, string]>([
+    ['nothing there', { balances: { payable: 0, receivable: 0 } }, 'nothing-payable', 'Nothing is payable.'],
+    [
+      'a cent too little',
+      { balances: { payable: 4999, receivable: 0 } },
+      'below-minimum',
+      '49.99 USD is payable; payments start at 50.00 USD.',
+    ],
+    [
+      'owing',
+      { balances: { payable: 0, receivable: -1250 } },
+      'owes',
+      'Returns after payment left 12.50 USD owed; what is earned next repays it first.',
+    ],
+    [
+      'no agreement',
+      { enrolment: { status: 'active' } },
+      'agreement-missing',
+      'Version 2 of the agreement must be accepted; no version has been accepted.',
+    ],
+    [
+      'an old agreement',
+      { enrolment: { status: 'active', agreement: { ...agreed, version: '1' } } },
+      'agreement-missing',
+      'Version 2 of the agreement must be accepted; version 1 was accepted.',
+    ],
+    [
+      'no tax form',
+      { partner: { taxFormOnFile: false, payoutMethod: { rail: 'external' } } },
+      'tax-form-missing',
+      'A tax form must be on file before the first payment; none is.',
+    ],
+    [
+      'no payout method',
+      { partner: { taxFormOnFile: true } },
+      'payout-method-missing',
+      'No payout method has been set.',
+    ],
+    [
+      'a paused enrolment',
+      { enrolment: { status: 'paused', agreement: agreed } },
+      'enrolment-not-active',
+      'The enrolment in the program is paused; payments need it active.',
+    ],
+    [
+      'an ended enrolment',
+      { enrolment: { status: 'ended', agreement: agreed } },
+      'enrolment-not-active',
+      'The enrolment in the program is ended; payments need it active.',
+    ],
+  ])('%s', (_, over, code, words) => expect(gate({ ...ready, ...over })).toEqual([{ code, words }]));
+
+  test('all reasons at once', () => {
+    const codes = gate({
+      ...ready,
+      balances: { payable: 1, receivable: 0 },
+      enrolment: { status: 'paused' },
+      partner: { taxFormOnFile: false },
+    }).map(({ code }) => code);
+    expect(codes).toEqual([
+      'below-minimum',
+      'agreement-missing',
+      'tax-form-missing',
+      'payout-method-missing',
+      'enrolment-not-active',
+    ]);
+  });
+});
+
+test('no tax form is asked for where the terms ask for none', () => {
+  const partner = { taxFormOnFile: false, payoutMethod: { rail: 'external' } as const };
+  expect(gate({ ...ready, partner, terms: { ...ready.terms, taxFormRequired: false } })).toEqual([]);
+});
+
+test('nobody passes with nothing to pay, below the minimum or in debt, whatever the minimum', () => {
+  fc.assert(
+    fc.property(fc.nat(10_000), fc.boolean(), fc.nat(10_000), (amount, owes, minimumCents) => {
+      const balances = owes ? { payable: 0, receivable: -amount } : { payable: amount, receivable: 0 };
+      const passes = gate({ ...ready, balances, terms: { ...ready.terms, minimumCents } }).length === 0;
+      expect(passes).toBe(!owes && amount > 0 && amount >= minimumCents);
+    }),
+  );
+});

@@ -1,0 +1,29 @@
+import type { PayoutItem, PayoutRun } from '../../lib/payouts/run.ts';
+import { ANN, BRAND, PROGRAM } from './orders.ts';
+
+export const run = (over: Partial<PayoutRun> = {}): PayoutRun => ({
+  runId: 'pay_0000000000000001',
+  brandId: BRAND,
+  programId: PROGRAM,
+  currency: 'USD',
+  asOf: '2026-04-15T08:00:00.000Z',
+  status: 'drafting',
+  madeBy: 'mia@example.com',
+  madeAt: '2026-04-15T08:00:00.000Z',
+  itemCount: 0,
+  totalCents: 0,
+  excludedCount: 0,
+  ...over,
+});
+
+export const payoutItem = (over: Partial<PayoutItem> = {}): PayoutItem => ({
+  itemId: 'itm_0000000000000001',
+  runId: 'pay_0000000000000001',
+  partnerId: ANN,
+  amountCents: 1000,
+  currency: 'USD',
+  rail: 'external',
+  status: 'reserved',
+  updatedAt: '2026-04-15T08:00:00.000Z',
+  ...over,
+});
