@@ -1,0 +1,85 @@
+import { atOnce } from '../../lib/at-once.ts';
+import { documentClient } from '../../lib/aws/document-client.ts';
+import { env } from '../../lib/aws/env.ts';
+import { job } from '../../lib/aws/job.ts';
+import { dayIn } from '../../lib/calendar.ts';
+import type { Program } from '../../lib/programs/program.ts';
+import { SettlementOrder, type SettlementShard } from '../../lib/settlement/order.ts';
+import { stretches } from '../../lib/settlement/stretches.ts';
+import { brands } from '../../lib/store/brands.ts';
+import { conversions, OPEN_SHARDS } from '../../lib/store/conversions.ts';
+import { programs } from '../../lib/store/programs.ts';
+import { walk } from '../../lib/store/walk.ts';
+import { epochMs, instant } from '../../lib/time.ts';
+
+const client = documentClient();
+const brandStore = brands(client, env('coreTable'));
+const programStore = programs(client, env('coreTable'));
+const conversionStore = conversions(client, env('conversionsTable'));
+
+/** Shards of one page of the plan: what they are and what they come to stays well inside the 256 KB of a workflow's data. */
+const SHARDS_PER_PAGE = 120;
+
+/**
+ * Plans settle-conversions: which shards of which brands have open work, or which stretches of days a recomputation goes through.
+ * A brand without open work is eight small queries.
+ */
+export const handler = job(SettlementOrder, async (order, { enough }) => {
+  const { asOf } = order;
+  const shards: SettlementShard[] = [];
+  const goOnAt = (at: SettlementOrder['at']) => ({ asOf, idle: false, shards, more: { ...order, at } });
+  const fits = (planned: number) => shards.length === 0 || shards.length + planned <= SHARDS_PER_PAGE;
+
+  for await (const { brandId } of brandsOf(order)) {
+    if (!fits(OPEN_SHARDS) || !enough()) return goOnAt({ brandId });
+    if (order.mode === 'new') {
+      shards.push(...(await openShards(order, brandId)));
+      continue;
+    }
+    for await (const program of programsOf(order, brandId)) {
+      const planned = dayShards(order, brandId, program);
+      if (!fits(planned.length)) return goOnAt({ brandId, programId: program.programId });
+      shards.push(...planned);
+    }
+  }
+  return { asOf, idle: shards.length === 0, shards, more: null };
+});
+
+function brandsOf({ brandId, at }: SettlementOrder): AsyncIterable<{ brandId: string }> | { brandId: string }[] {
+  return brandId === undefined ? walk({ one: brandStore.get, list: brandStore.list }, at?.brandId) : [{ brandId }];
+}
+
+async function* programsOf({ programId, at }: SettlementOrder, brandId: string): AsyncGenerator<Program> {
+  if (programId === undefined) {
+    const listed = {
+      one: (id: string) => programStore.get(brandId, id),
+      list: (request: object) => programStore.list(brandId, request),
+    };
+    yield* walk<Program>(listed, at?.brandId === brandId ? at.programId : undefined);
+    return;
+  }
+  const program = await programStore.get(brandId, programId);
+  if (!program) throw new RangeError(`brand ${brandId} has no program ${programId}`);
+  yield program;
+}
+
+async function openShards(order: SettlementOrder, brandId: string): Promise<SettlementShard[]> {
+  const { programId, from, to, asOf, dryRun } = order;
+  const numbers = Array.from({ length: OPEN_SHARDS }, (_, number) => number);
+  const open = await atOnce(OPEN_SHARDS, numbers, async (shard) => {
+    const { items, cursor } = await conversionStore.openKeys(brandId, shard, { programId, from, to, limit: 1 });
+    return items.length > 0 || cursor !== undefined;
+  });
+  return numbers
+    .filter((shard) => open[shard])
+    .map((shard) => ({ mode: 'new', brandId, programId, shard, from, to, asOf, dryRun }));
+}
+
+function dayShards(order: SettlementOrder, brandId: string, { programId, timeZone }: Program): SettlementShard[] {
+  const { from, to, asOf, dryRun } = order;
+  const first = dayIn(from ?? asOf, timeZone);
+  const last = dayIn(to === undefined ? asOf : instant(epochMs(to) - 1), timeZone);
+  return stretches(first, last).map(([firstDay, lastDay], shard) => ({
+    ...{ mode: 'recompute', brandId, programId, shard, firstDay, lastDay, from, to, asOf, dryRun },
+  }));
+}

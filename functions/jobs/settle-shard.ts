@@ -1,0 +1,110 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { S3Client } from '@aws-sdk/client-s3';
+import { documentClient } from '../../lib/aws/document-client.ts';
+import { env } from '../../lib/aws/env.ts';
+import { files } from '../../lib/aws/files.ts';
+import { job } from '../../lib/aws/job.ts';
+import { addDays } from '../../lib/calendar.ts';
+import { derive } from '../../lib/ids.ts';
+import type { Preview } from '../../lib/settlement/judge.ts';
+import { SettlementShard } from '../../lib/settlement/order.ts';
+import { settlement } from '../../lib/settlement/settle.ts';
+import { addTallies, NOTHING_SETTLED } from '../../lib/settlement/tally.ts';
+import { clicks } from '../../lib/store/clicks.ts';
+import { commit } from '../../lib/store/commit.ts';
+import { conversions } from '../../lib/store/conversions.ts';
+import { enrolments } from '../../lib/store/enrolments.ts';
+import { ledger } from '../../lib/store/ledger.ts';
+import type { Page } from '../../lib/store/page.ts';
+import { partners } from '../../lib/store/partners.ts';
+import { programs } from '../../lib/store/programs.ts';
+import { settlementFacts } from '../../lib/store/settlement-facts.ts';
+import { terms } from '../../lib/store/terms.ts';
+import type { ConversionKey } from '../../lib/tracking/conversion.ts';
+
+const client = documentClient();
+const core = env('coreTable');
+const conversionStore = conversions(client, env('conversionsTable'));
+const ledgerStore = ledger(client, env('ledgerTable'));
+const stores = {
+  programs: programs(client, core),
+  terms: terms(client, core),
+  partners: partners(client, core),
+  enrolments: enrolments(client, core),
+  clicks: clicks(client, env('clicksTable')),
+};
+const documents = files(new S3Client({}), env('documentsBucket'));
+
+/** Conversions assessed together: enough for a partner's orders to meet in one journal, few enough to be done in seconds. */
+const PAGE = 200;
+
+/** Settles one shard page by page, until it is done or the time is short; then it answers where it stopped and is called again. */
+export const handler = job(SettlementShard, async (shard, { recordedAt, enough }) => {
+  const { asOf, brandId } = shard;
+  const settling = settlement(ports(shard), { at: asOf, recordedAt, actor: 'system:settle-conversions' }, shard.shard);
+  let tally = shard.tally ?? NOTHING_SETTLED;
+  let cursor = shard.cursor;
+  do {
+    const page = await keys(shard, cursor);
+    if (shard.dryRun) {
+      const preview = await settling.preview(page.items);
+      const report = await keep(shard, cursor, preview.rows);
+      tally = addTallies(tally, { ...preview.tally, report });
+    } else tally = addTallies(tally, await settling.settle(page.items));
+    cursor = page.cursor;
+  } while (cursor !== undefined && enough());
+  return { ...shard, brandId, cursor: cursor ?? null, tally };
+});
+
+function ports({ brandId, from = '', to = '~' }: SettlementShard) {
+  const facts = settlementFacts(stores, brandId);
+  return {
+    async load(wanted: readonly ConversionKey[]) {
+      const loaded = await conversionStore.load(wanted);
+      return loaded.filter(({ occurredAt }) => from <= occurredAt && occurredAt < to);
+    },
+    circumstances: facts.circumstances,
+    head: ledgerStore.head,
+    commit: (settled, journals) =>
+      commit(client, [
+        ...settled.map(({ conversion, settlement }) => conversionStore.settleWrite(conversion, settlement)),
+        ...journals.map(ledgerStore.putWrite),
+      ]),
+    pause: (milliseconds) => pause(milliseconds),
+  } satisfies Parameters<typeof settlement>[0];
+}
+
+/** A page of what the shard has to look at. The cursor of a stretch of days names the day, then the place in it. */
+async function keys(shard: SettlementShard, cursor: string | undefined): Promise<Page<ConversionKey>> {
+  const { brandId, from, to } = shard;
+  if (shard.mode === 'new') {
+    return conversionStore.openKeys(brandId, shard.shard, {
+      programId: shard.programId,
+      from,
+      to,
+      limit: PAGE,
+      cursor,
+    });
+  }
+  const day = cursor?.slice(0, DAY_LENGTH) ?? shard.firstDay;
+  const page = await conversionStore.dayKeys(brandId, shard.programId, day, {
+    limit: PAGE,
+    cursor: cursor?.slice(DAY_LENGTH) || undefined,
+  });
+  if (page.cursor !== undefined) return { items: page.items, cursor: `${day}${page.cursor}` };
+  return day < shard.lastDay ? { items: page.items, cursor: addDays(day, 1) } : { items: page.items };
+}
+const DAY_LENGTH = '2026-03-29'.length;
+
+/** Writes what a page of a dry run found; the same page again replaces its file. Answers the folder. */
+async function keep(shard: SettlementShard, cursor: string | undefined, rows: readonly Preview[]): Promise<string> {
+  const { brandId, asOf, mode, from = '', to = '' } = shard;
+  const order = derive('event', mode, shard.programId ?? '', from, to).slice(4);
+  const folder = `reports/settle-conversions/${brandId}/${asOf}-${order}`;
+  if (rows.length > 0) {
+    const place = derive('event', shard.programId ?? '', shard.shard, cursor ?? '').slice(4);
+    const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    await documents.put(`${folder}/${place}.jsonl`, lines, 'application/x-ndjson');
+  }
+  return folder;
+}

@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import { BrandId } from '../programs/brand.ts';
+import { DayField, InstantField, ProgramId } from '../programs/program.ts';
+import type { SettlementTally } from './tally.ts';
+
+/** State machines pass `null` where nothing is set. */
+const optional = <Schema extends z.ZodType>(schema: Schema) =>
+  schema
+    .nullable()
+    .transform((value) => value ?? undefined)
+    .optional();
+
+const window = {
+  /** First order time, included; order time to stop before. */
+  from: optional(InstantField),
+  to: optional(InstantField),
+};
+const run = { asOf: InstantField, dryRun: z.boolean().default(false) };
+
+/**
+ * What settle-conversions is started with. `new` settles what is open; `recompute` looks at every conversion of the window again, settled
+ * or not, and posts what differs. Nothing given: all open work of every brand.
+ */
+export const SettlementOrder = z
+  .object({
+    ...run,
+    ...window,
+    brandId: optional(BrandId),
+    programId: optional(ProgramId),
+    mode: z.enum(['new', 'recompute']).default('new'),
+    /** Where the plan's next page starts. */
+    at: optional(z.object({ brandId: BrandId, programId: optional(ProgramId) })),
+  })
+  .refine(({ brandId, programId }) => programId === undefined || brandId !== undefined, {
+    path: ['brandId'],
+    message: 'must be given with programId: programs are found by their brand',
+  })
+  .refine(({ mode, from }) => mode === 'new' || from !== undefined, {
+    path: ['from'],
+    message: 'must be given to recompute: the first order time to look at again',
+  });
+export type SettlementOrder = z.output<typeof SettlementOrder>;
+
+const progress = {
+  cursor: optional(z.string()),
+  tally: z.custom<SettlementTally>().optional(),
+};
+
+/** One shard of the open work of a brand, or a stretch of a program's days. */
+export const SettlementShard = z.discriminatedUnion('mode', [
+  z.object({
+    ...run,
+    ...window,
+    ...progress,
+    mode: z.literal('new'),
+    brandId: BrandId,
+    programId: optional(ProgramId),
+    shard: z.int().min(0),
+  }),
+  z.object({
+    ...run,
+    ...window,
+    ...progress,
+    mode: z.literal('recompute'),
+    brandId: BrandId,
+    programId: ProgramId,
+    shard: z.int().min(0),
+    /** First and last day, in the program's time zone. */
+    firstDay: DayField,
+    lastDay: DayField,
+  }),
+]);
+export type SettlementShard = z.output<typeof SettlementShard>;

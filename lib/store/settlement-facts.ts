@@ -1,0 +1,112 @@
+import { atOnce } from '../at-once.ts';
+import type { Touch } from '../attribution/journey.ts';
+import { inForceAt } from '../programs/program.ts';
+import type { Circumstances, Terms } from '../settlement/assess.ts';
+import type { Standing } from '../settlement/touches.ts';
+import { DAY_MS, epochMs, instant } from '../time.ts';
+import { clickOf, touchOfClickId } from '../tracking/click-id.ts';
+import type { Conversion } from '../tracking/conversion.ts';
+import type { ClickStore } from './clicks.ts';
+import type { enrolments } from './enrolments.ts';
+import type { partners } from './partners.ts';
+import type { programs } from './programs.ts';
+import type { terms } from './terms.ts';
+
+interface Stores {
+  readonly programs: ReturnType<typeof programs>;
+  readonly terms: ReturnType<typeof terms>;
+  readonly partners: ReturnType<typeof partners>;
+  readonly enrolments: ReturnType<typeof enrolments>;
+  readonly clicks: ClickStore;
+}
+
+/** Queries at once. */
+const WIDTH = 16;
+
+/**
+ * What settling needs to know about conversions of one brand. Terms and partners are read once, whatever the number of conversions; a
+ * journey is one query of the visitor's clicks in the policy's window, so its cost does not grow with the table.
+ */
+export function settlementFacts(stores: Stores, brandId: string) {
+  const termsOf = new Map<string, Promise<Terms | undefined>>();
+  const standings = new Map<string, Map<string, Standing | undefined>>();
+
+  async function readTerms(programId: string): Promise<Terms | undefined> {
+    const [program, policies, plans] = await Promise.all([
+      stores.programs.get(brandId, programId),
+      stores.terms.policies(brandId, programId),
+      stores.terms.plans(brandId, programId),
+    ]);
+    return program && { program, policies, plans };
+  }
+
+  function knownTerms(programId: string): Promise<Terms | undefined> {
+    let known = termsOf.get(programId);
+    if (!known) {
+      known = readTerms(programId);
+      termsOf.set(programId, known);
+    }
+    return known;
+  }
+
+  /** Every touch of the visitor in the window, and the one that the click id itself tells of, whether its row is there or not. */
+  async function touches(conversion: Conversion, terms?: Terms): Promise<Touch[]> {
+    const { programId, occurredAt } = conversion;
+    const click = clickOf(conversion);
+    const policy = terms && inForceAt(terms.policies, occurredAt)?.policy;
+    if (!click || !policy) return [];
+    const earliest = instant(epochMs(occurredAt) - policy.lookbackDays * DAY_MS);
+    const stored = await stores.clicks.journey(brandId, programId, click.visitor, earliest, occurredAt);
+    const own = touchOfClickId(click);
+    return stored.some(({ touchId }) => touchId === own.touchId) ? stored : [...stored, own];
+  }
+
+  /** Loads the partners of a program that are not known yet, all in one go. */
+  async function meet(programId: string, partnerIds: readonly string[]): Promise<Map<string, Standing | undefined>> {
+    const known = standings.get(programId) ?? new Map<string, Standing | undefined>();
+    standings.set(programId, known);
+    const unknown = [...new Set(partnerIds)].filter((partnerId) => !known.has(partnerId));
+    if (unknown.length === 0) return known;
+    const [people, places] = await Promise.all([
+      stores.partners.many(brandId, unknown),
+      stores.enrolments.many(brandId, programId, unknown),
+    ]);
+    for (const partnerId of unknown) {
+      const [partner, enrolment] = [people.get(partnerId), places.get(partnerId)];
+      known.set(partnerId, partner && enrolment && { partner, enrolment });
+    }
+    return known;
+  }
+
+  return {
+    terms: knownTerms,
+
+    /** For each conversion, in order. */
+    async circumstances(conversions: readonly Conversion[]): Promise<Circumstances[]> {
+      const found = await atOnce(WIDTH, conversions, async (conversion) => {
+        const known = await knownTerms(conversion.programId);
+        return { conversion, terms: known, touches: await touches(conversion, known) };
+      });
+      for (const [programId, group] of Map.groupBy(found, ({ conversion }) => conversion.programId)) {
+        await meet(
+          programId,
+          group.flatMap((one) => one.touches.map(({ partnerId }) => partnerId)),
+        );
+      }
+      return found.map(({ conversion, terms, touches: all }) => ({
+        terms,
+        touches: all,
+        standings: enrolled(standings.get(conversion.programId)!, all),
+      }));
+    },
+  };
+}
+
+function enrolled(known: ReadonlyMap<string, Standing | undefined>, touches: readonly Touch[]): Map<string, Standing> {
+  const some = new Map<string, Standing>();
+  for (const { partnerId } of touches) {
+    const standing = known.get(partnerId);
+    if (standing) some.set(partnerId, standing);
+  }
+  return some;
+}
