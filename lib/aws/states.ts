@@ -2,10 +2,12 @@ import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
+  InvalidToken,
   ListExecutionsCommand,
   type SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { VisibleError } from '../errors.ts';
 import type { WorkflowName } from '../names.ts';
 import { type Instant, instant } from '../time.ts';
 
@@ -72,17 +74,24 @@ export function workflows(client: SFNClient, arns: string) {
       workflow: WorkflowName,
       request: { readonly cursor?: string | undefined; readonly limit?: number },
     ): Promise<{ readonly items: readonly Execution[]; readonly cursor?: string }> {
-      const { executions = [], nextToken } = await client.send(
-        new ListExecutionsCommand({
-          stateMachineArn: arnOf(workflow),
-          maxResults: request.limit ?? 100,
-          nextToken: request.cursor,
-        }),
-      );
+      const ask = new ListExecutionsCommand({
+        stateMachineArn: arnOf(workflow),
+        maxResults: request.limit ?? 100,
+        nextToken: request.cursor,
+      });
+      const { executions = [], nextToken } = await client.send(ask).catch((error) => {
+        throw error instanceof InvalidToken ? notAPlace() : error;
+      });
       const items = executions.map((found) => execution(workflow, found));
       return nextToken === undefined ? { items } : { items, cursor: nextToken };
     },
   };
+}
+
+/** The refusal for a position that is none in this list; Step Functions forgets its own after a day. */
+export function notAPlace(): VisibleError {
+  const field = { field: 'cursor', message: 'must be the nextCursor of this list, not older than a day' };
+  return new VisibleError('invalid', 'invalid-fields', `cursor: ${field.message}`, [field]);
 }
 
 interface Found {

@@ -61,3 +61,9 @@ export type BankDetails = z.infer<typeof BankDetails>;
 /** The last four characters of the account: all of it that is ever shown. */
 export const accountLast4 = (details: BankDetails): string =>
   ('iban' in details ? details.iban : details.accountNumber).slice(-4);
+
+/** An account as payment files name it: an IBAN needs no bank code, a United States account has its routing number. */
+export const transferTarget = (details: BankDetails) =>
+  'iban' in details
+    ? { accountHolder: details.accountHolder, accountNumber: details.iban }
+    : { accountHolder: details.accountHolder, accountNumber: details.accountNumber, bankCode: details.routingNumber };

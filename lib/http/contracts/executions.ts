@@ -20,8 +20,8 @@ const StartExecution = z.discriminatedUnion('workflow', [
       .strictObject({
         programId,
         asOf,
-        from: InstantField.optional().meta({ description: 'First order time; needs `mode: recompute`' }),
-        to: InstantField.optional().meta({ description: 'Order time to stop before; needs `mode: recompute`' }),
+        from: InstantField.optional().meta({ description: 'First order time; `recompute` needs it' }),
+        to: InstantField.optional().meta({ description: 'Order time to stop before' }),
         mode: z.enum(['new', 'recompute']).default('new').meta({
           description:
             '`new`: what has not been settled. `recompute`: every conversion of the window again, posting differences only',
@@ -31,6 +31,10 @@ const StartExecution = z.discriminatedUnion('workflow', [
       .refine((input) => !input.from || !input.to || input.from < input.to, {
         path: ['to'],
         message: 'must be after from',
+      })
+      .refine((input) => input.mode === 'new' || input.from, {
+        path: ['from'],
+        message: 'must be given to recompute: the first order time to look at again',
       })
       .prefault({}),
   }),
