@@ -75,6 +75,9 @@ export function readClickId(id: string, keys: ClickKeys, programId: string): Cli
   return factsOf(bytes);
 }
 
+/** Number of the key that a well-formed id says it is signed with. */
+export const keyNumberOf = (id: string): number => Buffer.from(id.slice(0, 2), 'base64url')[0]!;
+
 /**
  * The click that a stored conversion names. Its id was verified when the conversion was recorded, so nothing is verified here; none when
  * the conversion has no click id or it was not taken.

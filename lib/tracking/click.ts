@@ -17,3 +17,14 @@ export interface Click {
   /** Seconds since 1970 after which the click may be forgotten. */
   readonly expiresAt: number;
 }
+
+const TEXTS = ['brandId', 'programId', 'partnerId', 'link', 'at', 'visitor', 'nonce'] as const;
+
+/** Reads a click that was sent as JSON; throws when something is missing, so that the message is set aside instead of half stored. */
+export function parseClick(text: string): Click {
+  const click = JSON.parse(text) as Partial<Record<keyof Click, unknown>>;
+  const missing = TEXTS.filter((name) => typeof click[name] !== 'string' || click[name] === '');
+  if (missing.length > 0 || !Number.isInteger(click.expiresAt))
+    throw new Error(`not a click: ${[...missing, 'expiresAt'].join(', ')} missing or odd`);
+  return click as Click;
+}

@@ -12,6 +12,9 @@ export interface CacheOptions {
   readonly maxEntries: number;
 }
 
+/** How long a failed reading puts off the next one, so that not everybody waits for a table that is away. */
+const STALE_MS = 5_000;
+
 /**
  * Remembers lookups for a short while, missing ones too. What exists and what does not are bounded apart, so that somebody trying out
  * codes cannot push the real links out. The entry that was read longest ago goes first.
@@ -20,18 +23,18 @@ export function lookupCache<Value>({ freshMs, jitterMs, maxEntries }: CacheOptio
   const known = new Map<string, Entry<Value>>();
   const missing = new Map<string, Entry<Value>>();
 
-  const remember = (key: string, value: Value | undefined, nowMs: number, jitter: number) => {
+  const remember = (key: string, value: Value | undefined, freshUntilMs: number) => {
     known.delete(key);
     missing.delete(key);
     const entries = value === undefined ? missing : known;
-    entries.set(key, { value, freshUntilMs: nowMs + freshMs + jitterMs * jitter });
+    entries.set(key, { value, freshUntilMs });
     if (entries.size > maxEntries) entries.delete(entries.keys().next().value!);
   };
 
   return {
     /**
-     * The value of a key, read when it is not known or no longer fresh. When reading fails, what was known before is used once more:
-     * an old destination serves a shopper better than none. `jitter` is drawn from 0 to 1.
+     * The value of a key, read when it is not known or no longer fresh. When reading fails, what was known before is used for some
+     * seconds more: an old destination serves a shopper better than none. `jitter` is drawn from 0 to 1.
      */
     async get(
       key: string,
@@ -43,10 +46,11 @@ export function lookupCache<Value>({ freshMs, jitterMs, maxEntries }: CacheOptio
       if (entry && nowMs < entry.freshUntilMs) return entry.value;
       try {
         const value = await read();
-        remember(key, value, nowMs, jitter());
+        remember(key, value, nowMs + freshMs + jitterMs * jitter());
         return value;
       } catch (error) {
         if (entry?.value === undefined) throw error;
+        remember(key, entry.value, nowMs + STALE_MS);
         return entry.value;
       }
     },

@@ -22,7 +22,8 @@ export function visitOf(method: string, headers: Headers): Visit {
 /** Whether the visitor asked not to be followed from site to site (Global Privacy Control). */
 export const refusesTracking = (headers: Headers): boolean => headers['sec-gpc'] === '1';
 
-const HOST = /^(?=.{1,100}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/;
+/** A name, not a bare address of a machine: names end in a letter-led label. */
+const HOST = /^(?=.{1,100}$)([a-z0-9-]+\.)+[a-z][a-z0-9-]*$/;
 
 /** The site a visit came from: its host and no more of the address; nothing when it is missing, odd or longer than 100 characters. */
 export function referrerHost(headers: Headers): string | undefined {
