@@ -23,7 +23,7 @@ export const FIXTURE = { items: 'fixture-items', seen: 'fixture-seen', failures:
  * A small app that uses everything half the laptop stands on: an HTTP API with an authorizer, functions that write, read, misbehave
  * and lack permissions, a table with an index, expiry and a stream, and what follows that stream. In two stacks, so that references cross.
  */
-export async function synthesizeFixture(change: (data: Stack) => void = () => {}): Promise<string> {
+export async function synthesizeFixture(change: (data: Stack, work: Stack) => void = () => {}): Promise<string> {
   const bundle = scratch('bundle');
   await build({
     entryPoints: [join(import.meta.dirname, 'fixture-functions.ts')],
@@ -53,8 +53,6 @@ export async function synthesizeFixture(change: (data: Stack) => void = () => {}
     partitionKey: { name: 'id', type: AttributeType.STRING },
     billingMode: BillingMode.PAY_PER_REQUEST,
   });
-  change(data);
-
   const work = new Stack(app, 'fixture-work');
   const code = Code.fromAsset(bundle);
   const fn = (name: string, timeout = 5, environment: Record<string, string> = {}) =>
@@ -122,6 +120,7 @@ export async function synthesizeFixture(change: (data: Stack) => void = () => {}
   route(HttpMethod.ANY, '/echo/{rest+}', echo);
   new CfnOutput(work, 'ApiUrl', { value: api.apiEndpoint });
   new CfnOutput(work, 'DefaultUrl', { value: api.url ?? '' });
+  change(data, work);
   app.synth();
   return outdir;
 }

@@ -62,7 +62,8 @@ export async function tinyGround(
             call,
             `User: ${principal} is not authorized to perform: ${missing.action} on resource: ${missing.resource}`,
           )
-        : await room.answer(call);
+        : await room.answer(call).catch(() => undefined);
+      if (!answer) return request.socket.destroy();
       response.writeHead(answer.status, answer.headers).end(answer.body);
     });
   });
