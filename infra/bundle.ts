@@ -11,6 +11,12 @@ export interface Bundles {
   code(entry: string): Code;
 }
 
+/** Every file under `functions/` is a Lambda function: their paths there, without `.ts`. */
+export const functionFiles = (root: string): string[] =>
+  globSync('**/*.ts', { cwd: resolve(root, 'functions') })
+    .map((file) => file.replace(/\.ts$/, ''))
+    .sort();
+
 /**
  * Bundles every file under `functions/` in one esbuild call, which is ten times faster than one call each and shares the parsing.
  *
@@ -20,9 +26,7 @@ export interface Bundles {
  */
 export async function bundleFunctions(root: string, into: string): Promise<Bundles> {
   const functions = resolve(root, 'functions');
-  const entries = globSync('**/*.ts', { cwd: functions })
-    .map((file) => file.replace(/\.ts$/, ''))
-    .sort();
+  const entries = functionFiles(root);
   const out = resolve(into);
   if (entries.length > 0) {
     await build({

@@ -29,11 +29,10 @@ export function tributary(app: Construct, setting: Setting): void {
       'pay-payout': payouts.pay,
     },
   });
-  const messages = new MessagesStack(app, watched, { data, apiUrl: api.url, trackingUrl: tracking.url });
+  const messages = new MessagesStack(app, watched, data);
   const measures = new MeasuresStack(app, watched, data);
   new OpsStack(app, watched, {
     data,
-    apiUrl: api.url,
     queues: [tracking.lateClicks, messages.mail],
     streams: [messages.publisher, measures.counter],
     scheduled: [{ fn: messages.digests, failures: messages.digestFailures }],

@@ -1,10 +1,13 @@
+import { Duration } from 'aws-cdk-lib';
 import {
   Alarm as CloudWatchAlarm,
   ComparisonOperator,
   type IMetric,
+  Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { METRICS_NAMESPACE } from '../../lib/names.ts';
 import type { HouseStack } from './house-stack.ts';
 
 /** What every construct that can fail must say about its failing. */
@@ -51,4 +54,20 @@ export function alarm(stack: HouseStack, name: string, props: AlarmProps): Cloud
   made.addAlarmAction(tell);
   made.addOkAction(tell);
   return made;
+}
+
+/** An alarm on what functions report themselves with `lib/observability/incident.ts`: one is enough. */
+export function incidentAlarm(stack: HouseStack, name: string, metricName: string, impact: string): void {
+  alarm(stack, name, {
+    impact,
+    article: name,
+    metric: new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName,
+      statistic: 'Sum',
+      period: Duration.minutes(5),
+    }),
+    threshold: 1,
+    essential: true,
+  });
 }

@@ -64,7 +64,7 @@ export interface QueueWorkerProps extends LambdaProps {
 /** A function that works a queue and reports each failed message on its own, so that its neighbours are not repeated. */
 export class QueueWorker extends Lambda {
   constructor(stack: HouseStack, entry: string, props: QueueWorkerProps) {
-    super(stack, entry, { ...props, access: [...props.access, props.source.failures.put()] });
+    super(stack, entry, props);
     this.addEventSource(
       new SqsEventSource(props.source.queue, {
         batchSize: props.batchSize,

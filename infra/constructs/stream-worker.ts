@@ -19,10 +19,11 @@ export interface StreamWorkerProps extends LambdaProps {
 }
 
 /**
- * A function that follows the streams of tables.
+ * A function that follows the streams of tables and knows them by name.
  *
- * A batch that fails is split until the bad record is alone; after ten tries its place in the stream goes to `<name>-failures`.
- * The stream keeps the record itself for 24 hours, so half of that is left to an operator.
+ * A record that nobody can read is set aside by the function itself, in `<name>-failures`. Everything else is tried again for as long
+ * as the stream keeps it, 24 hours: a batch given up earlier would be an event nobody hears of. What expires all the same leaves its
+ * place in the stream in `<name>-failures`.
  */
 export class StreamWorker extends Lambda {
   readonly failures: FailureQueue;
@@ -37,6 +38,7 @@ export class StreamWorker extends Lambda {
       access: [
         ...props.access,
         failures.put(),
+        ...Object.values(props.sources).map((source) => source.named()),
         access(
           ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
           streams,
@@ -55,8 +57,6 @@ export class StreamWorker extends Lambda {
         tumblingWindow: props.tumblingSeconds === undefined ? undefined : Duration.seconds(props.tumblingSeconds),
         bisectBatchOnError: true,
         reportBatchItemFailures: true,
-        retryAttempts: 10,
-        maxRecordAge: Duration.hours(12),
         onFailure: new SqsDlq(this.failures),
       });
     }

@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, type StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { type Access, access } from './access.ts';
+import { type Access, access, told } from './access.ts';
 import type { HouseStack } from './house-stack.ts';
 
 type Read = 'GetItem' | 'BatchGetItem' | 'Query';
@@ -59,6 +59,11 @@ export class DataTable<Action extends TableAction = TableAction> extends Constru
         projectionType: index.projection === 'all' ? ProjectionType.ALL : ProjectionType.KEYS_ONLY,
       });
     }
+  }
+
+  /** The table's name alone, for a function that reads its stream. */
+  named(): Access {
+    return told({ [this.variable]: this.table.tableName });
   }
 
   /** These actions on the table, and `Query` on its indexes too. Transactions need the actions of their parts. */

@@ -79,14 +79,13 @@ export class ApiStack extends HouseStack {
       'ConditionCheckItem',
     );
     const readLedger = data.ledger.may('GetItem', 'BatchGetItem', 'Query');
-    const urls = told({ [Env.trackingUrl]: trackingUrl, [Env.apiUrl]: apiUrl });
     const named = told({
       [Env.workflows]: this.toJsonString(
         Object.fromEntries(WORKFLOWS.map((name) => [name, workflows[name].stateMachineArn])),
       ),
     });
     const area = (entry: ApiFunction, impact: string, ...access: Access[]) =>
-      new Lambda(this, entry, { memoryMb: 512, timeoutSeconds: 15, access: [...access, urls], impact });
+      new Lambda(this, entry, { memoryMb: 512, timeoutSeconds: 15, access, impact });
 
     return {
       'api/keys': area('api/keys', 'Brands can neither make nor revoke API keys.', core),
@@ -100,7 +99,12 @@ export class ApiStack extends HouseStack {
         data.encryptVault(),
       ),
       'api/enrolments': area('api/enrolments', 'Partners cannot be enrolled and agreements are not recorded.', core),
-      'api/links': area('api/links', 'No tracking links can be made or changed; existing ones keep working.', core),
+      'api/links': area(
+        'api/links',
+        'No tracking links can be made or changed; existing ones keep working.',
+        core,
+        told({ [Env.trackingUrl]: trackingUrl }),
+      ),
       'api/conversions': area(
         'api/conversions',
         'Orders, returns and cancellations that brands report are refused; what partners earn waits until the brand tries again.',
@@ -135,7 +139,11 @@ export class ApiStack extends HouseStack {
         named,
       ),
       'api/audit': area('api/audit', 'Brands cannot read who changed what; changes are still recorded.', readCore),
-      'api/reference': area('api/reference', 'The documentation of the API does not load.'),
+      'api/reference': area(
+        'api/reference',
+        'The documentation of the API does not load.',
+        told({ [Env.apiUrl]: apiUrl }),
+      ),
     };
   }
 }

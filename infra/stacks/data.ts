@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -68,11 +69,11 @@ export class DataStack extends HouseStack {
 
   /** Turns bank details into something unreadable; gives no way back. */
   encryptVault(): Access {
-    return access(['kms:Encrypt'], [this.vaultKey.keyArn], { [Env.vaultKey]: this.vaultKey.keyArn });
+    return this.useVaultKey('kms:Encrypt', { [Env.vaultKey]: this.vaultKey.keyArn });
   }
 
   decryptVault(): Access {
-    return access(['kms:Decrypt'], [this.vaultKey.keyArn], { [Env.vaultKey]: this.vaultKey.keyArn });
+    return this.useVaultKey('kms:Decrypt', {});
   }
 
   /** The keys that sign click ids. The parameter is made by ops/rotate-click-keys: CloudFormation can make no SecureString. */
@@ -93,6 +94,16 @@ export class DataStack extends HouseStack {
 
   writeDocuments(...folders: readonly Folder[]): Access {
     return this.documents('s3:PutObject', folders);
+  }
+
+  /** Only with a context that names the brand: what is encrypted without one could be opened as anybody's. */
+  private useVaultKey(action: string, environment: Readonly<Record<string, string>>): Access {
+    const statement = new PolicyStatement({
+      actions: [action],
+      resources: [this.vaultKey.keyArn],
+      conditions: { StringLike: { 'kms:EncryptionContext:brandId': '?*' } },
+    });
+    return { environment, statements: [statement] };
   }
 
   private clickKeys(...actions: readonly string[]): Access {

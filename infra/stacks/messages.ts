@@ -5,7 +5,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { ConfigurationSet, EmailIdentity, Identity } from 'aws-cdk-lib/aws-ses';
 import type { Construct } from 'constructs';
 import { Env } from '../../lib/names.ts';
-import { type Access, access, told } from '../constructs/access.ts';
+import { type Access, access } from '../constructs/access.ts';
 import { FailureQueue } from '../constructs/failure-queue.ts';
 import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
 import { Lambda } from '../constructs/lambda.ts';
@@ -13,12 +13,6 @@ import { QueueWorker, WorkQueue } from '../constructs/queue-worker.ts';
 import { Schedule } from '../constructs/schedule.ts';
 import { StreamWorker } from '../constructs/stream-worker.ts';
 import type { DataStack } from './data.ts';
-
-export interface MessagesProps {
-  readonly data: DataStack;
-  readonly apiUrl: string;
-  readonly trackingUrl: string;
-}
 
 const MAIL_TIMEOUT_SECONDS = 60;
 /** Events that are worth a mail: `detail-type` on the bus. Digests come from their schedule. */
@@ -31,7 +25,7 @@ export class MessagesStack extends HouseStack {
   readonly digests: Lambda;
   readonly digestFailures: FailureQueue;
 
-  constructor(scope: Construct, setting: WatchedSetting, { data, apiUrl, trackingUrl }: MessagesProps) {
+  constructor(scope: Construct, setting: WatchedSetting, data: DataStack) {
     super(scope, 'messages', setting, 'publishes what happened and mails partners');
     const bus = new EventBus(this, 'bus', { eventBusName: this.named('events') });
     this.publisher = new StreamWorker(this, 'stream/publish-changes', {
@@ -66,7 +60,6 @@ export class MessagesStack extends HouseStack {
         ],
       });
     }
-    const urls = told({ [Env.apiUrl]: apiUrl, [Env.trackingUrl]: trackingUrl });
     new QueueWorker(this, 'queue/send-mail', {
       source: this.mail,
       batchSize: 10,
@@ -78,7 +71,7 @@ export class MessagesStack extends HouseStack {
         data.core.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
         data.ledger.may('GetItem', 'BatchGetItem', 'Query'),
         this.sendMail(),
-        urls,
+        this.mail.failures.put(),
       ],
       impact: 'Partners do not get their welcome, digest and statement mails.',
     });

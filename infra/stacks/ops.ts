@@ -1,7 +1,7 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { Env } from '../../lib/names.ts';
-import { type Access, told } from '../constructs/access.ts';
+import type { Access } from '../constructs/access.ts';
 import type { FailureQueue } from '../constructs/failure-queue.ts';
 import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
 import { Lambda } from '../constructs/lambda.ts';
@@ -12,7 +12,6 @@ import type { DataStack } from './data.ts';
 
 export interface OpsProps {
   readonly data: DataStack;
-  readonly apiUrl: string;
   /** Queues whose failures go back where they came from. */
   readonly queues: readonly WorkQueue[];
   /** Stream consumers, given their records again. */
@@ -31,12 +30,7 @@ export class OpsStack extends HouseStack {
     const tool = (entry: string, impact: string, ...access: Access[]) =>
       new Lambda(this, entry, { memoryMb: 512, timeoutSeconds: 300, access, impact });
 
-    tool(
-      'ops/create-brand',
-      'The operator who adds a brand sees an error; nothing else is affected.',
-      core,
-      told({ [Env.apiUrl]: props.apiUrl }),
-    );
+    tool('ops/create-brand', 'The operator who adds a brand sees an error; nothing else is affected.', core);
     tool(
       'ops/rotate-click-keys',
       'Click ids keep being signed with the present keys; a key that leaked is still accepted.',

@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import { Env } from '../../lib/names.ts';
 import { told } from '../constructs/access.ts';
+import { incidentAlarm } from '../constructs/alarm.ts';
 import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
 import { HttpRoutes } from '../constructs/http-routes.ts';
 import { Lambda } from '../constructs/lambda.ts';
@@ -34,7 +35,7 @@ export class TrackingStack extends HouseStack {
       workers: 5,
       memoryMb: 256,
       timeoutSeconds: RECORD_TIMEOUT_SECONDS,
-      access: [data.clicks.may('PutItem'), retention],
+      access: [data.clicks.may('PutItem')],
       impact: 'Late clicks stay in the queue; partners miss credit for orders settled before they are recorded.',
     });
 
@@ -66,5 +67,23 @@ export class TrackingStack extends HouseStack {
       },
     });
     this.url = track.url;
+    incidentAlarm(
+      this,
+      'clicks-not-stored',
+      'ClicksNotStored',
+      'Clicks reached neither table nor queue; their orders are still credited by click id, but journeys miss them.',
+    );
+    incidentAlarm(
+      this,
+      'links-unreadable',
+      'LinksUnreadable',
+      'Visitors who follow tracking links are asked to try again, because the links cannot be read.',
+    );
+    incidentAlarm(
+      this,
+      'click-keys-unreadable',
+      'ClickKeysUnreadable',
+      'Visitors reach the shops without a click id, so their orders can be credited to nobody.',
+    );
   }
 }
