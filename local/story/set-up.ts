@@ -70,12 +70,12 @@ export async function setUp(
         body: { version: terms.agreementVersion, acceptedBy: `${partner}@partners.example` },
       });
     }
-    const { code } = await api.call<{ code: string }>('POST', '/v1/links', {
+    const { link } = await api.call<{ link: string }>('POST', '/v1/links', {
       at,
       once: once(`${key}/link`),
       body: { programId, partnerId, name: 'Story link' },
     });
-    links.set(key, code);
+    links.set(key, link);
     steps.step();
   }
   steps.done();

@@ -1,0 +1,83 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Size, type Story, story } from '../../events/stories/story.ts';
+import { epochMs } from '../../lib/time.ts';
+import type { Credentials } from '../credentials.ts';
+import { type Progress, progress } from '../progress.ts';
+import { brandApi } from './brand-api.ts';
+import { closeMonth, type People, type RunSummary } from './close-month.ts';
+import { replay } from './replay.ts';
+import { type Cast, setUp } from './set-up.ts';
+import { told } from './told.ts';
+
+export interface Telling {
+  readonly story: Story;
+  readonly cast: Cast;
+  readonly people: People;
+  readonly runs: readonly RunSummary[];
+}
+export interface TellOptions {
+  readonly credentials: Credentials;
+  /** Keeps how far the story was told. */
+  readonly dataDir: string;
+  readonly seed: number;
+  /** The first of a month; two months are told from there. */
+  readonly firstDay: string;
+  readonly size?: Size;
+  /** Resolves when streams and queues are drained. */
+  readonly idle: () => Promise<void>;
+  readonly bar?: (label: string, total: number) => Progress;
+  readonly say?: (line: string) => void;
+}
+
+export function people({ apiUrl, keys }: Credentials): People {
+  return {
+    owner: brandApi(apiUrl, keys.owner),
+    finance: brandApi(apiUrl, keys.finance),
+    approver: brandApi(apiUrl, keys.approver),
+  };
+}
+
+/** The set-up's ids, kept beside the story's marks: a story that goes on a week later still knows its links. */
+async function castOf(path: string, make: () => Promise<Cast>): Promise<Cast> {
+  if (existsSync(path)) {
+    const kept = JSON.parse(readFileSync(path, 'utf8')) as Record<keyof Cast, [string, never][]>;
+    return { programs: new Map(kept.programs), partners: new Map(kept.partners), links: new Map(kept.links) };
+  }
+  const cast = await make();
+  writeFileSync(
+    path,
+    JSON.stringify({ programs: [...cast.programs], partners: [...cast.partners], links: [...cast.links] }),
+  );
+  return cast;
+}
+
+/** Tells the story through the public endpoints: two months of clicks and orders, each month settled, released and paid. Goes on where it was cut off. */
+export async function tell({
+  credentials,
+  dataDir,
+  seed,
+  firstDay,
+  size,
+  idle,
+  bar = progress,
+  say = console.log,
+}: TellOptions): Promise<Telling> {
+  const one = story(seed, firstDay, size);
+  const marks = told(dataDir);
+  const who = people(credentials);
+  const cast = await castOf(join(dataDir, 'cast.json'), () => setUp(who.owner, who.finance, one, bar));
+  const stage = { trackingUrl: credentials.trackingUrl, api: who.owner, cast, told: marks };
+  const runs: RunSummary[] = [];
+  let fromMs = epochMs(`${firstDay}T00:00:00.000Z`);
+  for (const end of one.monthEnds) {
+    await replay(stage, one, fromMs, epochMs(end), bar);
+    say('waiting until streams and queues are empty');
+    await idle();
+    runs.push(...(await closeMonth(who, cast, end, say)));
+    fromMs = epochMs(end);
+  }
+  say('waiting until mails and daily figures are done');
+  await idle();
+  return { story: one, cast, people: who, runs };
+}
