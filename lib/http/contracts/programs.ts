@@ -15,16 +15,20 @@ import {
 import type { Contracts } from '../contract.ts';
 import { PAGING, pageAnswer } from '../paging.ts';
 
+const params = z.strictObject({ programId: ProgramId });
+
+/** Named once, so that the OpenAPI document refers to them instead of repeating them. */
+const policy = AttributionPolicy.meta({ id: 'AttributionPolicy' });
+const plan = CommissionPlan.meta({ id: 'CommissionPlan' });
+
 const effectiveFrom = InstantField.optional().meta({
   description:
     'First instant at which it applies, to orders by the time of the order. The time of the request when left out; may lie in the past.',
 });
 const versionFields = { version: z.int(), effectiveFrom: z.string() };
 
-export const PolicyVersionAnswer = z
-  .object({ ...versionFields, policy: AttributionPolicy })
-  .meta({ id: 'PolicyVersion' });
-export const PlanVersionAnswer = z.object({ ...versionFields, plan: CommissionPlan }).meta({ id: 'PlanVersion' });
+export const PolicyVersionAnswer = z.object({ ...versionFields, policy }).meta({ id: 'PolicyVersion' });
+export const PlanVersionAnswer = z.object({ ...versionFields, plan }).meta({ id: 'PlanVersion' });
 
 const programFields = {
   programId: z.string(),
@@ -42,8 +46,6 @@ const programFields = {
     .meta({ description: 'Rises with every change; send it as `If-Match` to change nothing else than what you read' }),
 };
 export const ProgramAnswer = z.object(programFields).meta({ id: 'Program' });
-
-const params = z.strictObject({ programId: ProgramId });
 
 const planExample = {
   name: 'Spring 2026',
@@ -80,8 +82,8 @@ const planVersionExample = { version: 1, effectiveFrom: '2026-03-29T10:00:00.000
 export const programsContracts = {
   createProgram: {
     body: NewProgram.extend({
-      policy: AttributionPolicy.prefault({ model: 'last-touch' }),
-      plan: CommissionPlan,
+      policy: policy.prefault({ model: 'last-touch' }),
+      plan,
       effectiveFrom,
     }),
     answer: z.object({ ...programFields, policy: PolicyVersionAnswer, plan: PlanVersionAnswer }),
@@ -123,7 +125,7 @@ export const programsContracts = {
   },
   addPolicy: {
     params,
-    body: z.strictObject({ policy: AttributionPolicy, effectiveFrom }),
+    body: z.strictObject({ policy, effectiveFrom }),
     answer: PolicyVersionAnswer,
     status: 201,
     examples: {
@@ -142,7 +144,7 @@ export const programsContracts = {
   },
   addPlan: {
     params,
-    body: z.strictObject({ plan: CommissionPlan, effectiveFrom }),
+    body: z.strictObject({ plan, effectiveFrom }),
     answer: PlanVersionAnswer,
     status: 201,
     examples: {

@@ -1,0 +1,24 @@
+import type { RouteId } from '../../routes.ts';
+import type { Contract } from '../contract.ts';
+import { auditContracts } from './audit.ts';
+import { enrolmentsContracts } from './enrolments.ts';
+import { executionsContracts } from './executions.ts';
+import { keysContracts } from './keys.ts';
+import { linksContracts } from './links.ts';
+import { partnersContracts } from './partners.ts';
+import { payoutMethodsContracts } from './payout-methods.ts';
+import { programsContracts } from './programs.ts';
+import { referenceContracts } from './reference.ts';
+
+/** The contract of every route, for what is made from all of them: the OpenAPI document, the tests. Handlers import their own area only. */
+export const CONTRACTS: { readonly [Id in RouteId]?: Contract } = {
+  ...keysContracts,
+  ...programsContracts,
+  ...partnersContracts,
+  ...payoutMethodsContracts,
+  ...enrolmentsContracts,
+  ...linksContracts,
+  ...executionsContracts,
+  ...auditContracts,
+  ...referenceContracts,
+};
