@@ -51,7 +51,9 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<PageAnswer
   if (!link) return notFoundPage();
   if (!counts || link.paused) return redirectTo(link.destinationUrl);
 
-  const token = refusesTracking(headers) ? undefined : (browserToken(event.cookies) ?? randomText(VISITOR_BYTES));
+  const random = Buffer.from(systemEntropy(VISITOR_BYTES + NONCE_BYTES));
+  const fresh = random.toString('base64url', 0, VISITOR_BYTES);
+  const token = refusesTracking(headers) ? undefined : (browserToken(event.cookies) ?? fresh);
   const atMs = requestContext.timeEpoch;
   const referrer = referrerHost(headers);
   const click: Click = {
@@ -60,8 +62,8 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<PageAnswer
     partnerId: link.partnerId,
     link: code,
     at: instant(atMs),
-    visitor: visitorOf(token ?? randomText(VISITOR_BYTES), link.programId),
-    nonce: Buffer.from(systemEntropy(NONCE_BYTES)).toString('hex'),
+    visitor: visitorOf(token ?? fresh, link.programId),
+    nonce: random.toString('hex', VISITOR_BYTES),
     ...(referrer === undefined ? {} : { referrerHost: referrer }),
     expiresAt: Math.floor(atMs / 1000) + retentionDays * 86_400,
   };
@@ -109,5 +111,4 @@ async function record(click: Click): Promise<void> {
   }
 }
 
-const randomText = (bytes: number) => Buffer.from(systemEntropy(bytes)).toString('base64url');
 const randomShare = () => systemEntropy(1)[0]! / 256;

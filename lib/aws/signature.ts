@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 
 /** An IAM identity as Lambda hands it over. */
 export interface Credentials {
@@ -22,19 +22,17 @@ export function amzDate(epochMs: number): string {
 }
 
 /**
- * Makes the `Authorization` header of AWS Signature Version 4 for one service in one region.
- * The signing key depends on the day only, so it is derived once a day instead of once a request (four of the six HMACs).
+ * Makes the `Authorization` header of AWS Signature Version 4 for one service in one region. The signing key depends on the day only, so it
+ * is derived once a day, and kept as a key object: Node takes several times as long over an HMAC whose key is bare bytes.
  */
 export function requestSigner(credentials: Credentials, region: string, service: string) {
+  let key: KeyObject | undefined;
   let keyDay = '';
-  let key: Buffer = Buffer.alloc(0);
 
-  const signingKey = (day: string): Buffer => {
-    if (day !== keyDay) {
-      key = [day, region, service, 'aws4_request'].reduce<Buffer>(
-        (secret, part) => hmac(secret, part),
-        Buffer.from(`AWS4${credentials.secretAccessKey}`),
-      );
+  const signingKey = (day: string): KeyObject => {
+    if (!key || day !== keyDay) {
+      const secret = Buffer.from(`AWS4${credentials.secretAccessKey}`);
+      key = createSecretKey([day, region, service, 'aws4_request'].reduce<Buffer>(hmac, secret));
       keyDay = day;
     }
     return key;
@@ -55,4 +53,4 @@ export function requestSigner(credentials: Credentials, region: string, service:
   };
 }
 
-const hmac = (secret: Buffer, data: string): Buffer => createHmac('sha256', secret).update(data).digest();
+const hmac = (key: Buffer | KeyObject, data: string): Buffer => createHmac('sha256', key).update(data).digest();

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Touch } from '../attribution/journey.ts';
 import { brandOfLink, fromBase32, LINK_CODE_LENGTH, PREFIXES, toBase32 } from '../ids.ts';
 import { epochMs, type Instant, instant } from '../time.ts';
@@ -47,7 +47,7 @@ export const refusalReason = (refusal: ClickIdRefusal) => `click-id-${refusal}` 
 /** Signing keys by number (0 to 255), 32 bytes each; `current` signs, all verify. */
 export interface ClickKeys {
   readonly current: number;
-  readonly keys: ReadonlyMap<number, Uint8Array>;
+  readonly keys: ReadonlyMap<number, KeyObject>;
 }
 
 /** A fresh id for a click of a program, signed with the current key. */
@@ -107,7 +107,7 @@ function bytesOf(id: string): Buffer | undefined {
   return CLICK_ID.test(id) ? Buffer.from(id, 'base64url') : undefined;
 }
 
-function mac(bytes: Buffer, key: Uint8Array, programId: string): Buffer {
+function mac(bytes: Buffer, key: KeyObject, programId: string): Buffer {
   return createHmac('sha256', key)
     .update(bytes.subarray(0, LAYOUT.mac))
     .update(programId)

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { ClickKeys } from './click-id.ts';
 
 /**
@@ -18,12 +19,12 @@ const KEY_NUMBERS = 256;
 /** Reads the stored form; throws on anything else, since signing or refusing with half a key set would lose clicks. */
 export function parseClickKeys(text: string): ClickKeys {
   const { current, keys } = JSON.parse(text) as Partial<StoredKeys>;
-  const read = new Map<number, Uint8Array>();
+  const read = new Map<number, KeyObject>();
   for (const [number, base64] of Object.entries(keys ?? {})) {
     const bytes = Buffer.from(base64, 'base64');
     if (!isKeyNumber(Number(number)) || bytes.length !== KEY_BYTES)
       throw new Error(`click key ${number} is not ${KEY_BYTES} bytes under a number from 0 to ${KEY_NUMBERS - 1}`);
-    read.set(Number(number), bytes);
+    read.set(Number(number), createSecretKey(bytes));
   }
   if (current === undefined || !read.has(current)) throw new Error('the current click key is not among the keys');
   return { current, keys: read };
@@ -32,7 +33,7 @@ export function parseClickKeys(text: string): ClickKeys {
 export function formatClickKeys({ current, keys }: ClickKeys): string {
   const stored: StoredKeys = {
     current,
-    keys: Object.fromEntries([...keys].map(([number, bytes]) => [number, Buffer.from(bytes).toString('base64')])),
+    keys: Object.fromEntries([...keys].map(([number, key]) => [number, key.export().toString('base64')])),
   };
   return JSON.stringify(stored);
 }
@@ -43,14 +44,15 @@ export function formatClickKeys({ current, keys }: ClickKeys): string {
  */
 export function rotateClickKeys(before: ClickKeys | undefined, random: Uint8Array): ClickKeys {
   if (random.length !== KEY_BYTES) throw new RangeError(`a click key has ${KEY_BYTES} bytes`);
-  if (!before) return { current: 1, keys: new Map([[1, random]]) };
+  const key = createSecretKey(random);
+  if (!before) return { current: 1, keys: new Map([[1, key]]) };
   const current = (before.current + 1) % KEY_NUMBERS;
   const age = (number: number) => (current - number + KEY_NUMBERS) % KEY_NUMBERS;
   const kept = [...before.keys]
     .filter(([number]) => number !== current)
     .sort(([a], [b]) => age(a) - age(b))
     .slice(0, KEYS_KEPT - 1);
-  return { current, keys: new Map([[current, random], ...kept]) };
+  return { current, keys: new Map([[current, key], ...kept]) };
 }
 
 const isKeyNumber = (number: number) => Number.isInteger(number) && number >= 0 && number < KEY_NUMBERS;

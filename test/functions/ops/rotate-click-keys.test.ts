@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clickKeyRing } from '../../../lib/aws/click-keys.ts';
@@ -61,7 +62,11 @@ describe('the signing keys, from the first to the next', () => {
     };
     const counted = clickKeyRing({ read: counting }, NAME);
     const keys = await counted.keys();
-    const foreign = mintClickId(facts, { current: 9, keys: new Map([[9, Buffer.alloc(32)]]) }, PROGRAM);
+    const foreign = mintClickId(
+      facts,
+      { current: 9, keys: new Map([[9, createSecretKey(Buffer.alloc(32))]]) },
+      PROGRAM,
+    );
     for (let i = 0; i < 5; i += 1) expect(await counted.verify(foreign, PROGRAM)).toBe('unknown-key');
     expect(reads).toBe(2);
     expect(await counted.keys()).toEqual(keys);

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { brandOfLink, mint, mintLinkCode } from '../../../lib/ids.ts';
@@ -29,7 +30,11 @@ const factsArbitrary: fc.Arbitrary<ClickFacts> = fc
     };
   });
 const keysArbitrary: fc.Arbitrary<ClickKeys> = fc
-  .uniqueArray(fc.tuple(fc.nat(255), bytes(32)), { selector: ([number]) => number, minLength: 1, maxLength: 5 })
+  .uniqueArray(fc.tuple(fc.nat(255), bytes(32).map(createSecretKey)), {
+    selector: ([number]) => number,
+    minLength: 1,
+    maxLength: 5,
+  })
   .map((entries) => ({ current: entries[0]![0], keys: new Map(entries) }));
 const programArbitrary = fc.tuple(times, bytes(4)).map(([atMs, random]) => mint('program', atMs, random));
 
@@ -41,7 +46,7 @@ const known: ClickFacts = {
   visitor: 'AAECAwQFBgc',
   nonce: 'beef',
 };
-const keys: ClickKeys = { current: 7, keys: new Map([[7, Buffer.alloc(32, 1)]]) };
+const keys: ClickKeys = { current: 7, keys: new Map([[7, createSecretKey(Buffer.alloc(32, 1))]]) };
 const program = 'prg_01jqg0000000yyyy';
 
 describe('laws of the click id', () => {
@@ -78,8 +83,9 @@ describe('laws of the click id', () => {
 
   test('an id signed with another key under the same number is refused', () => {
     fc.assert(
-      fc.property(factsArbitrary, keysArbitrary, programArbitrary, bytes(32), (facts, keys, program, other) => {
-        fc.pre(!Buffer.from(keys.keys.get(keys.current)!).equals(other));
+      fc.property(factsArbitrary, keysArbitrary, programArbitrary, bytes(32), (facts, keys, program, random) => {
+        const other = createSecretKey(random);
+        fc.pre(!keys.keys.get(keys.current)!.equals(other));
         const guessed = { current: keys.current, keys: new Map([[keys.current, other]]) };
         expect(readClickId(mintClickId(facts, guessed, program), keys, program)).toBe('forged');
       }),
@@ -122,9 +128,11 @@ test.each([
 
 test('an old key still verifies, a dropped one does not', () => {
   const id = mintClickId(known, keys, program);
-  const rotated = { current: 8, keys: new Map([...keys.keys, [8, Buffer.alloc(32, 2)]]) };
+  const rotated = { current: 8, keys: new Map([...keys.keys, [8, createSecretKey(Buffer.alloc(32, 2))]]) };
   expect(readClickId(id, rotated, program)).toEqual(known);
-  expect(readClickId(id, { current: 8, keys: new Map([[8, Buffer.alloc(32, 2)]]) }, program)).toBe('unknown-key');
+  expect(readClickId(id, { current: 8, keys: new Map([[8, createSecretKey(Buffer.alloc(32, 2))]]) }, program)).toBe(
+    'unknown-key',
+  );
 });
 
 describe('the click of a stored conversion', () => {
