@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, writeFileSync } from 'node:fs';
+import { globSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { build } from 'esbuild';
@@ -50,20 +50,6 @@ export async function bundleFunctions(root: string, into: string): Promise<Bundl
     code(entry) {
       if (!entries.includes(entry)) throw new Error(`the stacks name functions/${entry}.ts, which does not exist`);
       return Code.fromAsset(join(out, entry));
-    },
-  };
-}
-
-/** Empty handlers in place of all functions, for looking at templates while functions are being written. */
-export function placeholders(into: string): Bundles {
-  return {
-    entries: [],
-    code(entry) {
-      const folder = join(into, entry);
-      mkdirSync(folder, { recursive: true });
-      writeFileSync(join(folder, 'index.js'), `exports.handler = async () => ({ placeholder: '${entry}' });\n`);
-      writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}\n');
-      return Code.fromAsset(folder);
     },
   };
 }

@@ -115,7 +115,7 @@ function clickDaysIn(functions: readonly Properties[]): number {
 }
 
 /** A definition with every reference replaced by its logical id: enough to run it without calling anything. */
-function plainText(value: unknown): string {
+export function plainText(value: unknown): string {
   if (typeof value === 'string') return value;
   const join = (value as { readonly 'Fn::Join'?: [string, unknown[]] })['Fn::Join'];
   if (join) return join[1].map(plainText).join(join[0]);

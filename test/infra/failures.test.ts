@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { STAGE_NAMES } from '../../infra/stages.ts';
+import { WORKFLOWS } from '../../lib/names.ts';
+import { synthesizedStage } from './synthesized.ts';
+
+const runbook = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
+/** Articles by heading: what stands under it until the next heading of its level. */
+const articles = new Map(
+  runbook
+    .split(/^### /m)
+    .slice(1)
+    .map((text) => [text.slice(0, text.indexOf('\n')).trim(), text.replace(/^## .*/ms, '')]),
+);
+
+describe.each(STAGE_NAMES)('what can fail in %s', (name) => {
+  const stage = synthesizedStage(name);
+  afterAll(() => stage.remove());
+  const alarms = stage.ofType('AWS::CloudWatch::Alarm');
+  const queues = stage.ofType('AWS::SQS::Queue');
+  const failureQueues = queues.filter(({ properties }) => properties.RedrivePolicy === undefined);
+  const alarmsOn = (logicalId: string) =>
+    alarms.filter(({ properties }) => JSON.stringify(properties).includes(`"${logicalId}"`));
+
+  test.each(
+    alarms.map(({ properties }) => [properties.AlarmName.replace(`tributary-${name}-`, ''), properties] as const),
+  )('alarm %s says who is hurt and where to look', (_, properties) => {
+    const [, impact, article] =
+      /^([A-Z][^#]{20,}\.) What to do: docs\/runbook\.md#([a-z-]+)$/.exec(properties.AlarmDescription) ?? [];
+    expect(impact).toBeDefined();
+    expect([...articles.keys()]).toContain(article);
+    expect(properties.AlarmActions).toHaveLength(1);
+  });
+
+  test('every queue is encrypted, and has a dead-letter queue or is one with an alarm', () => {
+    for (const { logicalId, properties } of queues) {
+      expect(properties.SqsManagedSseEnabled, logicalId).toBe(true);
+      const target = properties.RedrivePolicy?.deadLetterTargetArn['Fn::GetAtt'][0];
+      if (target) expect(failureQueues.map((queue) => queue.logicalId)).toContain(target);
+      else {
+        expect(properties.MessageRetentionPeriod, logicalId).toBe(14 * 86_400);
+        expect(alarmsOn(logicalId), logicalId).toHaveLength(1);
+      }
+    }
+  });
+
+  test('a message stays hidden for six times as long as its worker may take', () => {
+    for (const mapping of stage.ofType('AWS::Lambda::EventSourceMapping')) {
+      const source = mapping.properties.EventSourceArn['Fn::GetAtt']?.[0];
+      const queue = queues.find(({ logicalId }) => logicalId === source);
+      if (!queue) continue;
+      const worker = stage
+        .ofType('AWS::Lambda::Function')
+        .find(({ logicalId }) => logicalId === mapping.properties.FunctionName.Ref);
+      expect(queue.properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * worker?.properties.Timeout);
+      expect(mapping.properties.ScalingConfig.MaximumConcurrency).toBeGreaterThanOrEqual(2);
+    }
+  });
+
+  test('every event source reports single failures; streams give nothing up while they have it', () => {
+    for (const { properties } of stage.ofType('AWS::Lambda::EventSourceMapping')) {
+      expect(properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+      if (properties.StartingPosition === undefined) continue;
+      expect(properties).toMatchObject({ StartingPosition: 'TRIM_HORIZON', BisectBatchOnFunctionError: true });
+      expect(properties.MaximumRetryAttempts ?? -1).toBe(-1);
+      expect(properties.DestinationConfig.OnFailure.Destination['Fn::GetAtt']).toBeDefined();
+    }
+  });
+
+  test('no stream has more than two readers', () => {
+    const sources = stage
+      .ofType('AWS::Lambda::EventSourceMapping')
+      .map(({ properties }) => JSON.stringify(properties.EventSourceArn));
+    for (const source of sources) expect(sources.filter((one) => one === source).length).toBeLessThanOrEqual(2);
+  });
+
+  test('counting gets windows, without which an event does not name its shard', () => {
+    const counting = stage
+      .ofType('AWS::Lambda::EventSourceMapping')
+      .filter(({ properties }) => JSON.stringify(properties.FunctionName).includes('countday'));
+    expect(counting).toHaveLength(3);
+    for (const { properties } of counting) expect(properties.TumblingWindowInSeconds).toBe(60);
+  });
+
+  test('rules and schedules keep what they could not deliver', () => {
+    for (const { properties } of stage.ofType('AWS::Events::Rule')) {
+      for (const target of properties.Targets) {
+        expect(target.DeadLetterConfig.Arn).toBeDefined();
+        expect(target.RetryPolicy.MaximumRetryAttempts).toBeGreaterThan(0);
+      }
+    }
+    for (const { properties } of stage.ofType('AWS::Scheduler::Schedule')) {
+      expect(properties.Target.DeadLetterConfig.Arn).toBeDefined();
+      expect(properties.Target.RetryPolicy.MaximumRetryAttempts).toBeGreaterThan(0);
+    }
+  });
+
+  test('a function that is called without waiting has somewhere to put what fails', () => {
+    const scheduled = stage
+      .ofType('AWS::Scheduler::Schedule')
+      .map(({ properties }) => properties.Target.Arn['Fn::GetAtt']?.[0])
+      .filter((logicalId) => stage.ofType('AWS::Lambda::Function').some((fn) => fn.logicalId === logicalId));
+    const covered = stage
+      .ofType('AWS::Lambda::EventInvokeConfig')
+      .filter(({ properties }) => properties.DestinationConfig.OnFailure.Destination)
+      .map(({ properties }) => properties.FunctionName.Ref);
+    expect(covered).toEqual(scheduled);
+  });
+
+  test('a workflow that fails or does not run is noticed', () => {
+    const names = alarms.map(({ properties }) => properties.AlarmName.replace(`tributary-${name}-`, ''));
+    for (const workflow of WORKFLOWS)
+      expect(names).toEqual(expect.arrayContaining([`${workflow}-failed`, `${workflow}-timed-out`]));
+    for (const workflow of ['settle-conversions', 'release-commissions'])
+      expect(names).toContain(`${workflow}-not-running`);
+  });
+
+  test('alarms may publish to their topic', () => {
+    const [policy] = stage.ofType('AWS::SNS::TopicPolicy');
+    expect(JSON.stringify(policy?.properties)).toContain('cloudwatch.amazonaws.com');
+  });
+});
+
+describe('the runbook', () => {
+  const stage = synthesizedStage('prod');
+  afterAll(() => stage.remove());
+  const functions = stage
+    .ofType('AWS::Lambda::Function')
+    .map(({ properties }) => properties.FunctionName.replace('tributary-prod-', ''));
+
+  test.each([...functions, ...WORKFLOWS])('has an article on %s', (subject) => {
+    expect([...articles.keys()]).toContain(subject);
+  });
+
+  test.each([...articles])('%s: description, investigation, resolution', (_, text) => {
+    expect(text).toMatch(/\*\*Description\*\*.+\*\*Investigation\*\*.+\*\*Resolution\*\*/s);
+  });
+
+  test('every input to paste is JSON', () => {
+    const inputs = [...runbook.matchAll(/```json\n(.*?)```/gs)].map(([, text]) => text ?? '');
+    expect(inputs.length).toBeGreaterThan(8);
+    for (const input of inputs) expect(() => JSON.parse(input), input).not.toThrow();
+  });
+});

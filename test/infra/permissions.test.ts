@@ -1,0 +1,117 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { STAGE_NAMES } from '../../infra/stages.ts';
+import { type SynthesizedStage, synthesizedStage, type TemplateResource } from './synthesized.ts';
+
+interface Statement {
+  readonly role: string;
+  readonly actions: readonly string[];
+  readonly resources: readonly unknown[];
+}
+
+/** Identity-policy statements by the logical id of their role. */
+function statementsOf(stage: SynthesizedStage): Statement[] {
+  return stage.ofType('AWS::IAM::Policy').flatMap(({ properties }) =>
+    // biome-ignore lint/suspicious/noExplicitAny: a policy document as the template has it
+    properties.PolicyDocument.Statement.map((statement: any) => ({
+      role: properties.Roles[0].Ref,
+      actions: [statement.Action].flat(),
+      resources: [statement.Resource].flat(),
+    })),
+  );
+}
+
+const entryOf = (fn: TemplateResource) => String(fn.properties.Description).replace(/^functions\/|\.ts$/g, '');
+
+describe.each(STAGE_NAMES)('permissions in %s', (name) => {
+  const stage = synthesizedStage(name);
+  afterAll(() => stage.remove());
+  const functions = stage.ofType('AWS::Lambda::Function');
+  const statements = statementsOf(stage);
+  /** Functions with a statement that has one of these actions and names the resource. */
+  const whoMay = (action: RegExp, resource: RegExp): string[] =>
+    functions
+      .filter((fn) =>
+        statements.some(
+          ({ role, actions, resources }) =>
+            fn.properties.Role['Fn::GetAtt'][0] === role &&
+            actions.some((one) => action.test(one)) &&
+            resources.some((one) => resource.test(JSON.stringify(one))),
+        ),
+      )
+      .map(entryOf)
+      .sort();
+
+  test('no function shares its role, and no role has a policy of AWS', () => {
+    const roles = functions.map(({ properties }) => properties.Role['Fn::GetAtt'][0]);
+    expect(new Set(roles).size).toBe(functions.length);
+    for (const { properties } of stage.ofType('AWS::IAM::Role')) expect(properties.ManagedPolicyArns).toBeUndefined();
+  });
+
+  test('no action is a wildcard', () => {
+    for (const { actions } of statements) for (const action of actions) expect(action).not.toContain('*');
+  });
+
+  test('only actions that no resource can limit are allowed on all', () => {
+    const onAll = statements.filter(({ resources }) => resources.includes('*')).flatMap(({ actions }) => actions);
+    const unlimitable = /^(xray:(PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets)|logs:\w+)$/;
+    expect(onAll.filter((action) => !unlimitable.test(action))).toEqual([]);
+  });
+
+  test('a wildcard in a resource stands for a document, a run or a mail identity', () => {
+    const named = statements.flatMap(({ resources }) => resources.map((resource) => JSON.stringify(resource)));
+    const wild = named.filter((resource) => resource.includes('*') && resource !== '"*"');
+    expect(wild.filter((one) => !/(statements|payouts|reports)\/\*|:execution:.*:\*|:identity\/\*/.test(one))).toEqual(
+      [],
+    );
+  });
+
+  test('the ledger is never changed or deleted from', () => {
+    expect(whoMay(/^dynamodb:(Update|Delete|BatchWrite|PartiQL)/, /ledgertable/)).toEqual([]);
+  });
+
+  test('the ledger is appended to by postings alone', () => {
+    expect(whoMay(/^dynamodb:PutItem$/, /ledgertable/)).toEqual([
+      'api/payouts',
+      'jobs/freeze-run',
+      'jobs/pay-items',
+      'jobs/plan-payment',
+      'jobs/plan-payout',
+      'jobs/release-shard',
+      'jobs/reserve-items',
+      'jobs/settle-shard',
+      'jobs/write-statements',
+    ]);
+  });
+
+  test('the vault is open to two functions, each in one direction', () => {
+    expect(whoMay(/^dynamodb:/, /vaulttable/)).toEqual(['api/payout-methods', 'jobs/freeze-run']);
+    expect(whoMay(/^dynamodb:PutItem$/, /vaulttable/)).toEqual(['api/payout-methods']);
+    expect(whoMay(/^kms:Encrypt$/, /vaultkey/)).toEqual(['api/payout-methods']);
+    expect(whoMay(/^kms:Decrypt$/, /vaultkey/)).toEqual(['jobs/freeze-run']);
+    expect(whoMay(/^kms:(?!Encrypt$|Decrypt$)/, /./)).toEqual([]);
+  });
+
+  test('a click reads links and keys, and writes clicks', () => {
+    const role = functions.find((fn) => entryOf(fn) === 'track/click')?.properties.Role['Fn::GetAtt'][0];
+    const actions = statements.filter((one) => one.role === role).flatMap((one) => one.actions);
+    expect(actions.filter((action) => !action.startsWith('logs:')).sort()).toEqual([
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'sqs:SendMessage',
+      'ssm:GetParameter',
+    ]);
+  });
+
+  test('mail goes out from one function, under one address', () => {
+    expect(whoMay(/^ses:/, /./)).toEqual(['queue/send-mail']);
+    const [statement] = stage
+      .ofType('AWS::IAM::Policy')
+      .flatMap(({ properties }) => properties.PolicyDocument.Statement)
+      .filter(({ Action }) => String(Action).startsWith('ses:'));
+    expect(statement.Condition).toEqual({ StringEquals: { 'ses:FromAddress': 'partners@example.com' } });
+  });
+
+  test('nobody may scan a table', () => {
+    expect(statements.flatMap(({ actions }) => actions).filter((action) => /:Scan$|PartiQL/.test(action))).toEqual([]);
+  });
+});

@@ -1,0 +1,211 @@
+import { StateMachine } from 'aws-local-stepfunctions';
+import { afterAll, describe, expect, test } from 'vitest';
+import { WORKFLOWS } from '../../lib/names.ts';
+import { asOnAws, EXECUTION_KEY, mendPaths } from '../../local/states/as-on-aws.ts';
+import { type Definition, statesOf } from '../../local/states/definition.ts';
+import { plainText } from '../../scripts/cost/inventory.ts';
+import { transitionsOf } from '../../scripts/cost/transitions.ts';
+import { synthesizedStage } from './synthesized.ts';
+
+const stage = synthesizedStage('dev');
+afterAll(() => stage.remove());
+const definitions = new Map(
+  stage
+    .ofType('AWS::StepFunctions::StateMachine')
+    .map(({ properties }) => [
+      properties.StateMachineName.replace('tributary-dev-', ''),
+      plainText(properties.DefinitionString),
+    ]),
+);
+const definitionOf = (name: string) => definitions.get(name) ?? '';
+
+// biome-ignore lint/suspicious/noExplicitAny: an event of a function of ours, of any shape
+type Call = (event: any) => unknown;
+
+interface Run {
+  readonly outcome: { readonly output: unknown } | { readonly error: string };
+  /** `<state> <payload>` of every call, in order. */
+  readonly calls: readonly { readonly state: string; readonly event: unknown }[];
+}
+
+/** Runs a definition as the laptop does, which is as AWS does, with its functions played by the test. */
+async function run(name: string, input: object, functions: Readonly<Record<string, Call>>): Promise<Run> {
+  await mendPaths();
+  const calls: { state: string; event: unknown }[] = [];
+  const handlers: Record<string, (given: { Payload: unknown; Cause: string }) => Promise<unknown>> = {
+    'Some shards failed': async ({ Cause }) => {
+      throw new Error(Cause);
+    },
+  };
+  for (const [state, call] of Object.entries(functions)) {
+    handlers[state] = async ({ Payload }) => {
+      calls.push({ state, event: Payload });
+      return { Payload: call(Payload) };
+    };
+  }
+  const definition = asOnAws(JSON.parse(definitionOf(name)));
+  const execution = new StateMachine(definition as never, { validationOptions: { noValidate: true } }).run(
+    input as never,
+    {
+      overrides: { taskResourceLocalHandlers: handlers, retryIntervalOverrides: withoutWaiting(definition) },
+      context: { [EXECUTION_KEY]: { StartTime: '2026-03-01T00:00:00.000Z' } },
+    } as never,
+  );
+  try {
+    return { outcome: { output: await execution.result }, calls };
+  } catch (error) {
+    return { outcome: { error: String((error as { cause?: unknown }).cause ?? error) }, calls };
+  }
+}
+
+const withoutWaiting = (definition: Definition) =>
+  Object.fromEntries(
+    statesOf(definition)
+      .filter(({ state }) => Array.isArray(state.Retry))
+      .map(({ name, state }) => [name, (state.Retry as unknown[]).map(() => 0)]),
+  );
+
+test('there is a state machine for each workflow', () => {
+  expect([...definitions.keys()].sort()).toEqual([...WORKFLOWS].sort());
+});
+
+describe.each(WORKFLOWS)('%s', (name) => {
+  test('a run with nothing to do is three transitions', async () => {
+    expect(await transitionsOf(definitionOf(name), 0)).toBeLessThanOrEqual(3);
+  });
+
+  test('each further shard adds three transitions', async () => {
+    const one = await transitionsOf(definitionOf(name), 1);
+    expect((await transitionsOf(definitionOf(name), 5)) - one).toBe(4 * 3);
+  });
+
+  test('keeps to what runs the same on AWS and on a laptop', () => {
+    expect(definitionOf(name)).not.toMatch(/JSONata|"Assign"|Task\.Token|ItemReader|ItemBatcher|ToleratedFailure/);
+  });
+
+  test('every task is tried again, with jitter, when Lambda is unwell', () => {
+    const states = JSON.stringify(JSON.parse(definitionOf(name))).split('"Type":"Task"').length - 1;
+    const retries = definitionOf(name).split('"Lambda.TooManyRequestsException"').length - 1;
+    expect(retries).toBe(states);
+    expect(definitionOf(name).split('"JitterStrategy":"FULL"').length - 1).toBe(2 * states);
+  });
+});
+
+describe('a fan-out', () => {
+  const plan = (shards: object[], more: object | null = null) => ({
+    asOf: '2026-03-01T00:00:00.000Z',
+    idle: shards.length === 0,
+    shards,
+    more,
+  });
+  const done: Call = (event) => ({ ...event, cursor: null, tally: { settled: event.shard } });
+
+  test('reasons from the start of the run when the input names no other time', async () => {
+    const { calls } = await run('settle-conversions', { mode: 'new' }, { Plan: () => plan([]) });
+    expect(calls[0]?.event).toEqual({ asOf: '2026-03-01T00:00:00.000Z', mode: 'new' });
+  });
+
+  test('reasons from the time in the input when there is one', async () => {
+    const { calls } = await run('settle-conversions', { asOf: '2026-01-31T12:00:00.000Z' }, { Plan: () => plan([]) });
+    expect(calls[0]?.event).toEqual({ asOf: '2026-01-31T12:00:00.000Z' });
+  });
+
+  test('works on every shard of every page, and each until it has no cursor', async () => {
+    const { outcome, calls } = await run(
+      'settle-conversions',
+      {},
+      {
+        Plan: () => plan([{ shard: 1 }, { shard: 2 }], { after: 2 }),
+        'Plan next page': () => plan([{ shard: 3 }]),
+        'Work on shard': (event) => (event.cursor === 'half' ? done(event) : { ...event, cursor: 'half' }),
+      },
+    );
+    const worked = calls
+      .filter(({ state }) => state === 'Work on shard')
+      .map(({ event }) => (event as { shard: number }).shard);
+    expect(worked.sort()).toEqual([1, 1, 2, 2, 3, 3]);
+    expect(calls.find(({ state }) => state === 'Plan next page')?.event).toEqual({
+      asOf: '2026-03-01T00:00:00.000Z',
+      after: 2,
+    });
+    expect(outcome).toEqual({ output: { shards: [{ outcome: 'done', tally: { settled: 3 } }], outcomes: ['done'] } });
+  });
+
+  test('a shard that fails is tried three times; the others and later pages are done; the run fails', async () => {
+    const { outcome, calls } = await run(
+      'settle-conversions',
+      {},
+      {
+        Plan: () => plan([{ shard: 1 }, { shard: 2 }], { after: 2 }),
+        'Plan next page': () => plan([{ shard: 3 }]),
+        'Work on shard': (event) => {
+          if (event.shard === 1) throw new Error('a conversion that cannot be priced');
+          return done(event);
+        },
+      },
+    );
+    const worked = calls
+      .filter(({ state }) => state === 'Work on shard')
+      .map(({ event }) => (event as { shard: number }).shard);
+    expect(worked.sort()).toEqual([1, 1, 1, 2, 3]);
+    expect(outcome).toEqual({ error: expect.stringContaining('Some shards failed') });
+  });
+
+  test('a plan that fails fails the run', async () => {
+    const { outcome } = await run(
+      'settle-conversions',
+      {},
+      {
+        Plan: () => {
+          throw new Error('no such program');
+        },
+      },
+    );
+    expect(outcome).toEqual({ error: expect.stringContaining('no such program') });
+  });
+});
+
+describe('payouts', () => {
+  const plan = { asOf: '2026-03-01T00:00:00.000Z', idle: false, shards: [{ shard: 1 }], more: null, runId: 'pay_1' };
+
+  test('a draft is frozen once every shard is reserved', async () => {
+    const { outcome, calls } = await run(
+      'draft-payout',
+      {},
+      {
+        Plan: () => plan,
+        'Work on shard': (event) => ({ ...event, cursor: null, tally: {} }),
+        'Freeze run': (event) => ({ runId: event.runId, cursor: null }),
+      },
+    );
+    expect(calls.map(({ state }) => state)).toEqual(['Plan', 'Work on shard', 'Freeze run']);
+    expect(outcome).toEqual({ output: { runId: 'pay_1', cursor: null } });
+  });
+
+  test('a draft with a shard that failed is not frozen', async () => {
+    const { calls } = await run(
+      'draft-payout',
+      {},
+      {
+        Plan: () => plan,
+        'Work on shard': () => {
+          throw new Error('reserved by somebody else');
+        },
+        'Freeze run': () => ({}),
+      },
+    );
+    expect(calls.map(({ state }) => state)).not.toContain('Freeze run');
+  });
+
+  test('statements are written until there are none left, also when all items are paid already', async () => {
+    const { calls } = await run(
+      'pay-payout',
+      { runId: 'pay_1' },
+      {
+        Plan: () => ({ ...plan, shards: [] }),
+        'Write statements': (event) => ({ ...event, cursor: event.cursor === 'half' ? null : 'half' }),
+      },
+    );
+    expect(calls.map(({ state }) => state)).toEqual(['Plan', 'Write statements', 'Write statements']);
+  });
+});
