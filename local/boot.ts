@@ -2,26 +2,21 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readAssembly } from './assembly.ts';
 import { openFrontDoor } from './aws-front.ts';
-import type { Assembly, Credentials, Ground, Invoke, InvokeLater, Running } from './contract.ts';
+import type { Assembly, Credentials, Invoke, InvokeLater, Running } from './contract.ts';
 import { stopEngineOf } from './dynamodb/engine.ts';
 import { createFaults, type Faults } from './dynamodb/faults.ts';
-import { startTables } from './dynamodb/start.ts';
+import type { Schedules } from './events/schedules.ts';
 import { apisOf } from './http-api/api.ts';
 import { httpApi } from './http-api/front.ts';
 import { accessFrom } from './iam/access.ts';
 import { whenIdle } from './idle.ts';
-import { startKeys } from './keys/keys.ts';
-import { type FunctionState, startFunctions } from './lambda/start.ts';
 import { type Listener, listen } from './listen.ts';
 import { openLogs } from './logs.ts';
 import { createMeter, type Meter } from './meter.ts';
-import { startObjects } from './objects/objects.ts';
 import { forgetPid, notePid, survivor } from './orphan.ts';
-import { startParameters } from './parameters/parameters.ts';
-import { startQueues } from './queues/queues.ts';
 import { type Addresses, placeOf, refuseUnknownTypes, resolveAssembly } from './resolve-assembly.ts';
+import { openRooms, type Rooms, servicesOf } from './rooms.ts';
 import { FRONT_DOOR_OFFSET, readSettings, type Settings } from './settings.ts';
-import { startStreamSources } from './stream-source.ts';
 
 export interface BootOptions {
   /** Folder that `app.synth()` wrote. */
@@ -32,6 +27,8 @@ export interface BootOptions {
   readonly settings?: Partial<Settings>;
   /** Clears everything first. */
   readonly fresh?: boolean;
+  /** Whether schedules run by themselves from the start; a replay of history wants them paused. Running when not said. */
+  readonly schedules?: 'running' | 'paused';
   /** Told what the laptop itself has to say, by module. */
   readonly onLog?: (module: string, line: string) => void;
 }
@@ -55,7 +52,12 @@ export interface Laptop {
   readonly meter: Meter;
   /** Failures of the tables on demand, for tests. */
   readonly faults: Faults;
-  readonly functions: { state(): readonly FunctionState[]; logs(functionName: string): readonly string[] };
+  /** The modules themselves: workflows, queues, mailbox, objects and the rest. */
+  readonly rooms: Rooms;
+  /** List, run one now, pause and resume. */
+  readonly schedules: Schedules;
+  /** The last lines of a log: of a function by its name, `<api>.access`, `laptop`. */
+  logs(name: string): readonly string[];
   /** Deletes rows whose time is over now, rather than within the minute. */
   sweepExpired(): Promise<number>;
   /** Resolves when streams, queues, events, executions and asynchronous calls are done; rejects after `timeoutMs` (30,000). */
@@ -131,27 +133,32 @@ export async function bootStacks(options: BootOptions): Promise<Laptop> {
       allows: access.allows,
       log,
     };
-    const functions = keep(startFunctions(base, { logs, environments: settings.environmentsPerFunction }));
-    const ground: Ground = { ...base, invoke: functions.invoke, invokeLater: functions.invokeLater };
+    const rooms = await openRooms({
+      base,
+      settings,
+      fresh: options.fresh ?? false,
+      ticking: options.schedules !== 'paused',
+      logs,
+      meter,
+      faults,
+      keep,
+    });
+    const { functions } = rooms;
 
-    const tables = keep(
-      await startTables(ground, { endpoint: settings.dynamodbEndpoint, fresh: options.fresh ?? false, meter, faults }),
-    );
-    const keys = keep(await startKeys(ground));
-    const parameters = keep(await startParameters(ground, keys));
-    const queues = keep(await startQueues(ground));
-    const objects = keep(await startObjects(ground));
-    const streams = keep(await startStreamSources(ground, tables));
-
-    const modules = { streams, queues, objects, functions };
-    const services = [tables, functions, keys, parameters, queues, objects].map(({ service }) => service);
-    openFrontDoor({ listener: door, services, access, meter, log: (line) => log('front door', line) });
+    openFrontDoor({
+      listener: door,
+      services: servicesOf(rooms),
+      access,
+      meter,
+      log: (line) => log('front door', line),
+    });
     for (const api of apisOf(assembly)) {
       const accessLog = (line: string) => logs.write(`${api.resource.physicalName}.access`, `${line}\n`);
       const listener = apiListeners.get(`${api.resource.stack}/${api.resource.logicalId}`);
       listener?.serve(httpApi(api, { ...place, invoke: functions.invoke, accessLog }));
     }
     functions.resume();
+    rooms.events.resume();
 
     return {
       ...place,
@@ -163,14 +170,16 @@ export async function bootStacks(options: BootOptions): Promise<Laptop> {
           .ofType('AWS::ApiGatewayV2::Api')
           .map((api) => [api.logicalId, addresses.apiUrl(api.stack, api.logicalId)]),
       ),
-      credentials: ground.credentials,
+      credentials: base.credentials,
       invoke: functions.invoke,
       invokeLater: functions.invokeLater,
       meter,
       faults,
-      functions: { state: functions.state, logs: logs.tail },
-      sweepExpired: tables.sweepExpired,
-      idle: (timeoutMs = 30_000) => whenIdle(modules, () => functions.invocations, timeoutMs),
+      rooms,
+      schedules: rooms.events.schedules,
+      logs: logs.tail,
+      sweepExpired: rooms.tables.sweepExpired,
+      idle: (timeoutMs = 30_000) => whenIdle({ ...rooms }, () => functions.invocations, timeoutMs),
       close,
     };
   } catch (error) {
@@ -191,12 +200,12 @@ function claim(dataDir: string): Running {
   return { close: async () => forgetPid(file) };
 }
 
-/** Empties the folder, but for this run's own marks and an assembly that lies in it. */
+/** Empties the folder, but for this run's own mark and an assembly that lies in it, with what is kept beside that under its name. */
 async function clear(dataDir: string, assemblyDir: string): Promise<void> {
   if (existsSync(join(dataDir, 'dynamodb'))) await stopEngineOf(join(dataDir, 'dynamodb'));
   for (const entry of readdirSync(dataDir)) {
     const path = join(dataDir, entry);
-    if (entry !== 'laptop.pid' && !`${assemblyDir}/`.startsWith(`${path}/`))
-      rmSync(path, { recursive: true, force: true });
+    const isAssembly = `${assemblyDir}/`.startsWith(`${path}/`) || path.startsWith(`${assemblyDir}.`);
+    if (entry !== 'laptop.pid' && !isAssembly) rmSync(path, { recursive: true, force: true });
   }
 }

@@ -24,7 +24,7 @@ export interface Assembly {
   ofType(type: string): readonly Resource[];
   /** By ARN, physical name or logical id; a type tells apart what shares a name. */
   find(nameOrArn: string, type?: string): Resource | undefined;
-  /** Stack outputs, resolved. */
+  /** Stack outputs, resolved: by their name, the last stack's where names meet, and by `<stack>.<name>`. */
   readonly outputs: Readonly<Record<string, string>>;
   /** File or folder that `cdk deploy` would upload under this S3 key: function code, a state machine's definition. */
   asset(s3Key: string): string | undefined;

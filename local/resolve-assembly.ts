@@ -215,7 +215,11 @@ function resolvable(stack: RawStack, place: Place, addresses: Addresses, here: (
       return Object.fromEntries(
         Object.entries(template.Outputs ?? {})
           .filter(([, output]) => exists(output))
-          .map(([key, output]) => [key, String(within(key, () => local(output.Value)))]),
+          .map(([key, output]) => [key, String(within(key, () => local(output.Value)))] as const)
+          .flatMap(([key, value]) => [
+            [key, value],
+            [`${stack.name}.${key}`, value],
+          ]),
       );
     },
   };
