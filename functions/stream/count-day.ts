@@ -1,11 +1,11 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { atOnce } from '../../lib/at-once.ts';
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { failures } from '../../lib/aws/failures.ts';
 import { queue } from '../../lib/aws/queue.ts';
 import { wallClockMs } from '../../lib/clock.ts';
-import { inTurns } from '../../lib/in-turns.ts';
 import type { DayKey, DayTerms, Movement } from '../../lib/measures/day.ts';
 import { incident } from '../../lib/observability/incident.ts';
 import { type Change, changeOf } from '../../lib/store/changes.ts';
@@ -70,15 +70,16 @@ export async function handler({ Records, shardId, state = {} }: WindowEvent): Pr
 /** Counts row by row; answers where the batch must be taken up again: at the first record of a row that could not be written. */
 async function count(shard: string, rows: readonly RowCount[]): Promise<DynamoDBBatchResponse['batchItemFailures']> {
   const marks = await store.marks(rows.map(({ key }) => key));
-  const outcomes = await inTurns(rows, ROWS_AT_ONCE, ({ key, records }) =>
-    store.count(key, shard, records, marks.get(rowId(key))),
-  );
-  const failed = outcomes.flatMap((outcome, place) => {
-    if (outcome.status === 'fulfilled') return [];
-    const { key, records } = rows[place]!;
-    incident('DayNotCounted', wallClockMs(), 'a day row could not be written', outcome.reason, key);
-    return [records[0]!.sequence];
+  const outcomes = await atOnce(ROWS_AT_ONCE, rows, async ({ key, records }) => {
+    try {
+      await store.count(key, shard, records, marks.get(rowId(key)));
+      return [];
+    } catch (error) {
+      incident('DayNotCounted', wallClockMs(), 'a day row could not be written', error, key);
+      return [records[0]!.sequence];
+    }
   });
+  const failed = outcomes.flat();
   failed.sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
   return failed.slice(0, 1).map((itemIdentifier) => ({ itemIdentifier }));
 }

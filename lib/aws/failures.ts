@@ -36,3 +36,6 @@ export const FailureQueues = z.record(
   ]),
 );
 export type FailureQueue = z.infer<typeof FailureQueues>[string];
+
+/** Attribute of a message that was sent back by hand: what was refused for good may be tried again. */
+export const REPLAYED = 'replayed';

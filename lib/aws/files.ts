@@ -1,10 +1,9 @@
 import {
   GetObjectCommand,
   HeadObjectCommand,
-  NoSuchKey,
-  NotFound,
   PutObjectCommand,
   type S3Client,
+  S3ServiceException,
 } from '@aws-sdk/client-s3';
 
 /** A bucket of documents: statements, payout files, reports. */
@@ -19,7 +18,7 @@ export const files = (client: S3Client, bucket: string) => ({
       const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
       return await Body?.transformToString('utf-8');
     } catch (error) {
-      if (error instanceof NoSuchKey) return undefined;
+      if (isMissing(error)) return undefined;
       throw error;
     }
   },
@@ -29,9 +28,15 @@ export const files = (client: S3Client, bucket: string) => ({
       await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
       return true;
     } catch (error) {
-      if (error instanceof NotFound) return false;
+      if (isMissing(error)) return false;
       throw error;
     }
   },
 });
 export type Files = ReturnType<typeof files>;
+
+/** To whom may not list the bucket, and none of our functions may, S3 says 403 where it would say 404. */
+function isMissing(error: unknown): boolean {
+  const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+  return status === 404 || status === 403;
+}

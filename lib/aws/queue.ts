@@ -14,13 +14,14 @@ export type Attributes = Readonly<Record<string, string>>;
 
 /** A standard SQS queue: at least once, in no order. */
 export const queue = (client: SQSClient, url: string) => ({
-  async send(body: unknown, attributes: Attributes = {}): Promise<void> {
+  send(body: unknown, attributes?: Attributes): Promise<void> {
+    return this.sendText(JSON.stringify(body), attributes);
+  },
+
+  /** Sends a body as it is. */
+  async sendText(text: string, attributes: Attributes = {}): Promise<void> {
     await client.send(
-      new SendMessageCommand({
-        QueueUrl: url,
-        MessageBody: JSON.stringify(body),
-        MessageAttributes: textual(attributes),
-      }),
+      new SendMessageCommand({ QueueUrl: url, MessageBody: text, MessageAttributes: textual(attributes) }),
     );
   },
 

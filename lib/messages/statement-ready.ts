@@ -10,10 +10,11 @@ export interface StatementReady {
   readonly program: Pick<Program, 'name' | 'timeZone'>;
   readonly partner: Pick<Partner, 'name'>;
   readonly statement: EventData<'statement.issued'>;
+  readonly attached: boolean;
 }
 
-/** To a partner whose statement is final; the documents are attached. */
-export function statementReady({ brandName, program, partner, statement }: StatementReady): Letter {
+/** To a partner whose statement is final; its documents go with it. */
+export function statementReady({ brandName, program, partner, statement, attached }: StatementReady): Letter {
   const money = (cents: number) => format(cents, statement.currency);
   const through = dayIn(statement.through, program.timeZone);
   return letter({
@@ -26,7 +27,10 @@ export function statementReady({ brandName, program, partner, statement }: State
         ['Paid to you', money(statement.paidCents)],
         ['Balance after it', money(statement.closingCents)],
       ],
-      'The attached page lists every movement and explains each commission; the CSV file has the same lines for your books. If a line looks wrong to you, answer with its order number and we will look at it.',
+      attached
+        ? 'The attached page lists every movement and explains each commission; the CSV file has the same lines for your books.'
+        : `It is too long for a mail: ask ${brandName} for the page that lists every movement and explains each commission.`,
+      'If a line looks wrong to you, answer with its order number and we will look at it.',
     ],
     signature: brandName,
     footer: `You get this mail because you are a partner of ${program.name}.`,

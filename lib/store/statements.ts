@@ -83,10 +83,10 @@ export const statements = (client: DynamoDBDocumentClient, table: string) => {
       return data ?? undefined;
     },
 
-    /** The newest statement; read consistently, because the next one continues it. */
-    async last(account: Account): Promise<StatementRecord | undefined> {
-      const { data } = await rows.query.one(account).go({ order: 'desc', limit: 1, consistent: true });
-      return data[0];
+    /** The newest statements, newest first; read consistently, because the next one continues the first of them. */
+    async newest(account: Account, limit: number): Promise<StatementRecord[]> {
+      const { data } = await rows.query.one(account).go({ order: 'desc', limit, consistent: true });
+      return data;
     },
 
     /** A partner's statements, in the order of the request (oldest first unless asked otherwise). */

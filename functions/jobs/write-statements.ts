@@ -1,0 +1,140 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import * as z from 'zod';
+import { atOnce } from '../../lib/at-once.ts';
+import { documentClient } from '../../lib/aws/document-client.ts';
+import { env } from '../../lib/aws/env.ts';
+import { files } from '../../lib/aws/files.ts';
+import { job } from '../../lib/aws/job.ts';
+import {
+  CONTENT_TYPES,
+  documentsOf,
+  FORMATS,
+  fingerprints,
+  statementKey,
+  statementOf,
+} from '../../lib/documents/statement-documents.ts';
+import { idPattern } from '../../lib/ids.ts';
+import type { Partner } from '../../lib/partners/partner.ts';
+import { nextStatement } from '../../lib/payouts/issue.ts';
+import type { StatementRecord } from '../../lib/payouts/statement-record.ts';
+import { BrandId } from '../../lib/programs/brand.ts';
+import { InstantField, type Program, ProgramId } from '../../lib/programs/program.ts';
+import { journalsBetween } from '../../lib/store/chain.ts';
+import { enrolments } from '../../lib/store/enrolments.ts';
+import { ledger } from '../../lib/store/ledger.ts';
+import { partners } from '../../lib/store/partners.ts';
+import { programs } from '../../lib/store/programs.ts';
+import { statements } from '../../lib/store/statements.ts';
+
+/**
+ * Writes a statement for every partner of a run's program whose account moved since the last one, paid or not.
+ *
+ * The record under the next free number is what issues a statement; the documents in the bucket are made from it and the journals, so
+ * writing them again after a crash writes the same bytes. A run issues one statement to a partner, however often it is started.
+ */
+const client = documentClient();
+const core = env('coreTable');
+const store = {
+  programs: programs(client, core),
+  partners: partners(client, core),
+  enrolments: enrolments(client, core),
+  statements: statements(client, core),
+  ledger: ledger(client, env('ledgerTable')),
+};
+const documents = files(new S3Client({}), env('documentsBucket'));
+
+const PARTNERS_PER_PAGE = 50;
+const AT_ONCE = 8;
+/** Runs whose statements are looked through for this run's own, should it be started again after later runs. */
+const RUNS_BACK = 24;
+const ATTEMPTS = 3;
+
+const Tally = z.object({ issued: z.int(), alreadyIssued: z.int(), unmoved: z.int() });
+type Outcome = keyof z.infer<typeof Tally>;
+
+/** The plan's answer at first, then this step's own. */
+const Input = z.object({
+  brandId: BrandId,
+  programId: ProgramId,
+  runId: z.string().regex(idPattern('payoutRun')),
+  asOf: InstantField,
+  cursor: z.string().nullish(),
+  tally: Tally.optional().catch(undefined),
+});
+
+export const handler = job(
+  Input,
+  async ({ brandId, programId, runId, asOf, cursor, tally }, { recordedAt, enough }) => {
+    const program = await store.programs.get(brandId, programId);
+    if (!program) throw new RangeError(`there is no program ${programId} of ${brandId}`);
+    const sum = { issued: 0, alreadyIssued: 0, unmoved: 0, ...tally };
+    let place = cursor ?? undefined;
+    do {
+      const page = await store.enrolments.page(brandId, programId, { cursor: place, limit: PARTNERS_PER_PAGE });
+      const found = await store.partners.many(
+        brandId,
+        page.items.map(({ partnerId }) => partnerId),
+      );
+      const outcomes = await atOnce(AT_ONCE, [...found.values()], (partner) =>
+        issueTo({ brandId, program, partner, runId, recordedAt }),
+      );
+      for (const outcome of outcomes) sum[outcome] += 1;
+      place = page.cursor;
+    } while (place !== undefined && enough());
+    return { brandId, programId, runId, asOf, cursor: place ?? null, tally: sum };
+  },
+);
+
+interface Account {
+  readonly brandId: string;
+  readonly program: Program;
+  readonly partner: Partner;
+  readonly runId: string;
+  readonly recordedAt: string;
+}
+
+/** Issues the run's statement to a partner unless that was done or nothing moved. */
+async function issueTo({ brandId, program, partner, runId, recordedAt }: Account): Promise<Outcome> {
+  const account = { brandId, programId: program.programId, partnerId: partner.partnerId };
+  const key = { ...account, currency: program.currency };
+  for (let attempt = 1; ; attempt += 1) {
+    const newest = await store.statements.newest(account, RUNS_BACK);
+    const own = newest.find(({ cause }) => cause === runId);
+    if (own) {
+      await complete(own);
+      return 'alreadyIssued';
+    }
+    const [previous] = newest;
+    const after = previous?.lastJournal ?? 0;
+    const through = (await store.ledger.head(key))?.sequence ?? 0;
+    if (through === after) return 'unmoved';
+    const journals = await journalsBetween(store.ledger, key, { after, through });
+    const { statement, record } = nextStatement({
+      brandId,
+      program,
+      partner,
+      previous,
+      journals,
+      cause: runId,
+      recordedAt,
+    });
+    const made = documentsOf(statement);
+    if ((await store.statements.issue({ ...record, documents: fingerprints(made) })) === 'issued') {
+      await write(record, made);
+      return 'issued';
+    }
+    if (attempt === ATTEMPTS)
+      throw new Error(`statements of ${partner.partnerId} are being issued by others all the time`);
+  }
+}
+
+/** Writes the documents of a statement that a call issued and then died over. The last one written tells that all are there. */
+async function complete(record: StatementRecord): Promise<void> {
+  if (await documents.exists(statementKey(record, 'json'))) return;
+  const range = { after: record.firstJournal - 1, through: record.lastJournal };
+  await write(record, documentsOf(statementOf(record, await journalsBetween(store.ledger, record, range))));
+}
+
+async function write(record: Parameters<typeof statementKey>[0], made: ReturnType<typeof documentsOf>): Promise<void> {
+  for (const format of FORMATS) await documents.put(statementKey(record, format), made[format], CONTENT_TYPES[format]);
+}
