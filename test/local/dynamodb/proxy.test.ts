@@ -221,7 +221,7 @@ describe('faults', () => {
   test('only where they are set, and the same ones for the same seed', async () => {
     const pattern = async () => {
       laptop.faults.clear();
-      laptop.faults.set({ kind: 'throttle', table: FIXTURE.seen, rate: 0.5, seed: 7 });
+      laptop.faults.set({ kind: 'throttle', table: FIXTURE.seen, principal: 'operator', rate: 0.5, seed: 7 });
       const outcomes: string[] = [];
       for (let n = 0; n < 12; n += 1) {
         outcomes.push(
