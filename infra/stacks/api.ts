@@ -21,8 +21,6 @@ type ApiFunction = (typeof ROUTES)[number]['function'];
 
 /** The brand API: routes from lib/routes.ts, one function an area. */
 export class ApiStack extends HouseStack {
-  readonly url: string;
-
   constructor(scope: Construct, setting: WatchedSetting, props: ApiProps) {
     super(scope, 'api', setting, 'the HTTP API for brands');
     const { throttle, apiDomain, apiOrigins } = this.stage;
@@ -32,9 +30,8 @@ export class ApiStack extends HouseStack {
       origins: apiOrigins,
       impact: 'Brands get server errors: conversions are not accepted and payouts cannot be worked on.',
     });
-    this.url = routes.url;
     const authorizer = this.authorizer(props.data);
-    const functions = this.functions(props, routes.url);
+    const functions = this.functions(props);
     for (const route of ROUTES) {
       routes.add(route.id, {
         method: route.method,
@@ -67,7 +64,7 @@ export class ApiStack extends HouseStack {
     });
   }
 
-  private functions({ data, workflows, trackingUrl }: ApiProps, apiUrl: string): Record<ApiFunction, Lambda> {
+  private functions({ data, workflows, trackingUrl }: ApiProps): Record<ApiFunction, Lambda> {
     const readCore = data.core.may('GetItem', 'BatchGetItem', 'Query');
     const core = data.core.may(
       'GetItem',
@@ -119,7 +116,6 @@ export class ApiStack extends HouseStack {
         'Brands cannot see ledgers, statements and daily figures.',
         readCore,
         readLedger,
-        data.conversions.may('GetItem', 'BatchGetItem', 'Query'),
         data.readDocuments('statements'),
       ),
       'api/payouts': area(
@@ -139,11 +135,7 @@ export class ApiStack extends HouseStack {
         named,
       ),
       'api/audit': area('api/audit', 'Brands cannot read who changed what; changes are still recorded.', readCore),
-      'api/reference': area(
-        'api/reference',
-        'The documentation of the API does not load.',
-        told({ [Env.apiUrl]: apiUrl }),
-      ),
+      'api/reference': area('api/reference', 'The documentation of the API does not load.'),
     };
   }
 }
