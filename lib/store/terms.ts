@@ -10,8 +10,8 @@ import { asPut, type Write, writeTogether } from './transaction.ts';
 /**
  * | access pattern                         | index | key                                        |
  * | -------------------------------------- | ----- | ------------------------------------------ |
- * | a program's attribution policies       | table | `<brand>#<program>#POLICIES` / version     |
- * | a program's commission plans           | table | `<brand>#<program>#PLANS` / version        |
+ * | a program's attribution policies       | table | `<brand>#<program>#POLICIES` / `V` version |
+ * | a program's commission plans           | table | `<brand>#<program>#PLANS` / `V` version    |
  *
  * Versions count from 1, are written once and never change; a correction is a further version. The version in the sort key has six digits.
  */
@@ -33,7 +33,7 @@ const policyEntity = (client: DynamoDBDocumentClient, table: string) =>
       indexes: {
         one: {
           pk: key('pk', ['brandId', 'programId'], '{brandId}#{programId}#POLICIES'),
-          sk: key('sk', ['version'], '{version}'),
+          sk: key('sk', ['version'], 'V{version}'),
         },
       },
     } as const,
@@ -48,7 +48,7 @@ const planEntity = (client: DynamoDBDocumentClient, table: string) =>
       indexes: {
         one: {
           pk: key('pk', ['brandId', 'programId'], '{brandId}#{programId}#PLANS'),
-          sk: key('sk', ['version'], '{version}'),
+          sk: key('sk', ['version'], 'V{version}'),
         },
       },
     } as const,
