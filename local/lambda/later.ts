@@ -15,6 +15,8 @@ export interface Later {
   /** Takes up what an earlier run left, once everything a function may call is there. */
   resume(): void;
   idle(): Promise<void>;
+  /** From now on no failure counts: what fails while the laptop closes is run again at the next start. */
+  stopJudging(): void;
   close(): Promise<void>;
 }
 
@@ -97,6 +99,7 @@ export function openLater({ folder, invoke, send, functionNamed, log }: LaterGro
     async idle() {
       while (running.size > 0) await Promise.all(running);
     },
+    stopJudging: () => stop.abort(),
     async close() {
       stop.abort();
       await Promise.all(running);

@@ -33,6 +33,8 @@ export interface Functions extends Running {
   readonly invocations: number;
   /** Takes up asynchronous invocations of an earlier run. */
   resume(): void;
+  /** To be called before anything else is closed: failures from then on are the laptop's, not the functions'. */
+  stopJudging(): void;
 }
 
 /** All functions of the templates. Nothing is loaded until a function is called. `ground` needs no `invoke` yet: this is it. */
@@ -117,6 +119,7 @@ export function startFunctions(
         ...counts.get(fn.name)!,
       })),
     resume: later.resume,
+    stopJudging: later.stopJudging,
     idle: later.idle,
     async close() {
       const pooled = [...pools.values()].map((pool) => pool.close());

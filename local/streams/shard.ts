@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { wallClockMs } from '../../lib/clock.ts';
 import type { Invoke } from '../contract.ts';
 import { askEngine, type Wire } from '../dynamodb/wire.ts';
@@ -37,6 +38,8 @@ export interface ShardReader {
 const GATHER_MS = 40;
 /** Without a write the reader still looks this often, for whatever was written past the front door. */
 const LOOK_EVERY_MS = 5_000;
+/** How long a closing laptop waits for a batch; one that is not done by then is delivered again. */
+const PATIENCE_MS = 2_000;
 const ENGINE_LIMIT = 1_000;
 
 interface Page {
@@ -160,7 +163,7 @@ export function followShard(ground: ShardGround): ShardReader {
     async close() {
       stopping.abort();
       wakeUp();
-      await following;
+      await Promise.race([following, sleep(PATIENCE_MS, undefined, { ref: false })]);
     },
   };
 }

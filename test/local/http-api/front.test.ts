@@ -153,7 +153,7 @@ describe('an authorizer', () => {
     expect([status, event.requestContext.authorizer?.lambda]).toEqual([200, { key: 'good-1', asked: 'Bearer good-1' }]);
   });
   test('is asked once for the same identity while its answer is kept', async () => {
-    const guard = () => laptop.rooms.functions.state().find(({ name }) => name.includes('guard'))!.invocations;
+    const guard = () => laptop.modules.functions.state().find(({ name }) => name.includes('guard'))!.invocations;
     await asked('Bearer good-2');
     const once = guard();
     await asked('Bearer good-2');

@@ -15,7 +15,7 @@ import { type States, startStates } from './states/states.ts';
 import { startStreamSources } from './stream-source.ts';
 
 /** Every module of the laptop, started: one for each kind of resource. */
-export interface Rooms {
+export interface Modules {
   readonly functions: Functions;
   readonly tables: Tables;
   readonly keys: Keys;
@@ -28,7 +28,7 @@ export interface Rooms {
   readonly streams: Running;
 }
 
-export interface RoomsGround {
+export interface ModulesGround {
   /** All of {@link Ground} but what functions bring. */
   readonly base: Omit<Ground, 'invoke' | 'invokeLater'> & { readonly assembly: Assembly };
   readonly settings: Settings;
@@ -42,7 +42,7 @@ export interface RoomsGround {
 }
 
 /** Starts them in the order in which they lean on each other; closed the other way round. What calls functions comes last. */
-export async function openRooms({
+export async function openModules({
   base,
   settings,
   fresh,
@@ -51,7 +51,7 @@ export async function openRooms({
   meter,
   faults,
   keep,
-}: RoomsGround): Promise<Rooms> {
+}: ModulesGround): Promise<Modules> {
   const functions = keep(startFunctions(base, { logs, environments: settings.environmentsPerFunction }));
   const ground: Ground = { ...base, invoke: functions.invoke, invokeLater: functions.invokeLater };
   const tables = keep(await startTables(ground, { endpoint: settings.dynamodbEndpoint, fresh, meter, faults }));
@@ -67,15 +67,15 @@ export async function openRooms({
 }
 
 /** The services behind the front door. */
-export const servicesOf = (rooms: Rooms): AwsService[] =>
+export const servicesOf = (modules: Modules): AwsService[] =>
   [
-    rooms.tables,
-    rooms.functions,
-    rooms.keys,
-    rooms.parameters,
-    rooms.queues,
-    rooms.objects,
-    rooms.states,
-    rooms.events,
-    rooms.mail,
+    modules.tables,
+    modules.functions,
+    modules.keys,
+    modules.parameters,
+    modules.queues,
+    modules.objects,
+    modules.states,
+    modules.events,
+    modules.mail,
   ].map(({ service }) => service);
