@@ -27,6 +27,8 @@ export interface Schedules extends Running {
   /** Nothing runs by itself until `resume`; a replayed history needs that quiet. */
   pause(): void;
   resume(): void;
+  /** Whether schedules run by themselves now. */
+  ticking(): boolean;
 }
 
 export interface ScheduleOptions {
@@ -143,6 +145,7 @@ export async function startSchedules(
       reachedMs = wallClockMs();
       sleep();
     },
+    ticking: () => !paused,
     async close() {
       clearTimeout(timer);
       paused = true;
