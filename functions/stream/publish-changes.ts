@@ -2,7 +2,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { TributaryEvent } from '../../events/catalog/catalog.ts';
-import { bus } from '../../lib/aws/bus.ts';
+import { bus, MAX_EVENT_BYTES } from '../../lib/aws/bus.ts';
 import { env } from '../../lib/aws/env.ts';
 import { failures } from '../../lib/aws/failures.ts';
 import { queue } from '../../lib/aws/queue.ts';
@@ -49,7 +49,11 @@ async function read(record: DynamoDBRecord): Promise<Told[]> {
   // A fault of the deployment and not of the row: the batch must wait, not be set aside.
   if (!table) throw new Error(`publish-changes was not told about the table ${change.table}`);
   try {
-    return eventsOf(change, table).map((event) => ({ sequence: change.sequence, event }));
+    const told = eventsOf(change, table);
+    if (told.some((event) => Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES)) {
+      throw new Error('its event is larger than the bus takes');
+    }
+    return told.map((event) => ({ sequence: change.sequence, event }));
   } catch (error) {
     return setAside(record, error);
   }

@@ -1,0 +1,156 @@
+import {
+  DescribeStreamCommand,
+  DynamoDBStreamsClient,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  ListStreamsCommand,
+} from '@aws-sdk/client-dynamodb-streams';
+import type { DynamoDBRecord, SQSRecord } from 'aws-lambda';
+import { Env } from '../../lib/names.ts';
+import { startBus } from '../../local/events/bus.ts';
+import { openDeliveries } from '../../local/events/deliveries.ts';
+import { startMail } from '../../local/mail/mail.ts';
+import { startObjects } from '../../local/objects/objects.ts';
+import { startQueues } from '../../local/queues/queues.ts';
+import { ACCOUNT, REGION, resource, tinyGround } from '../local/tiny-ground.ts';
+import { startDynamodb, type Tables } from './dynamodb.ts';
+import { faultyEndpoint } from './faulty-endpoint.ts';
+
+const DOCUMENTS = 'documents';
+export const SENDER = 'partners@example.com';
+
+const QUEUES = ['mail', 'mail-failures', 'publish-failures', 'caught'] as const;
+type QueueName = (typeof QUEUES)[number];
+
+/** What events stand on: tables with streams, a bus whose events all end in the queue `caught`, queues, a mailbox, a bucket. One for each test file. */
+export async function eventsGround() {
+  const engine = await startDynamodb();
+  const tables = await engine.createTables();
+  const front = await faultyEndpoint(engine.endpoint);
+  const queueResources = QUEUES.map((name) => resource('AWS::SQS::Queue', name));
+  const caught = queueResources.find(({ physicalName }) => physicalName === 'caught')!;
+  const ground = await tinyGround([
+    ...queueResources,
+    resource('AWS::S3::Bucket', DOCUMENTS),
+    resource('AWS::Events::EventBus', 'events'),
+    resource('AWS::Events::Rule', 'catch', {
+      EventBusName: 'events',
+      EventPattern: { source: ['tributary'] },
+      Targets: [{ Id: 't', Arn: caught.arn }],
+    }),
+  ]);
+  const objects = await startObjects(ground);
+  const queues = await startQueues(ground);
+  const mail = await startMail(ground);
+  const deliveries = openDeliveries(ground);
+  const bus = await startBus(ground, deliveries);
+  ground.mount(objects.service, queues.service, mail.service, bus.service);
+  deliveries.resume();
+  const urlOf = (name: QueueName) => `${ground.awsEndpoint}/${ACCOUNT}/${name}`;
+
+  Object.assign(process.env, {
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'operator',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL: ground.awsEndpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: front.url,
+    [Env.coreTable]: tables.core,
+    [Env.clicksTable]: tables.clicks,
+    [Env.conversionsTable]: tables.conversions,
+    [Env.ledgerTable]: tables.ledger,
+    [Env.documentsBucket]: DOCUMENTS,
+    [Env.eventBus]: 'events',
+    [Env.mailQueue]: urlOf('mail'),
+    [Env.failureQueue]: urlOf('mail-failures'),
+    [Env.mailSender]: SENDER,
+  });
+  const streams = new DynamoDBStreamsClient({ ...ground.client, endpoint: engine.endpoint });
+  const seen = new Map<string, number>();
+
+  return {
+    engine,
+    tables,
+    ground,
+    mail,
+    /** Failures of table calls that functions make. */
+    faults: front.faults,
+    /** Table calls that functions made, by action, in order. */
+    calls: front.calls,
+    urlOf,
+    /** Bodies of the messages in a queue, oldest first, as JSON. */
+    waiting: (name: QueueName): unknown[] => queues.peek(name, 10_000).map(({ body }) => JSON.parse(body)),
+    delivered: () => deliveries.idle(),
+    document: (key: string): string | undefined => objects.read(DOCUMENTS, key)?.body.toString('utf8'),
+    documents: (prefix: string): string[] => objects.list(DOCUMENTS, { prefix }).map(({ key }) => key),
+
+    /** Records of a table's stream since the last call, as Lambda hands them over. */
+    async records(role: keyof Tables): Promise<DynamoDBRecord[]> {
+      const all = await streamOf(streams, tables[role]);
+      const fresh = all.slice(seen.get(role) ?? 0);
+      seen.set(role, all.length);
+      return fresh;
+    },
+
+    async stop() {
+      await deliveries.close();
+      await bus.close();
+      await mail.close();
+      await queues.close();
+      await objects.close();
+      await ground.close();
+      streams.destroy();
+      await front.close();
+      await engine.stop();
+    },
+  };
+}
+export type EventsGround = Awaited<ReturnType<typeof eventsGround>>;
+
+async function streamOf(client: DynamoDBStreamsClient, TableName: string): Promise<DynamoDBRecord[]> {
+  const { Streams = [] } = await client.send(new ListStreamsCommand({ TableName }));
+  const StreamArn = Streams[0]!.StreamArn!;
+  const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamArn }));
+  const records: DynamoDBRecord[] = [];
+  for (const { ShardId } of StreamDescription?.Shards ?? []) {
+    let { ShardIterator } = await client.send(
+      new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
+    );
+    while (ShardIterator) {
+      const { Records = [], NextShardIterator } = await client.send(new GetRecordsCommand({ ShardIterator }));
+      if (Records.length === 0) break;
+      records.push(...Records.map(({ dynamodb, ...record }) => lambdaRecord(TableName, { ...record, dynamodb })));
+      ShardIterator = NextShardIterator;
+    }
+  }
+  return records;
+}
+
+function lambdaRecord(table: string, { dynamodb, ...record }: { dynamodb?: object | undefined }): DynamoDBRecord {
+  const change = dynamodb as { SequenceNumber: string; ApproximateCreationDateTime: Date };
+  return {
+    ...record,
+    eventID: `${table} ${change.SequenceNumber}`,
+    eventSource: 'aws:dynamodb',
+    eventSourceARN: `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${table}/stream/2026-01-01T00:00:00.000`,
+    dynamodb: { ...change, ApproximateCreationDateTime: change.ApproximateCreationDateTime.getTime() / 1000 },
+  } as DynamoDBRecord;
+}
+
+/** A message as an SQS event source hands it over. */
+export const sqsRecord = (messageId: string, body: unknown, messageAttributes: SQSRecord['messageAttributes'] = {}) =>
+  ({
+    messageId,
+    receiptHandle: messageId,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    attributes: {
+      ApproximateReceiveCount: '1',
+      SentTimestamp: '1774778400000',
+      SenderId: 'events',
+      ApproximateFirstReceiveTimestamp: '1774778400000',
+    },
+    messageAttributes,
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: `arn:aws:sqs:${REGION}:${ACCOUNT}:mail`,
+    awsRegion: REGION,
+  }) satisfies SQSRecord;
