@@ -6,18 +6,31 @@ import { idPattern } from '../ids.ts';
 export const ProgramId = z.string().regex(idPattern('program'), 'must be a program id such as prg_01h…');
 export const InstantField = z.iso
   .datetime({ offset: true, message: 'must be an ISO 8601 time with zone, e.g. 2026-03-29T10:00:00Z' })
-  .transform((at) => new Date(at).toISOString());
+  .transform((at) => new Date(at).toISOString())
+  // Outside, ISO texts are longer or shorter, and text order is time order no more.
+  .refine((at) => /^2[01]/.test(at), 'must lie in the years 2000 to 2199');
 export const DayField = z.iso.date('must be a calendar day, e.g. 2026-03-29');
-export const CurrencyField = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals, e.g. USD');
+const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+export const CurrencyField = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals, e.g. USD')
+  .refine((code) => CURRENCIES.has(code), 'must be a currency there is');
 /** Minor units; 10^12 keeps every sum of a period inside exact integers. */
 export const CentsField = z.int().min(0).max(1_000_000_000_000);
 export const HostField = z
   .string()
   .regex(/^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be a host name in lower case');
+/** Blanks, controls and backslashes are refused rather than repaired: what is stored is what was sent, and no parser reads it another way. */
 export const HttpsUrl = z
-  .url({ protocol: /^https$/, message: 'must be an https:// address' })
+  .string()
   .max(2048)
-  .refine((url) => !/[\r\n]/.test(url) && !new URL(url).username, 'must not carry a user name or line breaks');
+  .refine(isHttpsUrl, 'must be an https:// address without blanks, user name or backslash')
+  .meta({ format: 'uri' });
+function isHttpsUrl(text: string): boolean {
+  if (/[\s\p{Cc}\\]/u.test(text) || !URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return protocol === 'https:' && !username && !password;
+}
 
 /** Characters that change how the text around them reads: controls, half surrogates, direction overrides. */
 const HIDDEN = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;

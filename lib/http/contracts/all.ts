@@ -9,6 +9,7 @@ import { partnersContracts } from './partners.ts';
 import { payoutMethodsContracts } from './payout-methods.ts';
 import { programsContracts } from './programs.ts';
 import { referenceContracts } from './reference.ts';
+import { statementsContracts } from './statements.ts';
 
 /** The contract of every route, for what is made from all of them: the OpenAPI document, the tests. Handlers import their own area only. */
 export const CONTRACTS: { readonly [Id in RouteId]?: Contract } = {
@@ -20,5 +21,6 @@ export const CONTRACTS: { readonly [Id in RouteId]?: Contract } = {
   ...linksContracts,
   ...executionsContracts,
   ...auditContracts,
+  ...statementsContracts,
   ...referenceContracts,
 };
