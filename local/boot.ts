@@ -12,6 +12,7 @@ import { whenIdle } from './idle.ts';
 import { openLogs } from './logs.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { type Modules, openModules, servicesOf } from './modules.ts';
+import { servePage } from './page/serve.ts';
 import { placeOf, refuseUnknownTypes, resolveAssembly } from './resolve-assembly.ts';
 import { readSettings, type Settings } from './settings.ts';
 
@@ -132,6 +133,15 @@ export async function bootStacks(options: BootOptions): Promise<Laptop> {
       const accessLog = (line: string) => logs.write(`${physicalName}.access`, `${line}\n`);
       addresses.api(stack, logicalId).serve(httpApi(api, { ...place, invoke: functions.invoke, accessLog }));
     }
+    servePage(addresses.page, {
+      ...place,
+      assembly,
+      awsEndpoint: addresses.door,
+      modules,
+      apiUrl: addresses.apiUrl,
+      logs: logs.tail,
+      log,
+    });
     functions.resume();
     events.resume();
 
