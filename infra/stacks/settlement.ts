@@ -75,7 +75,7 @@ export class SettlementStack extends HouseStack {
     const planRelease = new Lambda(this, 'jobs/plan-release', {
       memoryMb: 512,
       timeoutSeconds: 120,
-      access: [data.core.may('GetItem', 'BatchGetItem', 'Query')],
+      access: [data.core.may('GetItem', 'BatchGetItem', 'Query'), data.ledger.may('Query')],
       impact,
     });
     const releaseShard = new Lambda(this, 'jobs/release-shard', {

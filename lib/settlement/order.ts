@@ -4,7 +4,7 @@ import { DayField, InstantField, ProgramId } from '../programs/program.ts';
 import type { SettlementTally } from './tally.ts';
 
 /** State machines pass `null` where nothing is set. */
-const optional = <Schema extends z.ZodType>(schema: Schema) =>
+export const optional = <Schema extends z.ZodType>(schema: Schema) =>
   schema
     .nullable()
     .transform((value) => value ?? undefined)

@@ -1,0 +1,78 @@
+import { atOnce } from '../../lib/at-once.ts';
+import { documentClient } from '../../lib/aws/document-client.ts';
+import { env } from '../../lib/aws/env.ts';
+import { job } from '../../lib/aws/job.ts';
+import { dayIn } from '../../lib/calendar.ts';
+import type { Program } from '../../lib/programs/program.ts';
+import { ReleaseOrder, type ReleaseShard } from '../../lib/settlement/release-order.ts';
+import { brands } from '../../lib/store/brands.ts';
+import { enrolments } from '../../lib/store/enrolments.ts';
+import { ledger } from '../../lib/store/ledger.ts';
+import { programs } from '../../lib/store/programs.ts';
+import { walk } from '../../lib/store/walk.ts';
+
+const client = documentClient();
+const brandStore = brands(client, env('coreTable'));
+const programStore = programs(client, env('coreTable'));
+const enrolmentStore = enrolments(client, env('coreTable'));
+const ledgerStore = ledger(client, env('ledgerTable'));
+
+const SHARDS_PER_PAGE = 120;
+const PARTNERS_PER_SHARD = 50;
+/** Remote calls at once. */
+const WIDTH = 16;
+
+/** Plans release-commissions: which partners of which programs have money whose hold is over. It reads one journal of each enrolment. */
+export const handler = job(ReleaseOrder, async (order, { enough }) => {
+  const { asOf, at } = order;
+  const shards: ReleaseShard[] = [];
+  const goOnAt = (place: ReleaseOrder['at']) => ({ asOf, idle: false, shards, more: { ...order, at: place } });
+
+  for await (const { brandId } of brandsOf(order)) {
+    for await (const program of programsOf(order, brandId)) {
+      const { programId } = program;
+      let cursor = at?.brandId === brandId && at.programId === programId ? at.after : undefined;
+      do {
+        if (shards.length >= SHARDS_PER_PAGE || !enough()) return goOnAt({ brandId, programId, after: cursor });
+        const page = await enrolmentStore.page(brandId, programId, { cursor, limit: PARTNERS_PER_SHARD });
+        const partnerIds = page.items.map(({ partnerId }) => partnerId);
+        shards.push(...(await dueAmong(order, brandId, program, partnerIds)));
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+    }
+  }
+  return { asOf, idle: shards.length === 0, shards, more: null };
+});
+
+async function dueAmong(
+  { asOf, dryRun }: ReleaseOrder,
+  brandId: string,
+  program: Program,
+  all: readonly string[],
+): Promise<ReleaseShard[]> {
+  const { programId, currency, timeZone } = program;
+  const through = dayIn(asOf, timeZone);
+  const heads = await atOnce(WIDTH, all, (partnerId) => ledgerStore.head({ brandId, programId, partnerId, currency }));
+  const partnerIds = all.filter((_, place) =>
+    Object.keys(heads[place]?.after.schedule ?? {}).some((day) => day <= through),
+  );
+  return partnerIds.length === 0 ? [] : [{ asOf, dryRun, brandId, programId, currency, through, partnerIds }];
+}
+
+function brandsOf({ brandId, at }: ReleaseOrder): AsyncIterable<{ brandId: string }> | { brandId: string }[] {
+  return brandId === undefined ? walk({ one: brandStore.get, list: brandStore.list }, at?.brandId) : [{ brandId }];
+}
+
+async function* programsOf({ programId, at }: ReleaseOrder, brandId: string): AsyncGenerator<Program> {
+  if (programId === undefined) {
+    const listed = {
+      one: (id: string) => programStore.get(brandId, id),
+      list: (request: object) => programStore.list(brandId, request),
+    };
+    yield* walk<Program>(listed, at?.brandId === brandId ? at.programId : undefined);
+    return;
+  }
+  const program = await programStore.get(brandId, programId);
+  if (!program) throw new RangeError(`brand ${brandId} has no program ${programId}`);
+  yield program;
+}
