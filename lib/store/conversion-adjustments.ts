@@ -93,7 +93,7 @@ export function adjustments(client: DynamoDBDocumentClient, table: string, get: 
         const revision = before.revision + 1;
         return {
           event: { kind: 'return', returnId, lines, reason, occurredAt, receivedAt: at, reportedBy: keyId, revision },
-          after: { ...before, returned: decision.returned, revision },
+          after: { ...before, returned: decision.returned, revision, open: true },
         };
       });
     },
@@ -105,7 +105,7 @@ export function adjustments(client: DynamoDBDocumentClient, table: string, get: 
         const revision = before.revision + 1;
         return {
           event: { kind: 'cancellation', reason, occurredAt, receivedAt: at, reportedBy: keyId, revision },
-          after: { ...before, cancelled: { at: occurredAt, reason }, revision },
+          after: { ...before, cancelled: { at: occurredAt, reason }, revision, open: true },
         };
       });
     },

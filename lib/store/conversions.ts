@@ -156,6 +156,7 @@ function conversionOf(report: ConversionReport, { brandId, at, keyId, clickIdRef
     ...(clickIdRefused && { clickIdRefused, unattributed: refusalReason(clickIdRefused) }),
     returned: {},
     revision: 1,
+    open: true,
     posted: {},
   };
 }

@@ -91,7 +91,7 @@ export async function trackingGround() {
         createdAt: '2026-01-01T00:00:00.000Z',
         ...over,
       };
-      if (!(await this.links.create(link, entry(code)))) throw new Error(`link ${code} is there already`);
+      if ((await this.links.create(link, entry(code))) !== 'created') throw new Error(`link ${code} is there already`);
       return link;
     },
 

@@ -1,0 +1,178 @@
+import { clickKeyRing } from '../../lib/aws/click-keys.ts';
+import { documentClient } from '../../lib/aws/document-client.ts';
+import { env } from '../../lib/aws/env.ts';
+import { leanClient } from '../../lib/aws/lean-client.ts';
+import { parameters } from '../../lib/aws/parameters.ts';
+import { dayIn } from '../../lib/calendar.ts';
+import { explain } from '../../lib/commission/explain.ts';
+import { VisibleError } from '../../lib/errors.ts';
+import { conversionsContracts } from '../../lib/http/contracts/conversions.ts';
+import { conversionAnswer, eventAnswer } from '../../lib/http/conversion-answer.ts';
+import { takeBatch } from '../../lib/http/conversion-batch.ts';
+import { contradiction, conversionIntake, notInFuture } from '../../lib/http/conversion-intake.ts';
+import { operation, serve } from '../../lib/http/endpoint.ts';
+import { answerPage, fromCursor } from '../../lib/http/paging.ts';
+import { missing } from '../../lib/http/revision.ts';
+import { auditLog } from '../../lib/store/audit.ts';
+import { clicks } from '../../lib/store/clicks.ts';
+import type { Adjusted } from '../../lib/store/conversion-adjustments.ts';
+import { journeyStory, postedLines } from '../../lib/store/conversion-story.ts';
+import { conversions as conversionStore } from '../../lib/store/conversions.ts';
+import { enrolments } from '../../lib/store/enrolments.ts';
+import { ledger as ledgerStore } from '../../lib/store/ledger.ts';
+import { partners } from '../../lib/store/partners.ts';
+import { programs as programStore, type StoredProgram } from '../../lib/store/programs.ts';
+import { settlementFacts } from '../../lib/store/settlement-facts.ts';
+import { terms } from '../../lib/store/terms.ts';
+
+const client = documentClient();
+const table = env('coreTable');
+const programs = programStore(client, table);
+const conversions = conversionStore(client, env('conversionsTable'));
+const ledger = ledgerStore(client, env('ledgerTable'));
+const audit = auditLog(client, table);
+const factStores = {
+  programs,
+  terms: terms(client, table),
+  partners: partners(client, table),
+  enrolments: enrolments(client, table),
+  clicks: clicks(client, env('clicksTable')),
+};
+const clickKeys = clickKeyRing(parameters(leanClient('ssm')), env('clickKeysParameter'));
+
+type Constants = Pick<StoredProgram, 'currency' | 'timeZone'>;
+
+/** What never changes about a program; an environment reads it once. */
+const known = new Map<string, Constants>();
+const MOST_KNOWN = 1_000;
+
+async function programOf(brandId: string, programId: string): Promise<Constants> {
+  const key = `${brandId}#${programId}`;
+  const remembered = known.get(key);
+  if (remembered) return remembered;
+  const program = await programs.get(brandId, programId);
+  if (!program) throw missing('program', programId);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(key, { currency: program.currency, timeZone: program.timeZone });
+  return program;
+}
+
+const take = conversionIntake({ programOf, conversions, clickKeys });
+
+const reportConversion = operation(conversionsContracts.reportConversion, async ({ body, who, at }) => {
+  const { outcome, conversion, notes } = await take(body, who, at);
+  return { outcome, conversion: conversionAnswer(conversion), notes: [...notes] };
+});
+
+const reportConversions = operation(conversionsContracts.reportConversions, ({ body, who, at }) =>
+  takeBatch(body.conversions, (report) => take(report, who, at)),
+);
+
+const listConversions = operation(conversionsContracts.listConversions, async ({ params, query, who, at }) => {
+  const { programId } = params;
+  const { timeZone } = await programOf(who.brandId, programId);
+  const day = query.day ?? dayIn(at, timeZone);
+  const scope = [who.brandId, programId, 'conversions', day];
+  const cursor = fromCursor(query.cursor, scope);
+  const page = await conversions.dayKeys(who.brandId, programId, day, { cursor, limit: query.limit });
+  const items = await conversions.load(page.items);
+  return answerPage({ ...page, items: items.map(conversionAnswer) }, scope);
+});
+
+const getConversion = operation(conversionsContracts.getConversion, async ({ params, who }) => {
+  const { programId, eventType, orderId } = params;
+  const found = await conversions.get(who.brandId, programId, eventType, orderId);
+  if (!found) throw await notThere(who.brandId, params);
+  const { conversion, events } = found;
+  const [journey, posted] = await Promise.all([
+    journeyStory(conversion, settlementFacts(factStores, who.brandId)),
+    postedLines(conversion, ledger),
+  ]);
+  const credited = conversion.credits ?? [];
+  const dropped = Object.keys(conversion.posted).filter((id) => !credited.some(({ partnerId }) => partnerId === id));
+  return {
+    ...conversionAnswer(conversion),
+    events: events.map(eventAnswer),
+    journey,
+    credits: [...credited, ...dropped.map((partnerId) => ({ partnerId, creditBps: 0, position: 0, touches: 0 }))].map(
+      (credit) => ({
+        ...credit,
+        postedCents: conversion.posted[credit.partnerId]?.cents ?? 0,
+        matures: conversion.posted[credit.partnerId]?.matures,
+      }),
+    ),
+    lines: posted.map(({ partnerId, journal, postedAt, line }) => ({
+      partnerId,
+      journal,
+      postedAt,
+      reason: line.reason,
+      cents: line.cents,
+      totalCents: line.totalCents,
+      explanation: explain(line, conversion.currency),
+    })),
+  };
+});
+
+interface Named {
+  readonly programId: string;
+  readonly eventType: string;
+  readonly orderId: string;
+}
+
+const returnItems = operation(conversionsContracts.returnItems, async ({ params, body, who, at, entry }) => {
+  notInFuture(body.occurredAt, at);
+  const target = `${targetOf(params)}/returns/${body.returnId}`;
+  const beside = [audit.write(entry({ target, after: { lines: body.lines, reason: body.reason } }))];
+  const key = { brandId: who.brandId, ...params };
+  const adjusted = await conversions.addReturn(key, body, { at, keyId: who.keyId, beside });
+  return adjustedAnswer(adjusted, who.brandId, params, 'different-return');
+});
+
+const cancelConversion = operation(conversionsContracts.cancelConversion, async ({ params, body, who, at, entry }) => {
+  notInFuture(body.occurredAt, at);
+  const target = `${targetOf(params)}/cancellation`;
+  const beside = [audit.write(entry({ target, after: { reason: body.reason } }))];
+  const key = { brandId: who.brandId, ...params };
+  const adjusted = await conversions.cancel(key, body, { at, keyId: who.keyId, beside });
+  return adjustedAnswer(adjusted, who.brandId, params, 'different-cancellation');
+});
+
+const targetOf = ({ programId, eventType, orderId }: Named) => `${programId}/conversions/${eventType}/${orderId}`;
+
+/** What a return or a cancellation came to, as the API answers it; refuses what the facts do not allow. */
+async function adjustedAnswer(adjusted: Adjusted, brandId: string, named: Named, contradictionCode: string) {
+  const name = `${named.eventType} ${named.orderId}`;
+  switch (adjusted.outcome) {
+    case 'no-such-conversion':
+      throw await notThere(brandId, named);
+    case 'cancelled':
+      throw new VisibleError('conflict', 'conversion-cancelled', `${name} was cancelled; nothing of it can come back.`);
+    case 'no-such-line':
+      throw new VisibleError('refused', 'no-such-line', `${name} has no such line.`, adjusted.fields);
+    case 'more-than-bought':
+      throw new VisibleError(
+        'refused',
+        'more-returned-than-bought',
+        `More of ${name} would have come back than was bought; nothing was changed.`,
+        adjusted.fields,
+      );
+    case 'different':
+      throw contradiction(contradictionCode, `${name} has this already, with other facts`, adjusted.differences);
+    default: {
+      const { outcome, conversion, event } = adjusted;
+      return { outcome, conversion: conversionAnswer(conversion), event: eventAnswer(event) };
+    }
+  }
+}
+
+/** Why a conversion is not there: its program is not, or it was not reported yet. */
+async function notThere(brandId: string, { programId, eventType, orderId }: Named): Promise<VisibleError> {
+  await programOf(brandId, programId);
+  const words = `There is no ${eventType} ${orderId} in ${programId}; report it with POST /v1/conversions first.`;
+  return new VisibleError('not-found', 'no-such-conversion', words);
+}
+
+export const handler = serve(
+  { reportConversion, reportConversions, listConversions, getConversion, returnItems, cancelConversion },
+  { client, table },
+);

@@ -1,0 +1,78 @@
+import type { ClickKeyRing } from '../aws/click-keys.ts';
+import { VisibleError } from '../errors.ts';
+import type { ConversionStore, Recorded } from '../store/conversions.ts';
+import type { StoredProgram } from '../store/programs.ts';
+import { epochMs, type Instant } from '../time.ts';
+import type { ClickIdRefusal } from '../tracking/click-id.ts';
+import type { ConversionReport } from '../tracking/conversion.ts';
+import type { Caller } from './caller.ts';
+import { MOST_FUTURE_MINUTES } from './contracts/conversions.ts';
+
+/** What taking a report came to, and what its sender may want to know of it. */
+export interface Taken extends Recorded {
+  readonly outcome: 'recorded' | 'already-there';
+  readonly notes: readonly string[];
+}
+
+interface Needs {
+  /** The program of a brand; refuses one that is not there. */
+  readonly programOf: (brandId: string, programId: string) => Promise<Pick<StoredProgram, 'currency' | 'timeZone'>>;
+  readonly conversions: Pick<ConversionStore, 'record'>;
+  readonly clickKeys: Pick<ClickKeyRing, 'verify'>;
+}
+
+/**
+ * Takes conversion reports: checked against their program, their click id verified, stored once. A report that is wrong is refused; one
+ * that is merely odd (a click id that is not ours) is stored with the reason and says so.
+ */
+export function conversionIntake({ programOf, conversions, clickKeys }: Needs) {
+  async function refusalOf({ clickId, programId }: ConversionReport): Promise<ClickIdRefusal | undefined> {
+    const facts = clickId === undefined ? undefined : await clickKeys.verify(clickId, programId);
+    return typeof facts === 'string' ? facts : undefined;
+  }
+
+  return async (report: ConversionReport, who: Caller, at: Instant): Promise<Taken> => {
+    notInFuture(report.occurredAt, at);
+    const { currency, timeZone } = await programOf(who.brandId, report.programId);
+    if (report.currency !== currency) {
+      const field = { field: 'currency', message: `must be ${currency}, the currency of ${report.programId}` };
+      throw new VisibleError('refused', 'other-currency', `currency: ${field.message}`, [field]);
+    }
+    const clickIdRefused = await refusalOf(report);
+    const source = { brandId: who.brandId, keyId: who.keyId, at, timeZone, clickIdRefused };
+    const { outcome, conversion, differences } = await conversions.record(report, source);
+    if (outcome === 'different') {
+      const name = `${report.eventType} ${report.orderId}`;
+      throw contradiction('different-conversion', `${name} was recorded before with other facts`, differences);
+    }
+    const notes = conversion.clickIdRefused ? [REFUSED[conversion.clickIdRefused]] : [];
+    return { outcome, conversion, differences, notes };
+  };
+}
+
+const KEPT = 'the conversion is recorded and credits nobody';
+const REFUSED: Readonly<Record<ClickIdRefusal, string>> = {
+  malformed: `clickId is not a click id (64 characters of letters, digits, - and _); ${KEPT}.`,
+  'unknown-key': `clickId is signed with a key that is not known here; ${KEPT}.`,
+  forged: `clickId was not made for this program: changed, made up or another program’s; ${KEPT}.`,
+};
+
+/** Refuses what is dated in the future, beyond what clocks differ by. */
+export function notInFuture(occurredAt: Instant | undefined, at: Instant): void {
+  if (occurredAt === undefined || epochMs(occurredAt) <= epochMs(at) + MOST_FUTURE_MINUTES * 60_000) return;
+  const field = {
+    field: 'occurredAt',
+    message: `must not lie more than ${MOST_FUTURE_MINUTES} minutes after the request, which came at ${at}`,
+  };
+  throw new VisibleError('invalid', 'invalid-fields', `occurredAt: ${field.message}`, [field]);
+}
+
+/** The refusal of a report that says something else than what was recorded under the same name. */
+export function contradiction(code: string, what: string, fields: readonly string[]): VisibleError {
+  return new VisibleError(
+    'conflict',
+    code,
+    `${what}; nothing was changed. These differ: ${fields.join(', ')}.`,
+    fields.map((field) => ({ field, message: 'differs from what was recorded' })),
+  );
+}

@@ -1,0 +1,57 @@
+import { atOnce } from '../at-once.ts';
+import type { AccrualLine } from '../ledger/journal.ts';
+import { inForceAt } from '../programs/program.ts';
+import { countable } from '../settlement/touches.ts';
+import type { Instant } from '../time.ts';
+import type { Conversion } from '../tracking/conversion.ts';
+import type { LedgerStore } from './ledger.ts';
+import type { settlementFacts } from './settlement-facts.ts';
+
+/** A contact of the customer before the order, and whether it may be credited. */
+export interface JourneyStep {
+  readonly partnerId: string;
+  readonly link: string;
+  readonly at: Instant;
+  readonly counts: boolean;
+}
+
+/** A line of the ledger that was posted for a conversion. */
+export interface PostedLine {
+  readonly partnerId: string;
+  /** Sequence number of its journal. */
+  readonly journal: number;
+  readonly postedAt: Instant;
+  readonly line: AccrualLine;
+}
+
+/** Reads at once. */
+const WIDTH = 8;
+
+/** The customer's clicks as known now, oldest first, judged as settlement judges them. */
+export async function journeyStory(
+  conversion: Conversion,
+  facts: ReturnType<typeof settlementFacts>,
+): Promise<JourneyStep[]> {
+  const [circumstances] = await facts.circumstances([conversion]);
+  const { terms, touches = [], standings = new Map() } = circumstances ?? {};
+  const policy = terms && inForceAt(terms.policies, conversion.occurredAt)?.policy;
+  const counted = policy ? countable(conversion, touches, policy, standings).journey : [];
+  const ids = new Set(counted.map(({ touchId }) => touchId));
+  return [...touches]
+    .sort((a, b) => (a.at === b.at ? 0 : a.at < b.at ? -1 : 1))
+    .map(({ touchId, partnerId, link, at }) => ({ partnerId, link, at, counts: ids.has(touchId) }));
+}
+
+/** The lines posted for a conversion, as far as it points at their journals: by partner, oldest first. */
+export async function postedLines(conversion: Conversion, ledger: Pick<LedgerStore, 'journal'>): Promise<PostedLine[]> {
+  const { brandId, programId, currency, eventType, orderId, journals = {} } = conversion;
+  const places = Object.entries(journals).flatMap(([partnerId, sequences]) =>
+    sequences.map((sequence) => ({ partnerId, sequence })),
+  );
+  const found = await atOnce(WIDTH, places, async ({ partnerId, sequence }) => {
+    const journal = await ledger.journal({ brandId, programId, partnerId, currency }, sequence);
+    const lines = journal?.lines.filter((line) => line.eventType === eventType && line.orderId === orderId) ?? [];
+    return lines.map((line) => ({ partnerId, journal: sequence, postedAt: journal!.at, line }));
+  });
+  return found.flat();
+}
