@@ -150,8 +150,8 @@ function accrual(before: ChainState, lines: readonly AccrualLine[]): Movement | 
   };
 }
 
+/** Nothing waits for a day already released, so releasing an earlier day or the same one again frees nothing. */
 function release(before: ChainState, through: Day): Movement | undefined {
-  if (through <= before.releasedThrough) return undefined;
   let freed = 0;
   const schedule: Record<Day, number> = {};
   for (const [day, cents] of Object.entries(before.schedule)) {
@@ -206,7 +206,8 @@ const entriesOf = (moves: Moves): Entry[] =>
 const inDayOrder = (schedule: Readonly<Record<Day, number>>) =>
   Object.fromEntries(Object.entries(schedule).sort(([a], [b]) => (a < b ? -1 : 1)));
 
+/** By time of the order, then by its name: an order stands once in a batch. */
 function byOrder(a: AccrualLine, b: AccrualLine): number {
   const [left, right] = [a, b].map(({ occurredAt, eventType, orderId }) => `${occurredAt} ${eventType} ${orderId}`);
-  return left === right ? 0 : left! < right! ? -1 : 1;
+  return left! < right! ? -1 : 1;
 }
