@@ -28,12 +28,15 @@ export const handler = job(ReleaseOrder, async (order, { enough }) => {
   const shards: ReleaseShard[] = [];
   const goOnAt = (place: ReleaseOrder['at']) => ({ asOf, idle: false, shards, more: { ...order, at: place } });
 
+  let looked = false;
   for await (const { brandId } of brandsOf(order)) {
     for await (const program of programsOf(order, brandId)) {
       const { programId } = program;
       let cursor = at?.brandId === brandId && at.programId === programId ? at.after : undefined;
       do {
-        if (shards.length >= SHARDS_PER_PAGE || !enough()) return goOnAt({ brandId, programId, after: cursor });
+        // A call looks at one page at least, however late it is, or the next call would start where this one did.
+        if (shards.length >= SHARDS_PER_PAGE || (looked && !enough())) return goOnAt({ brandId, programId, after: cursor });
+        looked = true;
         const page = await enrolmentStore.page(brandId, programId, { cursor, limit: PARTNERS_PER_SHARD });
         const partnerIds = page.items.map(({ partnerId }) => partnerId);
         shards.push(...(await dueAmong(order, brandId, program, partnerIds)));

@@ -30,8 +30,11 @@ export const handler = job(SettlementOrder, async (order, { enough }) => {
   const goOnAt = (at: SettlementOrder['at']) => ({ asOf, idle: false, shards, more: { ...order, at } });
   const fits = (planned: number) => shards.length === 0 || shards.length + planned <= SHARDS_PER_PAGE;
 
+  let looked = false;
   for await (const { brandId } of brandsOf(order)) {
-    if (!fits(OPEN_SHARDS) || !enough()) return goOnAt({ brandId });
+    // A call looks at one brand at least, however late it is, or the next call would start where this one did.
+    if (!fits(OPEN_SHARDS) || (looked && !enough())) return goOnAt({ brandId });
+    looked = true;
     if (order.mode === 'new') {
       shards.push(...(await openShards(order, brandId)));
       continue;
