@@ -67,6 +67,16 @@ describe('finds even what was forged with new hashes:', () => {
       'schedule-is-pending',
     ],
     [
+      'nothing that waits',
+      forged(1, ({ after }) => ({ after: { ...after, schedule: { '2026-05-01': 500, '2026-06-01': 0 } } })),
+      'schedule-is-pending',
+    ],
+    [
+      'money that waits for the very day that was released',
+      forged(1, ({ after }) => ({ after: { ...after, schedule: { '2026-04-14': 500 } } })),
+      'schedule-is-pending',
+    ],
+    [
       'a release taken back',
       forged(4, ({ after }) => ({ after: { ...after, releasedThrough: '2026-04-01' } })),
       'schedule-is-pending',
