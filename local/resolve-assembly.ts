@@ -214,7 +214,8 @@ function resolvable(stack: RawStack, place: Place, addresses: Addresses, here: (
     outputs(): Record<string, string> {
       return Object.fromEntries(
         Object.entries(template.Outputs ?? {})
-          .filter(([, output]) => exists(output))
+          // What the CDK passes from stack to stack is nobody's output.
+          .filter(([key, output]) => exists(output) && !(output.Export && key.startsWith('Export')))
           .map(([key, output]) => [key, String(within(key, () => local(output.Value)))] as const)
           .flatMap(([key, value]) => [
             [key, value],

@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../free-port.ts';
 import { forgetPid, notePid, stopSurvivor } from '../orphan.ts';
-import { engineBinary } from './engine-binary.ts';
+import { type EngineAddress, endEngine, freeAddress, spawnEngine } from './engine-process.ts';
 
 /** A DynamoDB engine that answers at an address. */
 export interface Engine {
@@ -37,91 +35,54 @@ export const stopEngineOf = (folder: string): Promise<boolean> => stopSurvivor(p
 
 /**
  * Starts dynoxide on a file in the folder; every answered write is in that file. One left behind by a run that was killed
- * is ended first, since two on one file would disagree.
+ * is ended first, since two on one file would disagree. One that ends by itself is started again at the same address.
  */
 export async function startEngine(folder: string, log: (line: string) => void): Promise<Engine> {
   mkdirSync(folder, { recursive: true });
   const file = fileOf(folder);
-  const pidFile = pidFileOf(folder);
   if (await stopEngineOf(folder)) log('ended the table engine of a run that was killed');
-  const binary = engineBinary();
-  const [port, adminPort] = await Promise.all([freePort(), freePort()]);
-  const token = randomUUID();
+  const address = await freeAddress(randomUUID());
   let child: ChildProcess | undefined;
-  let wanted = true;
 
   const start = async () => {
-    const process_ = spawn(
-      binary,
-      [
-        ...['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', file],
-        ...['--mcp', '--mcp-port', String(adminPort), '--mcp-token', token],
-      ],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    );
-    child = process_;
-    notePid(pidFile, process_.pid ?? 0);
-    let complaint = '';
-    process_.stderr?.on('data', (chunk) => {
-      complaint = (complaint + String(chunk)).slice(-2_000);
+    const own = await spawnEngine(file, address);
+    child = own;
+    notePid(pidFileOf(folder), own.pid ?? 0);
+    own.once('exit', (code, signal) => {
+      if (child !== own) return;
+      log(`the table engine ended by itself (${signal ?? code}); starting it again`);
+      start().catch((error: unknown) => log(String(error)));
     });
-    process_.once('exit', (code) => {
-      if (!wanted || child !== process_) return;
-      log(`the table engine ended by itself (${code}): ${complaint.trim()}; starting it again`);
-      void sleep(200).then(() => (wanted ? start() : undefined));
-    });
-    await listening(
-      port,
-      () => process_.exitCode ?? undefined,
-      () => complaint,
-    );
   };
-
   const stop = async () => {
     const ending = child;
     child = undefined;
-    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
-    const ended = new Promise((resolve) => ending.once('exit', resolve));
-    ending.kill('SIGTERM');
-    const late = setTimeout(() => ending.kill('SIGKILL'), 3_000);
-    await ended;
-    clearTimeout(late);
+    if (ending) await endEngine(ending);
   };
 
   await start();
+  // A process that ends without closing, but not by force, takes its engine with it.
+  const endWithUs = () => child?.kill();
+  process.once('exit', endWithUs);
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `http://127.0.0.1:${address.port}`,
     file,
-    sweepExpired: () => sweep(adminPort, token),
+    sweepExpired: () => sweep(address),
     async paused(task) {
       await stop();
       task(file);
       await start();
     },
     async stop() {
-      wanted = false;
+      process.off('exit', endWithUs);
       await stop();
-      forgetPid(pidFile);
+      forgetPid(pidFileOf(folder));
     },
   };
 }
 
-async function listening(port: number, exited: () => number | undefined, complaint: () => string): Promise<void> {
-  for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 10) {
-    const code = exited();
-    if (code !== undefined) throw new Error(`the table engine did not start (exit ${code}): ${complaint().trim()}`);
-    try {
-      await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: '{}' });
-      return;
-    } catch {
-      await sleep(10);
-    }
-  }
-  throw new Error(`the table engine does not answer on port ${port}`);
-}
-
 /** Expired rows are deleted through the engine's administration tool: the only way to the stream record that names DynamoDB as the cause. */
-async function sweep(adminPort: number, token: string): Promise<number> {
+async function sweep({ adminPort, token }: EngineAddress): Promise<number> {
   const answer = await fetch(`http://127.0.0.1:${adminPort}/mcp`, {
     method: 'POST',
     headers: {
