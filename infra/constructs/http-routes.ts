@@ -74,7 +74,8 @@ export class HttpRoutes extends Construct {
       accessLogSettings: {
         destination: new LogGroupLogDestination(
           new LogGroup(this, 'access-log', {
-            logGroupName: `/tributary/${stack.stage.name}/access/${name}`,
+            // A name under which AWS keeps no resource policy for each log group; those policies may hold 5,120 characters in all.
+            logGroupName: `/aws/vendedlogs/tributary/${stack.stage.name}/access/${name}`,
             retention: stack.stage.logRetention,
             removalPolicy: RemovalPolicy.DESTROY,
           }),

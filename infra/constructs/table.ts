@@ -6,8 +6,13 @@ import type { HouseStack } from './house-stack.ts';
 
 type Read = 'GetItem' | 'BatchGetItem' | 'Query';
 /** An append-only table offers no action that could change or remove what was written. */
-export type AppendAction = Read | 'PutItem' | 'ConditionCheckItem';
-export type TableAction = AppendAction | 'UpdateItem' | 'DeleteItem';
+export type AppendAction = Read | 'PutItem';
+export type TableAction = AppendAction | 'UpdateItem' | 'ConditionCheckItem' | 'DeleteItem';
+
+/** What reading takes. */
+export const READ = ['GetItem', 'BatchGetItem', 'Query'] as const;
+/** What writing takes, alone or in transactions; nothing is deleted. */
+export const WRITE = ['PutItem', 'UpdateItem', 'ConditionCheckItem'] as const;
 
 export interface IndexProps {
   readonly name: string;

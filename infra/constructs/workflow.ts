@@ -32,7 +32,7 @@ export class Workflow extends StateMachine {
       tracingEnabled: true,
       logs: {
         destination: new LogGroup(stack, `${name}-log`, {
-          logGroupName: `/tributary/${stack.stage.name}/workflows/${name}`,
+          logGroupName: `/aws/vendedlogs/tributary/${stack.stage.name}/workflows/${name}`,
           retention: stack.stage.logRetention,
           removalPolicy: RemovalPolicy.DESTROY,
         }),

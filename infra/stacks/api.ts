@@ -7,6 +7,7 @@ import { type Access, told } from '../constructs/access.ts';
 import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
 import { HttpRoutes } from '../constructs/http-routes.ts';
 import { Lambda } from '../constructs/lambda.ts';
+import { READ, WRITE } from '../constructs/table.ts';
 import type { Workflow } from '../constructs/workflow.ts';
 import type { DataStack } from './data.ts';
 
@@ -65,17 +66,9 @@ export class ApiStack extends HouseStack {
   }
 
   private functions({ data, workflows, trackingUrl }: ApiProps): Record<ApiFunction, Lambda> {
-    const readCore = data.core.may('GetItem', 'BatchGetItem', 'Query');
-    const core = data.core.may(
-      'GetItem',
-      'BatchGetItem',
-      'Query',
-      'PutItem',
-      'UpdateItem',
-      'DeleteItem',
-      'ConditionCheckItem',
-    );
-    const readLedger = data.ledger.may('GetItem', 'BatchGetItem', 'Query');
+    const readCore = data.core.may(...READ);
+    const core = data.core.may(...READ, ...WRITE, 'DeleteItem');
+    const readLedger = data.ledger.may('GetItem', 'Query');
     const named = told({
       [Env.workflows]: this.toJsonString(
         Object.fromEntries(WORKFLOWS.map((name) => [name, workflows[name].stateMachineArn])),
@@ -106,8 +99,8 @@ export class ApiStack extends HouseStack {
         'api/conversions',
         'Orders, returns and cancellations that brands report are refused; what partners earn waits until the brand tries again.',
         core,
-        data.conversions.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
-        data.clicks.may('GetItem', 'BatchGetItem', 'Query'),
+        data.conversions.may(...READ, ...WRITE),
+        data.clicks.may('Query'),
         readLedger,
         data.readClickKeys(),
       ),
@@ -122,7 +115,7 @@ export class ApiStack extends HouseStack {
         'api/payouts',
         'Payout runs cannot be drafted, approved or confirmed, so partners are paid late.',
         core,
-        data.ledger.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'ConditionCheckItem'),
+        data.ledger.may('GetItem', 'Query', 'PutItem'),
         workflows['draft-payout'].start(),
         workflows['pay-payout'].start(),
         named,

@@ -17,7 +17,7 @@ export type Folder = 'statements' | 'payouts' | 'reports';
 export class DataStack extends HouseStack {
   /** Programs, partners, plans, links, runs, statements, keys, audit: everything small. */
   readonly core: DataTable;
-  readonly clicks: DataTable<'PutItem' | 'GetItem' | 'BatchGetItem' | 'Query'>;
+  readonly clicks: DataTable<'PutItem' | 'Query'>;
   readonly conversions: DataTable;
   /** Append-only. */
   readonly ledger: DataTable<AppendAction>;

@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
 import { StreamWorker } from '../constructs/stream-worker.ts';
+import { READ, WRITE } from '../constructs/table.ts';
 import type { DataStack } from './data.ts';
 
 /** Daily figures by partner, counted from the streams. */
@@ -16,7 +17,7 @@ export class MeasuresStack extends HouseStack {
       tumblingSeconds: 60,
       memoryMb: 512,
       timeoutSeconds: 120,
-      access: [data.core.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem')],
+      access: [data.core.may(...READ, ...WRITE)],
       impact: 'Daily figures and digests show less than really happened; commissions are not affected.',
     });
   }

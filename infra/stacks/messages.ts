@@ -12,6 +12,7 @@ import { Lambda } from '../constructs/lambda.ts';
 import { QueueWorker, WorkQueue } from '../constructs/queue-worker.ts';
 import { Schedule } from '../constructs/schedule.ts';
 import { StreamWorker } from '../constructs/stream-worker.ts';
+import { READ, WRITE } from '../constructs/table.ts';
 import type { DataStack } from './data.ts';
 
 const MAIL_TIMEOUT_SECONDS = 60;
@@ -68,8 +69,8 @@ export class MessagesStack extends HouseStack {
       memoryMb: 512,
       timeoutSeconds: MAIL_TIMEOUT_SECONDS,
       access: [
-        data.core.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
-        data.ledger.may('GetItem', 'BatchGetItem', 'Query'),
+        data.core.may(...READ, ...WRITE),
+        data.ledger.may('GetItem', 'Query'),
         this.sendMail(),
         this.mail.failures.put(),
       ],
@@ -81,7 +82,7 @@ export class MessagesStack extends HouseStack {
     this.digests = new Lambda(this, 'jobs/send-digests', {
       memoryMb: 512,
       timeoutSeconds: 300,
-      access: [data.core.may('GetItem', 'BatchGetItem', 'Query'), this.mail.send()],
+      access: [data.core.may(...READ), this.mail.send()],
       onFailure: this.digestFailures,
       impact,
     });

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
 import { Lambda } from '../constructs/lambda.ts';
+import { READ, WRITE } from '../constructs/table.ts';
 import { Workflow } from '../constructs/workflow.ts';
 import { draftPayout } from '../workflows/draft-payout.ts';
 import { payPayout } from '../workflows/pay-payout.ts';
@@ -20,8 +21,8 @@ export class PayoutsStack extends HouseStack {
   private drafting(data: DataStack): Workflow {
     const impact = 'A payout run stays in drafting: nobody can approve it and its partners are not paid.';
     const { workflowWidth: width, shardConcurrency: concurrency } = this.stage;
-    const core = data.core.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem');
-    const ledger = data.ledger.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'ConditionCheckItem');
+    const core = data.core.may(...READ, ...WRITE);
+    const ledger = data.ledger.may('GetItem', 'Query', 'PutItem');
     const planPayout = new Lambda(this, 'jobs/plan-payout', {
       memoryMb: 512,
       timeoutSeconds: 120,
@@ -51,8 +52,8 @@ export class PayoutsStack extends HouseStack {
   private paying(data: DataStack): Workflow {
     const impact = 'An approved payout run is not, or only partly, paid; partners wait for money and statements.';
     const { workflowWidth: width, shardConcurrency: concurrency } = this.stage;
-    const core = data.core.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem');
-    const ledger = data.ledger.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'ConditionCheckItem');
+    const core = data.core.may(...READ, ...WRITE);
+    const ledger = data.ledger.may('GetItem', 'Query', 'PutItem');
     const planPayment = new Lambda(this, 'jobs/plan-payment', {
       memoryMb: 512,
       timeoutSeconds: 120,

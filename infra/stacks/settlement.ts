@@ -3,6 +3,7 @@ import { FailureQueue } from '../constructs/failure-queue.ts';
 import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
 import { Lambda } from '../constructs/lambda.ts';
 import { Schedule } from '../constructs/schedule.ts';
+import { READ } from '../constructs/table.ts';
 import { Workflow } from '../constructs/workflow.ts';
 import { releaseCommissions } from '../workflows/release-commissions.ts';
 import { settleConversions } from '../workflows/settle-conversions.ts';
@@ -42,7 +43,7 @@ export class SettlementStack extends HouseStack {
     const planSettlement = new Lambda(this, 'jobs/plan-settlement', {
       memoryMb: 512,
       timeoutSeconds: 120,
-      access: [data.core.may('GetItem', 'BatchGetItem', 'Query'), data.conversions.may('Query')],
+      access: [data.core.may(...READ), data.conversions.may('Query')],
       impact,
     });
     const settleShard = new Lambda(this, 'jobs/settle-shard', {
@@ -50,10 +51,10 @@ export class SettlementStack extends HouseStack {
       timeoutSeconds: 300,
       concurrency,
       access: [
-        data.core.may('GetItem', 'BatchGetItem', 'Query'),
-        data.conversions.may('GetItem', 'BatchGetItem', 'Query', 'UpdateItem', 'ConditionCheckItem'),
-        data.clicks.may('GetItem', 'BatchGetItem', 'Query'),
-        data.ledger.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'ConditionCheckItem'),
+        data.core.may(...READ),
+        data.conversions.may('BatchGetItem', 'Query', 'UpdateItem'),
+        data.clicks.may('Query'),
+        data.ledger.may('GetItem', 'Query', 'PutItem'),
         data.writeDocuments('reports'),
       ],
       impact,
@@ -75,17 +76,14 @@ export class SettlementStack extends HouseStack {
     const planRelease = new Lambda(this, 'jobs/plan-release', {
       memoryMb: 512,
       timeoutSeconds: 120,
-      access: [data.core.may('GetItem', 'BatchGetItem', 'Query'), data.ledger.may('Query')],
+      access: [data.core.may(...READ), data.ledger.may('Query')],
       impact,
     });
     const releaseShard = new Lambda(this, 'jobs/release-shard', {
       memoryMb: 512,
       timeoutSeconds: 300,
       concurrency,
-      access: [
-        data.core.may('GetItem', 'BatchGetItem', 'Query'),
-        data.ledger.may('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'ConditionCheckItem'),
-      ],
+      access: [data.ledger.may('GetItem', 'Query', 'PutItem')],
       impact,
     });
     return new Workflow(this, 'release-commissions', {
