@@ -32,7 +32,7 @@ export const SERVICES = [
   'CloudWatch',
   'X-Ray',
 ] as const;
-export type Service = (typeof SERVICES)[number];
+type Service = (typeof SERVICES)[number];
 
 export const usdOf = (price: PriceName, units: number): number => PRICES[price].usd * units;
 

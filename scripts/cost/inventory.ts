@@ -5,14 +5,14 @@ export interface Template {
   readonly Resources?: Readonly<Record<string, { readonly Type: string; readonly Properties?: unknown }>>;
 }
 
-export interface ScheduledRun {
+interface ScheduledRun {
   readonly target: 'workflow' | 'function';
   /** Logical id of what it starts. */
   readonly logicalId: string;
   readonly runsPerMonth: number;
 }
 
-export interface WorkflowCount {
+interface WorkflowCount {
   readonly name: string;
   /** Transitions of a run without work. */
   readonly idle: number;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** What one event needs, from its request to its last consequence, as the benchmark measured it. */
-export interface EventUnits {
+interface EventUnits {
   /** Write and read request units, indexes and transactions included. */
   readonly wru: number;
   readonly rru: number;
