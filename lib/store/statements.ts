@@ -10,7 +10,7 @@ import { asPut, writeTogether } from './transaction.ts';
  * | access pattern                       | index | key                                                     |
  * | ------------------------------------ | ----- | ------------------------------------------------------- |
  * | a partner's statements, newest first | table | `<brand>#<program>#STATEMENTS#<partner>` / number       |
- * | one statement                        | table | same, number in six digits                              |
+ * | one statement                        | table | same, `NUMBER#` and six digits                          |
  *
  * A put on a number that is free is what issues a statement; the row is also the outbox record of `statement.issued`.
  */
@@ -55,7 +55,8 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
       indexes: {
         one: {
           pk: key('pk', ['brandId', 'programId', 'partnerId'], '{brandId}#{programId}#STATEMENTS#{partnerId}'),
-          sk: key('sk', ['number'], '{number}'),
+          // A key of a number alone would be stored as a number.
+          sk: key('sk', ['number'], 'NUMBER#{number}'),
         },
       },
     } as const,
@@ -93,7 +94,7 @@ export const statements = (client: DynamoDBDocumentClient, table: string) => {
     list({ brandId, programId, partnerId }: Account, request: PageRequest = {}): Promise<Page<StatementRecord>> {
       const keyAt = (position: string) => ({
         pk: `${brandId}#${programId}#STATEMENTS#${partnerId}`,
-        sk: position.padStart(6, '0'),
+        sk: `NUMBER#${position.padStart(6, '0')}`,
       });
       return readPage<StatementRecord>(rows.query.one({ brandId, programId, partnerId }), request, keyAt, (row) =>
         String(row.number),

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord, SQSRecord } from 'aws-lambda';
 import { Env } from '../../lib/names.ts';
+import type { AwsAnswer, AwsCall, AwsService } from '../../local/contract.ts';
 import { startBus } from '../../local/events/bus.ts';
 import { openDeliveries } from '../../local/events/deliveries.ts';
 import { startMail } from '../../local/mail/mail.ts';
@@ -44,7 +45,8 @@ export async function eventsGround() {
   const mail = await startMail(ground);
   const deliveries = openDeliveries(ground);
   const bus = await startBus(ground, deliveries);
-  ground.mount(objects.service, queues.service, mail.service, bus.service);
+  const moody = moodyBus(bus.service);
+  ground.mount(objects.service, queues.service, mail.service, moody.service);
   deliveries.resume();
   const urlOf = (name: QueueName) => `${ground.awsEndpoint}/${ACCOUNT}/${name}`;
 
@@ -79,6 +81,8 @@ export async function eventsGround() {
     urlOf,
     /** Bodies of the messages in a queue, oldest first, as JSON. */
     waiting: (name: QueueName): unknown[] => queues.peek(name, 10_000).map(({ body }) => JSON.parse(body)),
+    /** Makes the bus refuse the next entries: in each request, those at these places. */
+    refuseEntries: moody.refuse,
     delivered: () => deliveries.idle(),
     document: (key: string): string | undefined => objects.read(DOCUMENTS, key)?.body.toString('utf8'),
     documents: (prefix: string): string[] => objects.list(DOCUMENTS, { prefix }).map(({ key }) => key),
@@ -105,6 +109,34 @@ export async function eventsGround() {
   };
 }
 export type EventsGround = Awaited<ReturnType<typeof eventsGround>>;
+
+/** The bus, with a way to refuse some entries of a request and take the others, which the real one does under load. */
+function moodyBus(service: AwsService) {
+  const refusals: (readonly number[])[] = [];
+  return {
+    refuse: (...places: (readonly number[])[]) => void refusals.push(...places),
+    service: {
+      ...service,
+      async answer(call: AwsCall): Promise<AwsAnswer> {
+        const refused = refusals.shift();
+        if (!refused) return service.answer(call);
+        const { Entries } = JSON.parse(String(call.body)) as { Entries: unknown[] };
+        const kept = Entries.filter((_, place) => !refused.includes(place));
+        const answered: { EventId?: string }[] =
+          kept.length === 0
+            ? []
+            : JSON.parse(
+                String((await service.answer({ ...call, body: Buffer.from(JSON.stringify({ Entries: kept })) })).body),
+              ).Entries;
+        const all = Entries.map((_, place) =>
+          refused.includes(place) ? { ErrorCode: 'ThrottlingException', ErrorMessage: 'slow down' } : answered.shift(),
+        );
+        const body = JSON.stringify({ FailedEntryCount: refused.length, Entries: all });
+        return { status: 200, headers: { 'content-type': 'application/x-amz-json-1.1' }, body };
+      },
+    } satisfies AwsService,
+  };
+}
 
 async function streamOf(client: DynamoDBStreamsClient, TableName: string): Promise<DynamoDBRecord[]> {
   const { Streams = [] } = await client.send(new ListStreamsCommand({ TableName }));

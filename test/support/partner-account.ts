@@ -1,3 +1,4 @@
+import { type DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Credit } from '../../lib/attribution/journey.ts';
 import { addDays, dayIn } from '../../lib/calendar.ts';
 import { accrue } from '../../lib/commission/accrue.ts';
@@ -5,6 +6,7 @@ import { difference } from '../../lib/commission/difference.ts';
 import { derive } from '../../lib/ids.ts';
 import type { Journal, LedgerKey } from '../../lib/ledger/journal.ts';
 import { type Command, post } from '../../lib/ledger/post.ts';
+import type { LedgerStore } from '../../lib/store/ledger.ts';
 import type { Conversion, LineItem } from '../../lib/tracking/conversion.ts';
 import { ANN, BOB, BRAND, CAT, item, order, PROGRAM, plan, policy, traits } from './orders.ts';
 
@@ -124,4 +126,10 @@ export function busyAccount(key?: LedgerKey): PartnerAccount {
     .pay('2026-03-29T09:00:00.000Z')
     .order('<script>alert(1)</script>', '2026-04-01T10:00:00.000Z', [item(8_000)])
     .order('1102', '2026-04-02T10:00:00.000Z', [item(31_000, { category: 'shoes' })]);
+}
+
+/** Writes an account's journals from one on into a ledger table, as the jobs that post them would. */
+export async function writeJournals(store: LedgerStore, client: DynamoDBDocumentClient, journals: readonly Journal[]) {
+  for (const journal of journals)
+    await client.send(new TransactWriteCommand({ TransactItems: [store.putWrite(journal)] }));
 }

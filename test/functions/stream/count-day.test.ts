@@ -223,7 +223,7 @@ describe('what is counted', () => {
         else for (const source of SOURCES) await deliver(source, cut[source]);
         expect(withoutZeroes(await counted())).toEqual(expected);
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   }, 120_000);
 
