@@ -51,7 +51,7 @@ export const PayoutTerms = z.strictObject({
   /** A partner is paid once at least this much is payable. */
   minimumCents: CentsField.default(5000),
   /** The agreement a partner must have accepted to be paid. */
-  agreementVersion: z.string().min(1).max(40).default('1'),
+  agreementVersion: LineField(40).default('1'),
   /** Whether a tax form must be on file before the first payment. */
   taxFormRequired: z.boolean().default(true),
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Credit } from '../attribution/journey.ts';
-import { CentsField, CurrencyField, InstantField, ProgramId } from '../programs/program.ts';
+import { CentsField, CurrencyField, InstantField, LineField, ProgramId } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
 import type { ClickIdRefusal } from './click-id.ts';
 
@@ -23,8 +23,8 @@ const MAX_ORDER_CENTS = 1_000_000_000_000;
 /** One line of an order. Prices are net of tax; tax and shipping are never part of a line. */
 export const LineItem = z
   .strictObject({
-    sku: z.string().trim().min(1).max(64),
-    category: z.string().trim().min(1).max(60).optional(),
+    sku: LineField(64),
+    category: LineField(60).optional(),
     quantity: z.int().min(1).max(100_000),
     unitPriceCents: CentsField,
     /** Discount on the whole line. */
@@ -55,7 +55,7 @@ export const ConversionReport = z
     clickId: ClickIdField.optional(),
     customerId: keyPart(120).optional(),
     customerStatus: z.enum(['new', 'returning']).optional(),
-    couponCode: z.string().trim().min(1).max(40).optional(),
+    couponCode: LineField(40).optional(),
   })
   .refine((report) => sumOfLines(report) <= MAX_ORDER_CENTS, {
     path: ['items'],

@@ -1,6 +1,7 @@
 import type { RouteId } from '../../routes.ts';
 import type { Contract } from '../contract.ts';
 import { auditContracts } from './audit.ts';
+import { conversionsContracts } from './conversions.ts';
 import { enrolmentsContracts } from './enrolments.ts';
 import { executionsContracts } from './executions.ts';
 import { keysContracts } from './keys.ts';
@@ -19,6 +20,7 @@ export const CONTRACTS: { readonly [Id in RouteId]?: Contract } = {
   ...payoutMethodsContracts,
   ...enrolmentsContracts,
   ...linksContracts,
+  ...conversionsContracts,
   ...executionsContracts,
   ...auditContracts,
   ...statementsContracts,
