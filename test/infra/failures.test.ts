@@ -3,6 +3,10 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { STAGE_NAMES } from '../../infra/stages.ts';
 import { WORKFLOWS } from '../../lib/names.ts';
+import { NewBrand } from '../../lib/programs/brand.ts';
+import { SettlementOrder } from '../../lib/settlement/order.ts';
+import { ReleaseOrder } from '../../lib/settlement/release-order.ts';
+import { plainText } from '../../scripts/cost/inventory.ts';
 import { synthesizedStage } from './synthesized.ts';
 
 const runbook = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
@@ -135,6 +139,34 @@ describe('the runbook', () => {
 
   test.each([...articles])('%s: description, investigation, resolution', (_, text) => {
     expect(text).toMatch(/\*\*Description\*\*.+\*\*Investigation\*\*.+\*\*Resolution\*\*/s);
+  });
+
+  const inputsIn = (article: string): object[] =>
+    [...(articles.get(article) ?? '').matchAll(/```json\n(.*?)```/gs)].map(([, text]) => JSON.parse(text ?? ''));
+  const asOf = { asOf: '2026-03-01T00:00:00.000Z' };
+
+  test.each([
+    ['settle-conversions', SettlementOrder, 3],
+    ['release-commissions', ReleaseOrder, 2],
+    ['ops-create-brand', NewBrand, 1],
+  ] as const)('the inputs to paste for %s are taken', (article, schema, count) => {
+    const inputs = inputsIn(article);
+    expect(inputs).toHaveLength(count);
+    const standard = article.startsWith('ops') ? {} : asOf;
+    for (const input of inputs) expect(schema.safeParse({ ...standard, ...input }).error).toBeUndefined();
+  });
+
+  test('every queue to replay is known to ops-replay-failures, and each of those has its input', () => {
+    const replay = stage
+      .ofType('AWS::Lambda::Function')
+      .find(({ properties }) => properties.FunctionName === 'tributary-prod-ops-replay-failures');
+    const known = [
+      ...plainText(replay?.properties.Environment.Variables.FAILURE_QUEUES).matchAll(/"([a-z-]+-failures)":/g),
+    ];
+    const pasted = [...articles.keys()]
+      .flatMap((article) => inputsIn(article))
+      .flatMap((input) => ('queue' in input ? [input.queue] : []));
+    expect([...new Set(pasted)].sort()).toEqual(known.map(([, name]) => name).sort());
   });
 
   test('every input to paste is JSON', () => {
