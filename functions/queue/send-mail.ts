@@ -42,7 +42,6 @@ const log = mailLog(client, core);
 const ses = mailer(new SESClient({ maxAttempts: 1 }));
 const dead = failures(queue(new SQSClient({}), env('failureQueue')), 'queue/send-mail');
 const sender = env('mailSender');
-const processor = new BatchProcessor(EventType.SQS);
 
 /** Longer than a call of this function lasts, shorter than a message stays hidden after one. */
 const LEASE_MS = 120_000;
@@ -50,7 +49,10 @@ const LEASE_MS = 120_000;
 const MOST_ATTACHED_BYTES = 6_000_000;
 
 export const handler = (event: SQSEvent): Promise<SQSBatchResponse> =>
-  processPartialResponse(event, deliver, processor, { throwOnFullBatchFailure: false, processInParallel: false });
+  processPartialResponse(event, deliver, new BatchProcessor(EventType.SQS), {
+    throwOnFullBatchFailure: false,
+    processInParallel: false,
+  });
 
 async function deliver(record: SQSRecord): Promise<void> {
   const order = readOrder(record.body ?? '');
