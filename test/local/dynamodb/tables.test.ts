@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { AwsCall } from '../../../local/contract.ts';
+import { startEngine } from '../../../local/dynamodb/engine.ts';
 import { createFaults } from '../../../local/dynamodb/faults.ts';
 import { startTables, type Tables } from '../../../local/dynamodb/start.ts';
 import { askEngine } from '../../../local/dynamodb/wire.ts';
@@ -29,6 +30,7 @@ async function start(
   folder: string,
   Properties: Record<string, unknown>,
   Type = 'AWS::DynamoDB::Table',
+  elsewhere: { endpoint?: string; fresh?: boolean } = {},
 ): Promise<Tables> {
   const stacks = [
     { name: 's', account: undefined, region: undefined, template: { Resources: { Things: { Type, Properties } } } },
@@ -50,7 +52,7 @@ async function start(
       allows: unused,
       log: () => {},
     },
-    { endpoint: undefined, fresh: false, meter: createMeter(), faults: createFaults() },
+    { endpoint: elsewhere.endpoint, fresh: elsewhere.fresh ?? false, meter: createMeter(), faults: createFaults() },
   );
   started.push(tables);
   return tables;
@@ -171,6 +173,26 @@ test('an engine that ends by itself is started again, with everything it had ans
   const get = () =>
     askEngine<{ Item?: unknown }>(tables.send, 'GetItem', { TableName: 'things', Key: { id: { S: 'kept' } } });
   await expect.poll(() => get().catch(() => undefined), { timeout: 3_000 }).toEqual({ Item: { id: { S: 'kept' } } });
+});
+
+test('an engine that somebody else runs: its tables are made there, kept, and dropped when started fresh', async () => {
+  const theirs = await startEngine(scratch('theirs'), () => {});
+  try {
+    const { endpoint } = theirs;
+    const count = async (tables: Tables) =>
+      (await askEngine<{ Count: number }>(tables.send, 'Scan', { TableName: 'things' })).Count;
+    const folder = scratch('tables');
+    const first = await start(folder, plain, 'AWS::DynamoDB::Table', { endpoint });
+    await put(first, { id: { S: 'a' } });
+    await stop(first);
+    const second = await start(folder, plain, 'AWS::DynamoDB::Table', { endpoint });
+    expect(await count(second)).toBe(1);
+    await stop(second);
+    expect(await count(await start(folder, plain, 'AWS::DynamoDB::Table', { endpoint, fresh: true }))).toBe(0);
+    expect(existsSync(join(folder, 'tables.db'))).toBe(false);
+  } finally {
+    await theirs.stop();
+  }
 });
 
 test('a call that is no JSON is refused by the engine, not by us', async () => {
