@@ -34,11 +34,19 @@ export interface JsonProtocol {
   /** Prefix of the IAM actions where it differs from the signing name. */
   readonly iamPrefix?: string;
   readonly version: '1.0' | '1.1';
+  /** Condition keys that a request carries, for policies that ask for them. */
+  readonly context?: (input: Input) => NonNullable<Need['context']>;
   readonly operations: Readonly<Record<string, Operation>>;
 }
 
 /** Builds the service behind the front door from its table of operations. An unknown operation is refused by name. */
-export function jsonService({ signingName, iamPrefix = signingName, version, operations }: JsonProtocol): AwsService {
+export function jsonService({
+  signingName,
+  iamPrefix = signingName,
+  version,
+  context,
+  operations,
+}: JsonProtocol): AwsService {
   const contentType = `application/x-amz-json-${version}`;
   const reply = (status: number, value: unknown): AwsAnswer => ({
     status,
@@ -56,7 +64,9 @@ export function jsonService({ signingName, iamPrefix = signingName, version, ope
       if (!input) return [];
       const action = `${iamPrefix}:${operationOf(call)}`;
       return [
-        ...operation.on(input, call).map((resource) => ({ action, resource })),
+        ...operation
+          .on(input, call)
+          .map((resource) => ({ action, resource, ...(context && { context: context(input) }) })),
         ...(operation.also?.(input) ?? []),
       ];
     },

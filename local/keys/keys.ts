@@ -134,7 +134,7 @@ export async function startKeys(ground: Ground): Promise<Keys> {
   };
 
   return {
-    service: jsonService({ signingName: 'kms', version: '1.1', operations }),
+    service: jsonService({ signingName: 'kms', version: '1.1', context: conditionKeys, operations }),
     encrypt,
     decrypt,
     arnOf: (reference) => ring.key(reference).arn,
@@ -178,4 +178,13 @@ function base64(value: Uint8Array): string {
 
 function contextOf(input: Input): EncryptionContext {
   return (input.EncryptionContext ?? {}) as EncryptionContext;
+}
+
+/** What a policy may ask of the encryption context: its keys, and the value of each. */
+function conditionKeys(input: Input): Record<string, readonly string[]> {
+  const context = Object.entries(contextOf(input));
+  return {
+    'kms:EncryptionContextKeys': context.map(([name]) => name),
+    ...Object.fromEntries(context.map(([name, value]) => [`kms:EncryptionContext:${name}`, [value]])),
+  };
 }
