@@ -5,31 +5,57 @@ import { fieldPath } from './json-body.ts';
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
-/** What a schema refused, one sentence per field, each saying what would be right. At most 20: the rest is noise. */
-export function fieldProblems(schema: z.ZodType, issues: readonly Issue[], root = 'body'): FieldProblem[] {
-  const problems = issues.flatMap((issue) => explain(schema, issue, []));
+/**
+ * What a schema refused, one sentence per field, each saying what would be right. At most 20: the rest is noise.
+ * `value` is what was refused; with it, unknown fields are named too where zod stops at an unknown variant.
+ */
+export function fieldProblems(
+  schema: z.ZodType,
+  issues: readonly Issue[],
+  root = 'body',
+  value?: unknown,
+): FieldProblem[] {
+  const problems = issues.flatMap((issue) => explain({ schema, value }, issue, []));
   return problems.slice(0, 20).map(({ path, message }) => ({ field: path.length ? fieldPath(path) : root, message }));
 }
 
-function explain(schema: z.ZodType, issue: Issue, above: Path): { path: Path; message: string }[] {
+interface Refused {
+  readonly schema: z.ZodType;
+  readonly value: unknown;
+}
+
+function explain(refused: Refused, issue: Issue, above: Path): { path: Path; message: string }[] {
   const path = [...above, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
-    const known = knownFields(schema, path);
+    const known = knownFields(refused.schema, path);
     return issue.keys.map((key) => ({ path: [...path, key], message: unknownField(key, known) }));
   }
   if (issue.code === 'invalid_union' && issue.errors.length) {
     // The variant with the fewest complaints is the one that was meant.
     const closest = issue.errors.reduce((best, errors) => (complaints(errors) < complaints(best) ? errors : best));
-    return closest.flatMap((inner) => explain(schema, inner, path));
+    return closest.flatMap((inner) => explain(refused, inner, path));
   }
   if (issue.code === 'invalid_union') {
     const { options = [] } = issue as { options?: readonly unknown[] };
-    return [{ path, message: options.length ? `must be one of ${options.join(', ')}` : issue.message }];
+    const message = options.length ? `must be one of ${options.join(', ')}` : issue.message;
+    return [{ path, message }, ...strangers(refused, path.slice(0, -1))];
   }
   if (issue.code === 'invalid_type' && issue.input === undefined && /received undefined/.test(issue.message)) {
     return [{ path, message: `is required (${issue.expected})` }];
   }
   return [{ path, message: issue.message }];
+}
+
+/** Fields of the object at a path that no variant of it has. */
+function strangers({ schema, value }: Refused, path: Path): { path: Path; message: string }[] {
+  const found = path.reduce<unknown>(
+    (level, part) => (level as Record<PropertyKey, unknown> | undefined)?.[part],
+    value,
+  );
+  if (found === null || typeof found !== 'object' || Array.isArray(found)) return [];
+  const known = knownFields(schema, path);
+  const unknown = Object.keys(found).filter((key) => !known.includes(key));
+  return unknown.map((key) => ({ path: [...path, key], message: unknownField(key, known) }));
 }
 
 /** A variant that wants another type, or another word where variants differ, is further off than one with fields wrong. */

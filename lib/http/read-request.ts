@@ -46,7 +46,7 @@ function check(schema: z.ZodType | undefined, value: unknown, root: string) {
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return { value: parsed.data, problems: [] };
-  return { value: undefined, problems: fieldProblems(schema, parsed.error.issues, root) };
+  return { value: undefined, problems: fieldProblems(schema, parsed.error.issues, root, value) };
 }
 
 function bodyOf(contract: Contract, event: Event): unknown {

@@ -1,0 +1,121 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CONTRACTS } from '../../../lib/http/contracts/all.ts';
+import type { PayoutRun } from '../../../lib/payouts/run.ts';
+import { ROUTES, type Route, type RouteId } from '../../../lib/routes.ts';
+import { payoutRuns } from '../../../lib/store/payout-runs.ts';
+import { ADA, type ApiGround, AT, aPartner, aProgram, apiGround, EVE } from '../../support/api-ground.ts';
+
+/** Generated from the route table: an owner of another brand who knows every id of this one reads and changes nothing of it. */
+const MARK = 'Aurora Secret';
+let api: ApiGround;
+let ids: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  api = await apiGround();
+  const { programId } = await aProgram(api, { name: MARK });
+  const { partnerId } = await aPartner(api, { name: MARK });
+  await api.ok('enrolPartner', { params: { programId }, body: { partnerId } });
+  await api.ok('setPayoutMethod', {
+    params: { partnerId },
+    body: { rail: 'bank-csv', accountHolder: MARK, iban: 'DE89370400440532013000' },
+  });
+  const { link } = await api.ok('createLink', { body: { programId, partnerId, name: MARK } });
+  const { apiKey } = await api.ok('createApiKey', { body: { name: MARK, person: 'ben@shop.example', role: 'owner' } });
+  const order = {
+    programId,
+    orderId: 'A-1',
+    currency: 'EUR',
+    items: [{ sku: MARK, quantity: 1, unitPriceCents: 100 }],
+  };
+  await api.ok('reportConversion', { body: order });
+  const { name } = await api.ok('startExecution', { body: { workflow: 'settle-conversions' } });
+  const run: PayoutRun = {
+    runId: 'pay_01kp3q8z4m7yc2hd',
+    brandId: ADA.brandId,
+    programId,
+    currency: 'EUR',
+    asOf: AT,
+    status: 'awaiting-approval',
+    madeBy: MARK,
+    madeAt: AT,
+    itemCount: 0,
+    totalCents: 0,
+    excludedCount: 0,
+    fileHash: 'f'.repeat(64),
+  };
+  await payoutRuns(api.client, api.tables.core).create(run);
+  ids = {
+    programId,
+    partnerId,
+    link,
+    keyId: apiKey.keyId,
+    orderId: 'A-1',
+    eventType: 'sale',
+    runId: run.runId,
+    itemId: 'itm_01kp3q8z4m7yc2hd',
+    number: '1',
+    workflow: 'settle-conversions',
+    name,
+    fileHash: run.fileHash!,
+  };
+});
+afterAll(() => api.close());
+
+/** Everything the brand has, in every table. */
+async function everything(): Promise<Record<string, unknown>> {
+  const rows = await Promise.all(
+    Object.values(api.tables).map(
+      async (TableName) => (await api.client.send(new ScanCommand({ TableName }))).Items ?? [],
+    ),
+  );
+  const own = rows.flat().filter((row) => String(row.pk).startsWith(ADA.brandId));
+  return Object.fromEntries(own.map((row) => [`${row.pk} ${row.sk}`, row]));
+}
+
+const paramsOf = (route: Route) =>
+  Object.fromEntries([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name!, ids[name!]!]));
+
+/** The example body, with this brand's ids wherever an id of that name stands. */
+const bodyOf = (id: RouteId): unknown => {
+  const example = CONTRACTS[id]?.examples?.body;
+  if (example === undefined) return CONTRACTS[id]?.body && {};
+  return JSON.parse(
+    JSON.stringify(example, (key, value) =>
+      typeof value === 'string' && ids[key] && key !== 'name' ? ids[key] : value,
+    ),
+  );
+};
+
+/** The query parameters of the route that take an id of this brand. */
+const queryOf = (id: RouteId): Record<string, string> =>
+  Object.fromEntries(
+    Object.keys(CONTRACTS[id]?.query?.shape ?? {}).flatMap((key) => (ids[key] ? [[key, ids[key]]] : [])),
+  );
+
+describe('an owner of another brand', () => {
+  const routes = (ROUTES as readonly Route[]).filter(({ access }) => access !== 'public');
+  test.each(routes)('$id', async (route) => {
+    const id = route.id as RouteId;
+    const before = await everything();
+    const params = paramsOf(route);
+    const query = queryOf(id);
+    const answered = await api.send(id, { as: EVE, params, query, body: bodyOf(id) });
+    expect(await everything()).toEqual(before);
+    expect(answered.status, JSON.stringify(answered.body)).toBeLessThan(500);
+    expect(JSON.stringify(answered.body)).not.toContain(MARK);
+    if (Object.keys(params).length) expect(answered.status, JSON.stringify(answered.body)).toBe(404);
+    else if (route.method === 'GET' && answered.status === 200)
+      expect(JSON.stringify(answered.body)).not.toContain(ADA.brandId);
+  });
+
+  test.each(routes.filter(({ path, method }) => path.includes('{') && method === 'GET'))(
+    'the brand itself is answered: $id',
+    async (route) => {
+      const id = route.id as RouteId;
+      if (['getStatement', 'getExecution'].includes(id)) return;
+      const answered = await api.send(id, { params: paramsOf(route), query: queryOf(id) });
+      expect(answered.status, JSON.stringify(answered.body)).toBe(200);
+    },
+  );
+});
