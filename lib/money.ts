@@ -6,24 +6,16 @@
 /** One hundred percent, in basis points. */
 export const WHOLE_BPS = 10_000;
 
-/** Quotient rounded to nearest, halves to even, so that rounding favours neither brand nor partner over many sales. */
-function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
-  const negative = numerator < 0n !== denominator < 0n;
-  const n = numerator < 0n ? -numerator : numerator;
-  const d = denominator < 0n ? -denominator : denominator;
-  const floor = n / d;
-  const twice = (n % d) * 2n;
-  const rounded = twice > d || (twice === d && floor % 2n === 1n) ? floor + 1n : floor;
-  return negative ? -rounded : rounded;
-}
-
 /**
- * `amountCents × numerator / denominator`, halves to even. Throws on a zero denominator and on anything but exact integers.
+ * `amountCents × numerator / denominator`, rounded to nearest, halves to even, so that rounding favours neither brand nor partner over
+ * many sales. Throws unless all three are integers and the denominator is positive.
+ *
  * A product inside 2^53 stays in numbers: its remainder is exact, and so is the quotient of what the remainder leaves.
  */
 export function portion(amountCents: number, numerator: number, denominator: number): number {
+  if (denominator <= 0) throw new RangeError('portion needs a positive denominator');
   const product = amountCents * numerator;
-  if (!Number.isSafeInteger(product) || !Number.isSafeInteger(denominator) || denominator <= 0) {
+  if (!Number.isSafeInteger(product) || !Number.isSafeInteger(denominator)) {
     return Number(divideHalfEven(BigInt(amountCents) * BigInt(numerator), BigInt(denominator)));
   }
   const size = Math.abs(product);
@@ -32,6 +24,14 @@ export function portion(amountCents: number, numerator: number, denominator: num
   const twice = remainder * 2;
   const rounded = twice > denominator || (twice === denominator && floor % 2 === 1) ? floor + 1 : floor;
   return product < 0 && rounded !== 0 ? -rounded : rounded;
+}
+
+function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
+  const size = numerator < 0n ? -numerator : numerator;
+  const floor = size / denominator;
+  const twice = (size % denominator) * 2n;
+  const rounded = twice > denominator || (twice === denominator && floor % 2n === 1n) ? floor + 1n : floor;
+  return numerator < 0n ? -rounded : rounded;
 }
 
 /** The share of an amount that a rate in basis points takes, halves to even: 5 % of 6,250 cents is 312, of 6,270 it is 314. */

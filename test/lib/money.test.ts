@@ -46,6 +46,9 @@ describe('portion', () => {
     ['rounds a small negative to plain zero', -1, 1, 4, 0],
     ['nothing of something', 5, 0, 3, 0],
     ['the largest amount at the largest rate', 1_000_000_000_000, 10_000, 10_000, 1_000_000_000_000],
+    ['half goes to even past 2^53, down', 9_007_199_254_740_990, 25_000, 50_000, 4_503_599_627_370_495],
+    ['half goes to even past 2^53, up', 9_007_199_254_740_991, 25_000, 50_000, 4_503_599_627_370_496],
+    ['half goes to even past 2^53, down again', 9_007_199_254_740_989, 25_000, 50_000, 4_503_599_627_370_494],
     ['past 2^53', 9_007_199_254_740_991, 9_999, 10_000, 9_006_298_534_815_517],
   ])('%s', (_, cents, numerator, denominator, expected) => {
     expect(portion(cents, numerator, denominator)).toBe(expected);
@@ -57,7 +60,7 @@ describe('portion', () => {
     [6_270, 500, 314],
     [-6_250, 500, -312],
   ])('%i cents at %i basis points are %i', (cents, bps, expected) => expect(atRate(cents, bps)).toBe(expected));
-  test('refuses to divide by nothing', () => expect(() => portion(1, 1, 0)).toThrow(RangeError));
+  test.each([0, -1])('refuses to divide by %i', (by) => expect(() => portion(1, 1, by)).toThrow(RangeError));
   test('refuses fractions', () => expect(() => portion(0.5, 1, 2)).toThrow(RangeError));
 
   test('is exact whether the product fits into a number or not', () => {

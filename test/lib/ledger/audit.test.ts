@@ -123,6 +123,15 @@ test('says where and what it found instead', () => {
   });
 });
 
+test.each([
+  ['a gap', story.toSpliced(2, 1), 'number 4 after 2'],
+  ['an unknown payment', forged(3, () => ({ cause: 'itm_2' })), 'settle of itm_2, which is unknown'],
+  ['a payment that is over', forged(4, () => ({ kind: 'settle', cause: 'itm_1' })), 'settle of itm_1, which is over'],
+  ['a first line that is none', withLine(0, { totalCents: 1200 }), 'sale 1001: 1000 leads to 1200 from 0'],
+])('says of %s what it found', (_, journals, found) => {
+  expect(auditChain(journals)).toContainEqual(expect.objectContaining({ found }));
+});
+
 test('changing any field of any journal breaks the chain', () => {
   const paths = (value: unknown, path: (string | number)[] = []): (string | number)[][] => {
     if (value === null || typeof value !== 'object') return [path];
