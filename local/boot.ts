@@ -14,7 +14,7 @@ import { createMeter, type Meter } from './meter.ts';
 import { type Modules, openModules, servicesOf } from './modules.ts';
 import { servePage } from './page/serve.ts';
 import { placeOf, refuseUnknownTypes, resolveAssembly } from './resolve-assembly.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { readSettings, type Settings, useUtc } from './settings.ts';
 
 export interface BootOptions {
   /** Folder that `app.synth()` wrote. */
@@ -72,6 +72,7 @@ export interface Laptop {
  */
 export async function bootStacks(options: BootOptions): Promise<Laptop> {
   const settings = { ...readSettings(), ...options.settings };
+  useUtc();
   const raw = readAssembly(options.assemblyDir);
   refuseUnknownTypes(raw);
   const opened: Running[] = [];
@@ -93,6 +94,7 @@ export async function bootStacks(options: BootOptions): Promise<Laptop> {
     };
     const addresses = await openAddresses(raw, settings.port, keep);
     const assembly = resolveAssembly(raw, addresses);
+    const apis = apisOf(assembly);
     const place = placeOf(raw);
     const access = accessFrom(assembly, place.account);
     const meter = createMeter();
@@ -128,7 +130,7 @@ export async function bootStacks(options: BootOptions): Promise<Laptop> {
       meter,
       log: (line) => log('front door', line),
     });
-    for (const api of apisOf(assembly)) {
+    for (const api of apis) {
       const { stack, logicalId, physicalName } = api.resource;
       const accessLog = (line: string) => logs.write(`${physicalName}.access`, `${line}\n`);
       addresses.api(stack, logicalId).serve(httpApi(api, { ...place, invoke: functions.invoke, accessLog }));
@@ -151,7 +153,7 @@ export async function bootStacks(options: BootOptions): Promise<Laptop> {
       pageUrl: addresses.page.url,
       awsEndpoint: addresses.door,
       apis: Object.fromEntries(
-        apisOf(assembly).map(({ resource: { stack, logicalId } }) => [logicalId, addresses.apiUrl(stack, logicalId)]),
+        apis.map(({ resource: { stack, logicalId } }) => [logicalId, addresses.apiUrl(stack, logicalId)]),
       ),
       credentials,
       invoke: functions.invoke,

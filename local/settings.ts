@@ -10,6 +10,11 @@ export interface Settings {
   readonly environmentsPerFunction: number;
 }
 
+/** Functions run in UTC, as on AWS. A thread cannot choose for itself, so the whole laptop does. */
+export function useUtc(): void {
+  process.env.TZ = 'UTC';
+}
+
 /** Distance of the AWS front door from the first port, so that its address stays when an HTTP API is added. */
 export const FRONT_DOOR_OFFSET = 99;
 

@@ -1,4 +1,5 @@
 import type { Assembly, Resource } from '../contract.ts';
+import { refuseUnserved } from '../unserved.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -26,7 +27,9 @@ export function tablesOf(assembly: Assembly): TableHere[] {
   );
 }
 
-function tableHere({ physicalName: name, arn, properties, type }: Resource, assembly: Assembly): TableHere {
+function tableHere(resource: Resource, assembly: Assembly): TableHere {
+  const { physicalName: name, arn, properties, type } = resource;
+  refuseUnserved(resource, ['KinesisStreamSpecification', 'ImportSourceSpecification', 'ResourcePolicy']);
   const indexes = (properties.GlobalSecondaryIndexes ?? []) as Row[];
   const streamView = (properties.StreamSpecification as Row | undefined)?.StreamViewType;
   const expiry = properties.TimeToLiveSpecification as Row | undefined;

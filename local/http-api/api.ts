@@ -1,4 +1,5 @@
 import type { Assembly, Resource } from '../contract.ts';
+import { refuseUnserved } from '../unserved.ts';
 import { functionOf } from './authorizer.ts';
 import type { Cors } from './cors.ts';
 import { parseRoute, type RoutePattern } from './routes.ts';
@@ -38,6 +39,7 @@ export function apisOf(assembly: Assembly): ApiHere[] {
 function apiHere(resource: Resource, assembly: Assembly): ApiHere {
   const { properties, physicalName } = resource;
   const where = whereIs(resource);
+  refuseUnserved(resource, ['Body', 'BodyS3Location', 'Target', 'CredentialsArn']);
   if (properties.ProtocolType !== 'HTTP') throw new Error(`${where}: only HTTP APIs are served on the laptop`);
   const id = apiId(resource);
   const ofThis = (type: string) => assembly.ofType(type).filter(({ properties: own }) => own.ApiId === id);
@@ -72,8 +74,10 @@ function routeHere(route: Resource, assembly: Assembly): RouteHere {
   const where = whereIs(route);
   const { RouteKey, Target, AuthorizationType = 'NONE', AuthorizerId } = route.properties;
   const integrationId = String(Target).replace('integrations/', '');
-  const integration = assembly.find(integrationId, 'AWS::ApiGatewayV2::Integration')?.properties;
-  if (!integration) throw new Error(`${where}: there is no integration ${integrationId}`);
+  const found = assembly.find(integrationId, 'AWS::ApiGatewayV2::Integration');
+  if (!found) throw new Error(`${where}: there is no integration ${integrationId}`);
+  refuseUnserved(found, ['RequestParameters', 'ResponseParameters', 'ConnectionId']);
+  const integration = found.properties;
   if (
     integration.IntegrationType !== 'AWS_PROXY' ||
     integration.IntegrationSubtype ||

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Assembly, Credentials, Resource } from '../contract.ts';
+import { refuseUnserved } from '../unserved.ts';
 
 /** A function of the templates, ready to be started. */
 export interface FunctionHere {
@@ -34,8 +35,14 @@ const EXTENSIONS = ['.mjs', '.cjs', '.js'];
 /** The functions of all stacks whose code is in the assembly; those with inline or foreign code are refused by name. */
 export function functionsOf(assembly: Assembly, ground: FunctionsGround): FunctionHere[] {
   const invokeConfigs = assembly.ofType('AWS::Lambda::EventInvokeConfig');
+  for (const { stack, logicalId, properties } of invokeConfigs) {
+    if ((properties.DestinationConfig as { OnSuccess?: unknown } | undefined)?.OnSuccess) {
+      throw new Error(`${stack}/${logicalId}: the laptop sends failures to a destination, not successes`);
+    }
+  }
   return assembly.ofType('AWS::Lambda::Function').map((resource) => {
     const { physicalName: name, arn, properties } = resource;
+    refuseUnserved(resource, ['Layers', 'FileSystemConfigs', 'VpcConfig', 'ImageConfig', 'DurableConfig']);
     const { file, exportName } = entry(resource, assembly);
     const config = invokeConfigs.find(({ properties: own }) => own.FunctionName === name)?.properties;
     const destination = config?.DestinationConfig as { OnFailure?: { Destination?: string } } | undefined;

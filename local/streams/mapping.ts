@@ -1,5 +1,6 @@
 import type { Ground, Resource } from '../contract.ts';
 import { compilePattern } from '../events/pattern.ts';
+import { refuseUnserved } from '../unserved.ts';
 import type { StreamRecord } from './record.ts';
 
 /** An event source mapping on a table's stream, with AWS's defaults filled in. */
@@ -32,7 +33,9 @@ const STREAM_ARN = /^arn:aws:dynamodb:[^:]*:[^:]*:table\/([^/]+)\/stream\//;
 export const isOnStream = ({ properties }: Resource): boolean => STREAM_ARN.test(String(properties.EventSourceArn));
 
 /** Reads a mapping and checks, as Lambda does when it is made, that the function's role may read the stream. */
-export function mappingOf({ stack, logicalId, properties }: Resource, ground: Ground): Mapping {
+export function mappingOf(mapping: Resource, ground: Ground): Mapping {
+  const { stack, logicalId, properties } = mapping;
+  refuseUnserved(mapping, ['StartingPositionTimestamp', 'ProvisionedPollerConfig']);
   const where = `${stack}/${logicalId}`;
   const streamArn = String(properties.EventSourceArn);
   const target = ground.assembly.find(String(properties.FunctionName), 'AWS::Lambda::Function');

@@ -88,6 +88,7 @@ export async function behave(event: { how?: string; rawPath?: string }, context:
     remaining: context.getRemainingTimeInMillis(),
     arn: context.invokedFunctionArn,
     requestId: context.awsRequestId,
+    minutesOffUtc: new Date(0).getTimezoneOffset(),
   };
 }
 

@@ -15,6 +15,7 @@ const invoke = (payload: unknown, more = {}) =>
   lambda().send(new InvokeCommand({ FunctionName: name('behave'), Payload: JSON.stringify(payload), ...more }));
 
 beforeAll(async () => {
+  process.env.TZ = 'Asia/Tokyo';
   assemblyDir = await synthesizeFixture();
   laptop = await bootFixture(assemblyDir, { dataDir });
 }, 20_000);
@@ -28,6 +29,7 @@ describe('the invoke API', () => {
     expect(answer).toMatchObject({
       name: name('behave'),
       only: 'yes',
+      minutesOffUtc: 0,
       arn: expect.stringMatching(/:function:fixture-work-behave/),
     });
     expect(answer).not.toHaveProperty('inherited');
