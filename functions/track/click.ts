@@ -11,7 +11,7 @@ import { clickItem } from '../../lib/store/click-row.ts';
 import { type LinkTarget, lookUpLink } from '../../lib/store/link-lookup.ts';
 import { instant } from '../../lib/time.ts';
 import type { Click } from '../../lib/tracking/click.ts';
-import { mintClickId, NONCE_BYTES, VISITOR_BYTES } from '../../lib/tracking/click-id.ts';
+import { type ClickKeys, mintClickId, NONCE_BYTES, VISITOR_BYTES } from '../../lib/tracking/click-id.ts';
 import { lookupCache } from '../../lib/tracking/lookup-cache.ts';
 import { notFoundPage, type PageAnswer, redirectTo, tryAgainPage, withClickId } from '../../lib/tracking/redirect.ts';
 import { referrerHost, refusesTracking, visitOf } from '../../lib/tracking/visit.ts';
@@ -43,24 +43,34 @@ const links = lookupCache<LinkTarget>({ freshMs: 60_000, jitterMs: 15_000, maxEn
 export async function handler(event: APIGatewayProxyEventV2): Promise<PageAnswer> {
   const code = event.pathParameters?.link?.toLowerCase() ?? '';
   if (!LINK_CODE.test(code)) return notFoundPage();
-  const { headers, requestContext } = event;
-  const counts = visitOf(requestContext.http.method, headers) === 'person';
+  const linkReading = linkOf(code);
+  const counts = visitOf(event.requestContext.http.method, event.headers) === 'person';
+  const keysReading = counts ? signingKeys() : undefined;
+  const answer = await answerTo(event, await linkReading, keysReading);
+  // Lambda freezes what has answered. A reading cut off by that would wake up past its deadline and pass for a failed one.
+  await keysReading;
+  return answer;
+}
 
-  const [link, keys] = await Promise.all([linkOf(code), counts ? signingKeys() : undefined]);
+async function answerTo(
+  event: APIGatewayProxyEventV2,
+  link: LinkTarget | undefined | 'unreadable',
+  keysReading: Promise<ClickKeys | undefined> | undefined,
+): Promise<PageAnswer> {
   if (link === 'unreadable') return tryAgainPage();
   if (!link) return notFoundPage();
-  if (!counts || link.paused) return redirectTo(link.destinationUrl);
+  if (!keysReading || link.paused) return redirectTo(link.destinationUrl);
 
   const random = Buffer.from(systemEntropy(VISITOR_BYTES + NONCE_BYTES));
   const fresh = random.toString('base64url', 0, VISITOR_BYTES);
-  const token = refusesTracking(headers) ? undefined : (browserToken(event.cookies) ?? fresh);
-  const atMs = requestContext.timeEpoch;
-  const referrer = referrerHost(headers);
+  const token = refusesTracking(event.headers) ? undefined : (browserToken(event.cookies) ?? fresh);
+  const atMs = event.requestContext.timeEpoch;
+  const referrer = referrerHost(event.headers);
   const click: Click = {
     brandId: link.brandId,
     programId: link.programId,
     partnerId: link.partnerId,
-    link: code,
+    link: link.code,
     at: instant(atMs),
     visitor: visitorOf(token ?? fresh, link.programId),
     nonce: random.toString('hex', VISITOR_BYTES),
@@ -68,6 +78,7 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<PageAnswer
     expiresAt: Math.floor(atMs / 1000) + retentionDays * 86_400,
   };
   await record(click);
+  const keys = await keysReading;
   const destination = keys
     ? withClickId(link.destinationUrl, link.clickParameter, mintClickId(click, keys, link.programId))
     : link.destinationUrl;
