@@ -80,14 +80,15 @@ async function receive({ url }: FailureQueue, most: number, options: object = {}
   return Messages;
 }
 
-/** How many wait, and what a few of them are. They stay visible. */
+/** How many messages there are, those in another replay's hands included, and what a few of them say. They stay visible. */
 async function look(failed: FailureQueue) {
-  const name = 'ApproximateNumberOfMessages';
+  const counts = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
   const { Attributes } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: failed.url, AttributeNames: [name] }),
+    new GetQueueAttributesCommand({ QueueUrl: failed.url, AttributeNames: [...counts] }),
   );
+  const messages = counts.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0);
   const sample = await receive(failed, 10, { VisibilityTimeout: 0 });
-  return { waiting: Number(Attributes?.[name] ?? 0), sample: sample.map(({ Body = '' }) => describe(bodyOf(Body))) };
+  return { messages, sample: sample.map(({ Body = '' }) => describe(bodyOf(Body))) };
 }
 
 function describe(body: unknown): unknown {

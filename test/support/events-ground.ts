@@ -20,7 +20,7 @@ import { faultyEndpoint } from './faulty-endpoint.ts';
 const DOCUMENTS = 'documents';
 export const SENDER = 'partners@example.com';
 
-const QUEUES = ['mail', 'mail-failures', 'publish-failures', 'caught'] as const;
+const QUEUES = ['mail', 'mail-failures', 'publish-failures', 'schedule-failures', 'caught'] as const;
 type QueueName = (typeof QUEUES)[number];
 
 /** What events stand on: tables with streams, a bus whose events all end in the queue `caught`, queues, a mailbox, a bucket. One for each test file. */
@@ -93,6 +93,14 @@ export async function eventsGround() {
       const fresh = all.slice(seen.get(role) ?? 0);
       seen.set(role, all.length);
       return fresh;
+    },
+
+    /** The stream of a table and its only shard, as the engine names them. */
+    async shardOf(role: keyof Tables): Promise<{ streamArn: string; shardId: string }> {
+      const { Streams = [] } = await streams.send(new ListStreamsCommand({ TableName: tables[role] }));
+      const streamArn = Streams[0]!.StreamArn!;
+      const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn: streamArn }));
+      return { streamArn, shardId: StreamDescription!.Shards![0]!.ShardId! };
     },
 
     async stop() {

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { readEvent } from '../../../events/catalog/catalog.ts';
+import { mailFor } from '../../../lib/messages/mail-order.ts';
+import { Env } from '../../../lib/names.ts';
+import { days } from '../../../lib/store/days.ts';
+import { type EventsGround, eventsGround } from '../../support/events-ground.ts';
+import { FRESH, type Step } from '../../support/jobs-ground.ts';
+import { type GivenProgram, givenProgram } from '../../support/program.ts';
+
+let ground: EventsGround;
+let sendDigests: Step;
+let auckland: GivenProgram;
+let honolulu: GivenProgram;
+let partners: { ann: string; bob: string; cat: string };
+beforeAll(async () => {
+  ground = await eventsGround();
+  process.env[Env.mailQueue] = ground.urlOf('mail');
+  sendDigests = (await import('../../../functions/jobs/send-digests.ts')).handler as Step;
+  auckland = await givenProgram(ground as never, 'Auckland', { timeZone: 'Pacific/Auckland' });
+  honolulu = await givenProgram(ground as never, 'Honolulu', { timeZone: 'Pacific/Honolulu' });
+  partners = {
+    ann: await auckland.partner('Ann'),
+    bob: await auckland.partner('Bob'),
+    cat: await honolulu.partner('Cat'),
+  };
+});
+afterAll(() => ground.stop());
+
+let seen = 0;
+beforeEach(() => {
+  seen = ground.waiting('mail').length;
+});
+const ordered = () =>
+  ground
+    .waiting('mail')
+    .slice(seen)
+    .map((message) => {
+      const read = readEvent(message);
+      if ('problem' in read || read.event.type !== 'commission.digest-due') throw new Error(JSON.stringify(read));
+      return { mail: mailFor(read.event)!.messageId, ...read.event.data };
+    });
+
+let sequence = 0;
+async function counted({ brandId, programId }: GivenProgram, partnerId: string, day: string, by: object) {
+  sequence += 1;
+  const store = days(ground.engine.client, ground.tables.core);
+  await store.count({ brandId, programId, day, partnerId }, `s${sequence}`, [{ sequence: '1', at: 1_774_778_400, by }]);
+}
+
+// 09:00 on the 29th in Auckland, 10:00 on the 28th in Honolulu.
+const AS_OF = '2026-03-28T20:00:00.000Z';
+
+test('each program’s own last full day is reported, to partners for whom something moved', async () => {
+  await counted(auckland, partners.ann, '2026-03-28', {
+    clicks: 5,
+    conversions: 2,
+    revenueCents: 900,
+    commissionCents: 90,
+  });
+  await counted(auckland, partners.ann, '2026-03-29', { conversions: 7, commissionCents: 700 });
+  await counted(auckland, partners.bob, '2026-03-28', { clicks: 50 });
+  await counted(auckland, '-', '2026-03-28', { conversions: 4, revenueCents: 100 });
+  await counted(honolulu, partners.cat, '2026-03-27', { commissionCents: -30 });
+  await counted(honolulu, partners.cat, '2026-03-28', { commissionCents: 1 });
+
+  expect(await sendDigests({ asOf: AS_OF }, FRESH)).toMatchObject({ asOf: AS_OF, tally: { programs: 2, mails: 2 } });
+  expect(ordered()).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        partnerId: partners.ann,
+        day: '2026-03-28',
+        clicks: 5,
+        conversions: 2,
+        commissionCents: 90,
+        currency: 'USD',
+      }),
+      expect.objectContaining({ partnerId: partners.cat, day: '2026-03-27', commissionCents: -30 }),
+    ]),
+  );
+});
+
+test('a rerun, for one program too, orders the same mails', async () => {
+  await sendDigests({ asOf: AS_OF }, FRESH);
+  const { brandId, programId } = auckland;
+  await sendDigests({ asOf: '2026-03-28T23:00:00.000Z', brandId, programId }, FRESH);
+  const mails = ordered()
+    .filter(({ partnerId }) => partnerId === partners.ann)
+    .map(({ mail }) => mail);
+  expect(mails).toHaveLength(2);
+  expect(new Set(mails).size).toBe(1);
+});
+
+test('more partners than one request takes all get theirs', async () => {
+  const { brandId, programId } = honolulu;
+  for (let n = 0; n < 23; n += 1) {
+    await counted(honolulu, `ptr_${String(n).padStart(16, '0')}`, '2026-05-01', { conversions: 1 });
+  }
+  await sendDigests({ asOf: '2026-05-02T20:00:00.000Z', brandId, programId }, FRESH);
+  expect(new Set(ordered().map(({ partnerId }) => partnerId)).size).toBe(23);
+});
+
+test.each([
+  ['a program that is not there', { brandId: 'brd_000000', programId: 'prg_0000000000000000' }],
+  ['a brand id that is none', { brandId: 'x' }],
+])('%s is an error, and no silent nothing', async (_, input) => {
+  await expect(sendDigests(input, FRESH)).rejects.toThrow();
+});
