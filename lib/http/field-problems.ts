@@ -100,11 +100,16 @@ function unknownField(key: string, known: readonly string[]): string {
   return known.length ? `is not a field here; there are ${known.slice(0, 20).join(', ')}` : 'is not a field here';
 }
 
-/** The known name at most a third of the letters away, case and dashes aside. */
+/** The known name at most a third of the letters away, case and dashes aside, or one that begins alike: `amount` for `amountCents`. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const plain = (text: string) => text.toLowerCase().replace(/[-_ ]/g, '').slice(0, 60);
-  const ranked = known.map((candidate) => ({ candidate, away: distance(plain(name), plain(candidate)) }));
-  const best = ranked.sort((a, b) => a.away - b.away)[0];
+  const asked = plain(name);
+  const away = (candidate: string) => {
+    const whole = plain(candidate);
+    const alike = asked.length >= 3 && (whole.startsWith(asked) || asked.startsWith(whole));
+    return alike ? Math.min(1, distance(asked, whole)) : distance(asked, whole);
+  };
+  const best = known.map((candidate) => ({ candidate, away: away(candidate) })).sort((a, b) => a.away - b.away)[0];
   return best && best.away <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
 }
 

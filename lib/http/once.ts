@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { wallClockMs } from '../clock.ts';
 import { VisibleError } from '../errors.ts';
+import { logger } from '../observability/powertools.ts';
 import type { ClaimedRequest, idempotency } from '../store/idempotency.ts';
 import type { Instant } from '../time.ts';
 import type { Caller } from './caller.ts';
@@ -56,7 +57,10 @@ export async function once(input: OnceInput, run: (attempt: Attempt) => Promise<
   const answer = await attempt(store, request, () =>
     run({ at: claim.firstAt, seed: digest(request.brandId, request.route, request.keyHash, claim.firstAt) }),
   );
-  await store.finish(request, contract.repeat === 'secret' ? undefined : answer);
+  // What was asked for is done either way; a repeat then waits for this process to end, and finds what it wrote.
+  await store
+    .finish(request, contract.repeat === 'secret' ? undefined : answer)
+    .catch((error) => logger.warn('answer not kept for a repeat', error as Error));
   return answer;
 }
 

@@ -8,6 +8,7 @@ import { keysContracts } from './keys.ts';
 import { linksContracts } from './links.ts';
 import { partnersContracts } from './partners.ts';
 import { payoutMethodsContracts } from './payout-methods.ts';
+import { payoutsContracts } from './payouts.ts';
 import { programsContracts } from './programs.ts';
 import { referenceContracts } from './reference.ts';
 import { statementsContracts } from './statements.ts';
@@ -24,5 +25,6 @@ export const CONTRACTS: { readonly [Id in RouteId]?: Contract } = {
   ...executionsContracts,
   ...auditContracts,
   ...statementsContracts,
+  ...payoutsContracts,
   ...referenceContracts,
 };

@@ -1,0 +1,218 @@
+import * as z from 'zod';
+import { ItemId, RunId } from '../../payouts/order.ts';
+import { InstantField, LineField, ProgramId } from '../../programs/program.ts';
+import type { Contracts } from '../contract.ts';
+import { PAGING, pageAnswer } from '../paging.ts';
+
+const cents = z.int().meta({ description: 'Minor units' });
+const instant = z.string();
+
+export const PayoutAnswer = z
+  .object({
+    runId: z.string(),
+    programId: z.string(),
+    currency: z.string(),
+    asOf: instant,
+    status: z.enum(['drafting', 'awaiting-approval', 'approved', 'paying', 'paid', 'rejected', 'empty']),
+    madeBy: z.string().meta({ description: 'The person who may not approve it' }),
+    madeAt: instant,
+    itemCount: z.int(),
+    totalCents: cents,
+    excludedCount: z.int().meta({ description: 'Partners with money who are not paid; their reasons are listed' }),
+    fileHash: z.string().optional().meta({ description: 'SHA-256 of the frozen payment file: what is approved' }),
+    fileKey: z.string().optional().meta({ description: 'Where the file lies in the documents bucket' }),
+    approvedBy: z.string().optional(),
+    approvedAt: instant.optional(),
+    rejectedBy: z.string().optional(),
+    rejectedAt: instant.optional(),
+    rejectedWhy: z.string().optional(),
+  })
+  .meta({ id: 'PayoutRun' });
+
+const ItemAnswer = z
+  .object({
+    itemId: z.string(),
+    runId: z.string(),
+    partnerId: z.string(),
+    amountCents: cents,
+    currency: z.string(),
+    rail: z.enum(['external', 'bank-csv']).meta({
+      description: '`bank-csv`: in the file for the bank; `external`: the brand pays by hand and confirms',
+    }),
+    status: z.enum(['reserved', 'sent', 'settled', 'failed', 'released']),
+    updatedAt: instant,
+    failure: z.string().optional(),
+    reference: z.string().optional(),
+  })
+  .meta({ id: 'PayoutItem' });
+
+const ExclusionAnswer = z
+  .object({
+    partnerId: z.string(),
+    payableCents: cents,
+    reasons: z.array(z.object({ code: z.string(), words: z.string() })),
+  })
+  .meta({ id: 'PayoutExclusion' });
+
+const ofRun = z.strictObject({ runId: RunId });
+const ofItem = z.strictObject({ runId: RunId, itemId: ItemId });
+const why = LineField(300).meta({
+  description: 'Stands in the ledger, in the partner’s statement and in the audit log',
+});
+
+const item = {
+  itemId: 'itm_7h2mqc01kp3q8z4m',
+  runId: 'pay_2hd01kp3q8z4m7yc',
+  partnerId: 'ptr_01kp3q8z4m7yc2hd',
+  amountCents: 12_450,
+  currency: 'USD',
+  rail: 'external',
+  status: 'sent',
+  updatedAt: '2026-05-01T09:05:00.000Z',
+};
+const run = {
+  runId: item.runId,
+  programId: 'prg_01kp3q8z4m7yc2hd',
+  currency: 'USD',
+  asOf: '2026-05-01T08:00:00.000Z',
+  status: 'awaiting-approval',
+  madeBy: 'mia@shop.example',
+  madeAt: '2026-05-01T08:00:00.000Z',
+  itemCount: 41,
+  totalCents: 1_804_300,
+  excludedCount: 3,
+  fileHash: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
+  fileKey: 'payouts/brd_4k9w2x/pay_2hd01kp3q8z4m7yc/2c26b46b68ffc68f….csv',
+};
+const approved = {
+  ...run,
+  status: 'approved',
+  approvedBy: 'otto@shop.example',
+  approvedAt: '2026-05-01T09:00:00.000Z',
+};
+
+export const payoutsContracts = {
+  draftPayout: {
+    body: z.strictObject({
+      programId: ProgramId,
+      asOf: InstantField.optional().meta({
+        description:
+          'The time the run reasons from; the time of the request when left out. The same time is the same run',
+      }),
+    }),
+    answer: PayoutAnswer,
+    status: 202,
+    examples: {
+      body: { programId: run.programId },
+      answer: {
+        ...run,
+        ...{
+          status: 'drafting',
+          itemCount: 0,
+          totalCents: 0,
+          excludedCount: 0,
+          fileHash: undefined,
+          fileKey: undefined,
+        },
+      },
+    },
+  },
+  listPayouts: {
+    query: z.strictObject({ ...PAGING, programId: ProgramId }),
+    answer: pageAnswer(PayoutAnswer),
+    status: 200,
+    examples: { answer: { items: [run] } },
+  },
+  getPayout: { params: ofRun, answer: PayoutAnswer, status: 200, examples: { answer: run } },
+  listPayoutItems: {
+    params: ofRun,
+    query: z.strictObject(PAGING),
+    answer: pageAnswer(ItemAnswer),
+    status: 200,
+    examples: { answer: { items: [item] } },
+  },
+  listExcluded: {
+    params: ofRun,
+    query: z.strictObject(PAGING),
+    answer: pageAnswer(ExclusionAnswer),
+    status: 200,
+    examples: {
+      answer: {
+        items: [
+          {
+            partnerId: item.partnerId,
+            payableCents: 3_100,
+            reasons: [{ code: 'below-minimum', words: '31.00 USD is payable; payments start at 50.00 USD.' }],
+          },
+        ],
+      },
+    },
+  },
+  approvePayout: {
+    params: ofRun,
+    body: z.strictObject({
+      hash: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/, 'must be the fileHash of the run: 64 hexadecimal digits')
+        .meta({ description: 'The `fileHash` that you looked at' }),
+    }),
+    answer: PayoutAnswer,
+    status: 202,
+    repeat: 'natural',
+    refusals: {
+      'maker-cannot-approve': 'The person who made the run may not approve it, whichever key they use',
+      'hash-differs': 'The file is not the one that was looked at',
+    },
+    examples: { body: { hash: run.fileHash }, answer: approved },
+  },
+  rejectPayout: {
+    params: ofRun,
+    body: z.strictObject({ why }),
+    answer: PayoutAnswer,
+    status: 200,
+    repeat: 'natural',
+    refusals: { 'items-busy': 'Some items could not be released yet; send the request again' },
+    examples: {
+      body: { why: 'Two partners are under review' },
+      answer: {
+        ...run,
+        ...{ status: 'rejected', rejectedBy: 'otto@shop.example', rejectedAt: '2026-05-01T09:00:00.000Z' },
+        rejectedWhy: 'Two partners are under review',
+      },
+    },
+  },
+  confirmItem: {
+    params: ofItem,
+    body: z.strictObject({
+      reference: LineField(140).optional().meta({ description: 'What your own books call the payment' }),
+    }),
+    answer: ItemAnswer,
+    status: 200,
+    repeat: 'natural',
+    examples: {
+      body: { reference: 'Wise 88213' },
+      answer: { ...item, status: 'settled', reference: 'Wise 88213' },
+    },
+  },
+  failItem: {
+    params: ofItem,
+    body: z.strictObject({ why }),
+    answer: ItemAnswer,
+    status: 200,
+    repeat: 'natural',
+    examples: {
+      body: { why: 'The account is closed' },
+      answer: { ...item, status: 'failed', failure: 'The account is closed' },
+    },
+  },
+} satisfies Contracts<
+  | 'draftPayout'
+  | 'listPayouts'
+  | 'getPayout'
+  | 'listPayoutItems'
+  | 'listExcluded'
+  | 'approvePayout'
+  | 'rejectPayout'
+  | 'confirmItem'
+  | 'failItem'
+>;

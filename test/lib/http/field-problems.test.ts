@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { fieldProblems, nearestName } from '../../../lib/http/field-problems.ts';
+
+const Item = z.strictObject({ sku: z.string(), quantity: z.int(), unitPriceCents: z.int() });
+const Order = z.strictObject({
+  orderId: z.string(),
+  items: z.array(Item),
+  terms: z.strictObject({ holdDays: z.int().default(30) }).prefault({}),
+  pay: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('percent'), rateBps: z.int() }),
+    z.strictObject({ kind: z.literal('flat'), amountCents: z.int() }),
+  ]),
+  account: z.union([
+    z.strictObject({ iban: z.string() }),
+    z.strictObject({ routingNumber: z.string(), accountNumber: z.string() }),
+  ]),
+});
+const valid = {
+  orderId: 'A',
+  items: [{ sku: 's', quantity: 1, unitPriceCents: 1 }],
+  pay: { kind: 'flat', amountCents: 1 },
+  account: { iban: 'x' },
+};
+
+const problems = (value: unknown) => fieldProblems(Order, Order.safeParse(value).error?.issues ?? [], 'body', value);
+
+describe('a refusal', () => {
+  test.each([
+    ['names a missing field', { ...valid, orderId: undefined }, 'orderId', 'is required (string)'],
+    [
+      'names a wrong one deep inside',
+      { ...valid, items: [...valid.items, { ...valid.items[0], quantity: 'x' }] },
+      'items[1].quantity',
+      'expected number',
+    ],
+    ['guesses what a field should be called', { ...valid, order_id: 'A' }, 'order_id', 'did you mean orderId?'],
+    [
+      'guesses inside a list',
+      { ...valid, items: [{ ...valid.items[0], unitPrice: 1 }] },
+      'items[0].unitPrice',
+      'did you mean unitPriceCents?',
+    ],
+    ['guesses below a default', { ...valid, terms: { holdday: 1 } }, 'terms.holdday', 'did you mean holdDays?'],
+    ['lists the fields when none is near', { ...valid, terms: { zzz: 1 } }, 'terms.zzz', 'there are holdDays'],
+    [
+      'names the choices of a variant',
+      { ...valid, pay: { kind: 'tiered' } },
+      'pay.kind',
+      'must be one of percent, flat',
+    ],
+    [
+      'names a field of the variant that was meant',
+      { ...valid, pay: { kind: 'percent', rateBps: 'x' } },
+      'pay.rateBps',
+      'expected number',
+    ],
+    [
+      'knows the fields of all variants',
+      { ...valid, pay: { kind: 'flat', amountCents: 1, rateBp: 1 } },
+      'pay.rateBp',
+      'did you mean rateBps?',
+    ],
+    [
+      'takes the nearest variant of a union',
+      { ...valid, account: { routingNumber: '1' } },
+      'account.accountNumber',
+      'is required',
+    ],
+    [
+      'names unknown fields where the variant is unknown',
+      { ...valid, pay: { zzz: 1 } },
+      'pay.zzz',
+      'is not a field here',
+    ],
+    ['names the body when it is no object', 7, 'body', 'expected object'],
+  ])('%s', (_, value, field, words) => {
+    expect(problems(value)).toContainEqual({ field, message: expect.stringContaining(words) });
+  });
+
+  test('names every field, up to twenty', () => {
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`unknown${i}`, 1]));
+    expect(problems({ ...valid, ...many })).toHaveLength(20);
+  });
+});
+
+test.each([
+  ['limt', 'limit'],
+  ['unit_price_cents', 'unitPriceCents'],
+  ['OrderID', 'orderId'],
+  ['colour', undefined],
+  ['x'.repeat(10_000), undefined],
+])('%s is nearest to %s', (name, nearest) =>
+  expect(nearestName(name, ['limit', 'orderId', 'unitPriceCents'])).toBe(nearest),
+);
