@@ -22,24 +22,29 @@ export class PayoutsStack extends HouseStack {
     const impact = 'A payout run stays in drafting: nobody can approve it and its partners are not paid.';
     const { workflowWidth: width, shardConcurrency: concurrency } = this.stage;
     const core = data.core.may(...READ, ...WRITE);
-    const ledger = data.ledger.may('GetItem', 'Query', 'PutItem');
     const planPayout = new Lambda(this, 'jobs/plan-payout', {
       memoryMb: 512,
       timeoutSeconds: 120,
-      access: [core, ledger],
+      access: [core, data.ledger.may('GetItem', 'Query')],
       impact,
     });
     const reserveItems = new Lambda(this, 'jobs/reserve-items', {
       memoryMb: 512,
       timeoutSeconds: 300,
       concurrency,
-      access: [core, ledger],
+      access: [core, data.ledger.may('GetItem', 'Query', 'PutItem')],
       impact,
     });
     const freezeRun = new Lambda(this, 'jobs/freeze-run', {
       memoryMb: 1024,
       timeoutSeconds: 300,
-      access: [core, ledger, data.vault.may('GetItem'), data.decryptVault(), data.writeDocuments('payouts')],
+      access: [
+        core,
+        data.ledger.may('GetItem', 'Query'),
+        data.vault.may('GetItem'),
+        data.decryptVault(),
+        data.writeDocuments('payouts'),
+      ],
       impact,
     });
     return new Workflow(this, 'draft-payout', {
@@ -53,25 +58,29 @@ export class PayoutsStack extends HouseStack {
     const impact = 'An approved payout run is not, or only partly, paid; partners wait for money and statements.';
     const { workflowWidth: width, shardConcurrency: concurrency } = this.stage;
     const core = data.core.may(...READ, ...WRITE);
-    const ledger = data.ledger.may('GetItem', 'Query', 'PutItem');
     const planPayment = new Lambda(this, 'jobs/plan-payment', {
       memoryMb: 512,
       timeoutSeconds: 120,
-      access: [core, ledger],
+      access: [core, data.readDocuments('payouts'), data.writeDocuments('payouts')],
       impact,
     });
     const payItems = new Lambda(this, 'jobs/pay-items', {
       memoryMb: 512,
       timeoutSeconds: 300,
       concurrency,
-      access: [core, ledger],
+      access: [core, data.ledger.may('GetItem', 'Query', 'PutItem')],
       impact,
     });
     const writeStatements = new Lambda(this, 'jobs/write-statements', {
       memoryMb: 1024,
       timeoutSeconds: 300,
       concurrency,
-      access: [core, ledger, data.readDocuments('payouts', 'statements'), data.writeDocuments('statements')],
+      access: [
+        core,
+        data.ledger.may('GetItem', 'Query'),
+        data.readDocuments('statements'),
+        data.writeDocuments('statements'),
+      ],
       impact,
     });
     return new Workflow(this, 'pay-payout', {

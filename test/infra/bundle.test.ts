@@ -18,7 +18,7 @@ describe('bundling a package of ES modules with two functions', () => {
     write('package.json', '{"type":"module"}');
     write(
       'lib/greet.ts',
-      "export const greet = (name: string): string => `hello ${name}`;\nexport const unused = 'kept out';\n",
+      "export const greet = (name: string): string => 'hello '.concat(name);\nexport const unused = 'kept out';\n",
     );
     write(
       'functions/api/greet.ts',

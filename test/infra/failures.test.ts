@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { STAGE_NAMES } from '../../infra/stages.ts';
 import { WORKFLOWS } from '../../lib/names.ts';
+import { PaymentOrder, PayoutOrder } from '../../lib/payouts/order.ts';
 import { NewBrand } from '../../lib/programs/brand.ts';
 import { SettlementOrder } from '../../lib/settlement/order.ts';
 import { ReleaseOrder } from '../../lib/settlement/release-order.ts';
@@ -148,6 +149,8 @@ describe('the runbook', () => {
   test.each([
     ['settle-conversions', SettlementOrder, 3],
     ['release-commissions', ReleaseOrder, 2],
+    ['draft-payout', PayoutOrder, 1],
+    ['pay-payout', PaymentOrder, 1],
     ['ops-create-brand', NewBrand, 1],
   ] as const)('the inputs to paste for %s are taken', (article, schema, count) => {
     const inputs = inputsIn(article);

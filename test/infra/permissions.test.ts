@@ -72,14 +72,10 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
   test('the ledger is appended to by postings alone', () => {
     expect(whoMay(/^dynamodb:PutItem$/, /ledgertable/)).toEqual([
       'api/payouts',
-      'jobs/freeze-run',
       'jobs/pay-items',
-      'jobs/plan-payment',
-      'jobs/plan-payout',
       'jobs/release-shard',
       'jobs/reserve-items',
       'jobs/settle-shard',
-      'jobs/write-statements',
     ]);
   });
 
