@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { bundleEntries, bundleFunctions } from '../infra/bundle.ts';
+import { bundle, bundleFunctions } from '../infra/bundle.ts';
 import { Env } from '../lib/names.ts';
 import { type Figure, median, round, type Section } from './figures.ts';
 import { startPeer } from './peers/peer.ts';
@@ -31,7 +31,7 @@ export async function coldStart(
 ): Promise<Section & { readonly functions: readonly Measured[] }> {
   const dir = mkdtempSync(join(tmpdir(), 'tributary-cold-'));
   const { entries } = await bundleFunctions(root, dir);
-  await bundleEntries({ baseline: resolve(root, 'bench/baseline-handler.ts') }, dir);
+  await bundle({ baseline: resolve(root, 'bench/baseline-handler.ts') }, dir);
   const wire = await startPeer(join(root, 'bench/peers/aws-wire.ts'), [JSON.stringify(LINK_ROW)]);
   const env = {
     PATH: process.env.PATH,

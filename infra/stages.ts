@@ -75,10 +75,11 @@ const dev: Stage = {
   runbook: 'docs/runbook.md',
   logRetention: RetentionDays.TWO_WEEKS,
   accessLogDays: 30,
-  clickDays: 90,
+  // The laptop runs this stage and replays stories that begin two months before the present one.
+  clickDays: 180,
   throttle: {
-    track: { rate: 500, burst: 1_000 },
-    api: { rate: 100, burst: 200 },
+    track: { rate: 2_000, burst: 4_000 },
+    api: { rate: 500, burst: 1_000 },
     batch: { rate: 5, burst: 10 },
   },
   schedules: {

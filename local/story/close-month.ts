@@ -42,7 +42,7 @@ interface Item {
 }
 interface Page<Row> {
   readonly items: readonly Row[];
-  readonly cursor?: string;
+  readonly nextCursor?: string;
 }
 
 /** Starts a workflow and waits for its end. */
@@ -71,10 +71,10 @@ export async function everyPage<Row>(api: BrandApi, path: string): Promise<Row[]
   do {
     const page: Page<Row> = await api.call(
       'GET',
-      `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams({ limit: '100', ...(cursor ? { cursor } : {}) })}`,
+      `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams({ limit: '200', ...(cursor ? { cursor } : {}) })}`,
     );
     rows.push(...page.items);
-    cursor = page.cursor;
+    cursor = page.nextCursor;
   } while (cursor !== undefined);
   return rows;
 }
