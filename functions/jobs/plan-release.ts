@@ -35,7 +35,8 @@ export const handler = job(ReleaseOrder, async (order, { enough }) => {
       let cursor = at?.brandId === brandId && at.programId === programId ? at.after : undefined;
       do {
         // A call looks at one page at least, however late it is, or the next call would start where this one did.
-        if (shards.length >= SHARDS_PER_PAGE || (looked && !enough())) return goOnAt({ brandId, programId, after: cursor });
+        if (shards.length >= SHARDS_PER_PAGE || (looked && !enough()))
+          return goOnAt({ brandId, programId, after: cursor });
         looked = true;
         const page = await enrolmentStore.page(brandId, programId, { cursor, limit: PARTNERS_PER_SHARD });
         const partnerIds = page.items.map(({ partnerId }) => partnerId);

@@ -83,7 +83,7 @@ export interface Decision {
 /**
  * A person other than the maker approves exactly the file they saw. The same person saying so twice changes nothing.
  *
- * @throws VisibleError `maker-cannot-approve`, `file-changed`, or `run-is-<status>` when there is nothing to approve.
+ * @throws VisibleError `maker-cannot-approve`, `hash-differs`, or `run-is-<status>` when there is nothing to approve.
  */
 export function approve(run: PayoutRun, { by, at, fileHash }: Decision & { readonly fileHash: string }): PayoutRun {
   if (run.approvedBy === by && run.fileHash === fileHash) return run;
@@ -96,8 +96,8 @@ export function approve(run: PayoutRun, { by, at, fileHash }: Decision & { reado
     );
   }
   if (fileHash !== run.fileHash) {
-    throw new VisibleError('conflict', 'file-changed', `The payment file has hash ${run.fileHash}, not ${fileHash}.`, [
-      { field: 'fileHash', message: 'must be the hash of the file as it is now' },
+    throw new VisibleError('conflict', 'hash-differs', `The payment file has hash ${run.fileHash}, not ${fileHash}.`, [
+      { field: 'hash', message: 'must be the fileHash of the run as it is now' },
     ]);
   }
   return { ...run, status: 'approved', approvedBy: by, approvedAt: at };

@@ -1,14 +1,8 @@
 import * as z from 'zod';
 import { BrandId } from '../programs/brand.ts';
 import { DayField, InstantField, ProgramId } from '../programs/program.ts';
+import { optional } from '../workflow-input.ts';
 import type { SettlementTally } from './tally.ts';
-
-/** State machines pass `null` where nothing is set. */
-export const optional = <Schema extends z.ZodType>(schema: Schema) =>
-  schema
-    .nullable()
-    .transform((value) => value ?? undefined)
-    .optional();
 
 const window = {
   /** First order time, included; order time to stop before. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { PartnerId } from '../partners/partner.ts';
 import { BrandId } from '../programs/brand.ts';
 import { CurrencyField, DayField, InstantField, ProgramId } from '../programs/program.ts';
-import { optional } from './order.ts';
+import { optional } from '../workflow-input.ts';
 
 /** What release-commissions is started with. Nothing given: whatever is due in every program of every brand. */
 export const ReleaseOrder = z

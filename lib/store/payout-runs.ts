@@ -1,9 +1,11 @@
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { CustomAttributeType, Entity } from 'electrodb';
 import { Index } from '../names.ts';
+import type { LedgeredItem } from '../payouts/move-item.ts';
 import type { BlockReason, Exclusion, PayoutItem, PayoutRun } from '../payouts/run.ts';
 import { key } from './key.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
+import { readMany } from './read-many.ts';
 import { asPut, type Outcome, type Write, writeTogether } from './transaction.ts';
 
 /**
@@ -104,11 +106,7 @@ const exclusionEntity = (client: DynamoDBDocumentClient, table: string) =>
 
 export type StoredRun = PayoutRun & { readonly revision: number };
 
-export interface StoredItem extends PayoutItem {
-  readonly brandId: string;
-  readonly programId: string;
-  /** Journal that set the money aside: its place in the partner's chain, and its id. */
-  readonly reserved: { readonly sequence: number; readonly journalId: string };
+export interface StoredItem extends LedgeredItem {
   /** What the payer's own books call the payment, for an item confirmed by hand. */
   readonly reference?: string | undefined;
 }
@@ -130,6 +128,14 @@ export function payoutRuns(client: DynamoDBDocumentClient, table: string) {
   const pageOfItems = ({ brandId, runId }: RunKey, request: PageRequest = {}): Promise<Page<StoredItem>> => {
     const keyAt = (itemId: string) => ({ pk: partition({ brandId, runId }), sk: `ITEM#${itemId}` });
     return readPage<StoredItem>(items.query.one({ brandId, runId }), request, keyAt, ({ itemId }) => itemId);
+  };
+
+  /** Whom a run does not pay. An exclusion that was taken back is left out, so a page may be short. */
+  const pageOfExclusions = async ({ brandId, runId }: RunKey, request: PageRequest = {}): Promise<Page<Exclusion>> => {
+    const keyAt = (partnerId: string) => ({ pk: partition({ brandId, runId }), sk: `EXCLUDED#${partnerId}` });
+    const query = exclusions.query.one({ brandId, runId });
+    const page = await readPage<Exclusion>(query, request, keyAt, ({ partnerId }) => partnerId);
+    return { ...page, items: page.items.filter(({ reasons }) => reasons.length > 0) };
   };
 
   /** The run as it shall be, on condition that it still is as it was read. */
@@ -188,17 +194,15 @@ export function payoutRuns(client: DynamoDBDocumentClient, table: string) {
       return data ?? undefined;
     },
 
-    /** Every item of a run. */
-    async allItems(run: RunKey): Promise<StoredItem[]> {
-      const all: StoredItem[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await pageOfItems(run, { cursor, limit: 1_000 });
-        all.push(...page.items);
-        cursor = page.cursor;
-      } while (cursor !== undefined);
-      return all;
+    /** The items with these ids, by id; unknown ids are left out. */
+    async itemsWith({ brandId, runId }: RunKey, itemIds: readonly string[]): Promise<Map<string, StoredItem>> {
+      const wanted = itemIds.map((itemId) => ({ brandId, runId, itemId }));
+      const found = await readMany(wanted, (keys) => items.get(keys).go({ consistent: true }));
+      return new Map(found.map((item) => [item.itemId, item]));
     },
+
+    /** Every item of a run. */
+    allItems: (run: RunKey): Promise<StoredItem[]> => everything((request) => pageOfItems(run, request)),
 
     /** The item as a write of a transaction; fails when it is there already. */
     reserveWrite: (item: StoredItem): Write => asPut(items.create(item).params()),
@@ -212,17 +216,26 @@ export function payoutRuns(client: DynamoDBDocumentClient, table: string) {
           .params(),
       ),
 
-    /** Notes that a run does not pay a partner, and why; said again, it is replaced. */
+    /** Notes that a run does not pay a partner, and why; said again it is replaced, and without a reason it is taken back. */
     async exclude(brandId: string, exclusion: Exclusion): Promise<void> {
       await client.send(new PutCommand(exclusions.put({ brandId, ...exclusion }).params() as never));
     },
 
-    /** Whom a run does not pay. */
-    exclusions({ brandId, runId }: RunKey, request: PageRequest = {}): Promise<Page<Exclusion>> {
-      const keyAt = (partnerId: string) => ({ pk: partition({ brandId, runId }), sk: `EXCLUDED#${partnerId}` });
-      const query = exclusions.query.one({ brandId, runId });
-      return readPage<Exclusion>(query, request, keyAt, ({ partnerId }) => partnerId);
-    },
+    exclusions: pageOfExclusions,
+
+    /** Everybody whom a run does not pay. */
+    allExclusions: (run: RunKey): Promise<Exclusion[]> => everything((request) => pageOfExclusions(run, request)),
   };
 }
 export type PayoutRunStore = ReturnType<typeof payoutRuns>;
+
+async function everything<Item>(page: (request: PageRequest) => Promise<Page<Item>>): Promise<Item[]> {
+  const all: Item[] = [];
+  let cursor: string | undefined;
+  do {
+    const { items, cursor: next } = await page({ cursor, limit: 1_000 });
+    all.push(...items);
+    cursor = next;
+  } while (cursor !== undefined);
+  return all;
+}

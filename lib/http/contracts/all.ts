@@ -9,12 +9,13 @@ import { linksContracts } from './links.ts';
 import { partnersContracts } from './partners.ts';
 import { payoutMethodsContracts } from './payout-methods.ts';
 import { payoutsContracts } from './payouts.ts';
+import { payoutsContracts } from './payouts.ts';
 import { programsContracts } from './programs.ts';
 import { referenceContracts } from './reference.ts';
 import { statementsContracts } from './statements.ts';
 
 /** The contract of every route, for what is made from all of them: the OpenAPI document, the tests. Handlers import their own area only. */
-export const CONTRACTS: { readonly [Id in RouteId]?: Contract } = {
+export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
   ...keysContracts,
   ...programsContracts,
   ...partnersContracts,
@@ -22,6 +23,7 @@ export const CONTRACTS: { readonly [Id in RouteId]?: Contract } = {
   ...enrolmentsContracts,
   ...linksContracts,
   ...conversionsContracts,
+  ...payoutsContracts,
   ...executionsContracts,
   ...auditContracts,
   ...statementsContracts,

@@ -46,7 +46,7 @@ describe('a run', () => {
     );
   });
   test('is not approved for another file', () => {
-    expect(code(() => approve(waiting, { by: 'bob@example.com', at: AT, fileHash: 'abd' }))).toBe('file-changed');
+    expect(code(() => approve(waiting, { by: 'bob@example.com', at: AT, fileHash: 'abd' }))).toBe('hash-differs');
   });
   test('can be rejected by anyone until it is approved, its maker included', () => {
     const rejected = reject(waiting, { by: 'mia@example.com', at: AT, why: 'wrong month' });

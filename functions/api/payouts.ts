@@ -1,0 +1,199 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { documentClient } from '../../lib/aws/document-client.ts';
+import { env } from '../../lib/aws/env.ts';
+import { workflows as workflowClient } from '../../lib/aws/states.ts';
+import { wallClockMs } from '../../lib/clock.ts';
+import { VisibleError } from '../../lib/errors.ts';
+import { payoutsContracts } from '../../lib/http/contracts/payouts.ts';
+import { operation, serve } from '../../lib/http/endpoint.ts';
+import { answerPage, fromCursor } from '../../lib/http/paging.ts';
+import { missing } from '../../lib/http/revision.ts';
+import type { ItemMove } from '../../lib/payouts/move-item.ts';
+import { runIdOf } from '../../lib/payouts/order.ts';
+import { approve, type PayoutRun, reject } from '../../lib/payouts/run.ts';
+import { type AuditEntry, auditLog } from '../../lib/store/audit.ts';
+import { moveItems } from '../../lib/store/item-moves.ts';
+import { ledger } from '../../lib/store/ledger.ts';
+import { payoutRuns, type RunKey, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
+import { programs as programStore } from '../../lib/store/programs.ts';
+import { type Instant, instant } from '../../lib/time.ts';
+
+const client = documentClient();
+const table = env('coreTable');
+const programs = programStore(client, table);
+const runs = payoutRuns(client, table);
+const audit = auditLog(client, table);
+const stores = { runs, ledger: ledger(client, env('ledgerTable')) };
+const workflows = workflowClient(new SFNClient({}), env('workflows'));
+
+/**
+ * Runs of a workflow are named after what they work on, so that asking twice starts one; the brand's id in front says whose they are.
+ */
+const executionOf = ({ brandId, runId }: RunKey, occasion?: string) =>
+  [brandId, runId, ...(occasion === undefined ? [] : [occasion])].join('-');
+
+const draftPayout = operation(payoutsContracts.draftPayout, async ({ body, who, at, audit: tell }) => {
+  const { programId, asOf = at } = body;
+  const program = await programs.get(who.brandId, programId);
+  if (!program) throw missing('program', programId);
+  if (asOf > at) {
+    const field = { field: 'asOf', message: 'must not be in the future' };
+    throw new VisibleError('invalid', 'invalid-fields', `asOf: ${field.message}`, [field]);
+  }
+  const order = { brandId: who.brandId, programId, asOf, madeBy: who.person };
+  const run = await runs.create({
+    ...order,
+    runId: runIdOf(order),
+    currency: program.currency,
+    status: 'drafting',
+    madeAt: at,
+    itemCount: 0,
+    totalCents: 0,
+    excludedCount: 0,
+  });
+  await tell({ target: run.runId, after: { programId, asOf, status: run.status } });
+  await workflows.start('draft-payout', executionOf(run), { ...order, madeBy: run.madeBy });
+  return run;
+});
+
+const listPayouts = operation(payoutsContracts.listPayouts, async ({ query, who }) => {
+  const { programId, limit } = query;
+  if (!(await programs.get(who.brandId, programId))) throw missing('program', programId);
+  const scope = [who.brandId, programId, 'payouts'];
+  const cursor = fromCursor(query.cursor, scope);
+  return answerPage(await runs.list(who.brandId, programId, { limit, cursor, newestFirst: true }), scope);
+});
+
+const getPayout = operation(payoutsContracts.getPayout, ({ params, who }) => runOf(who.brandId, params.runId));
+
+const listPayoutItems = operation(payoutsContracts.listPayoutItems, async ({ params, query, who }) => {
+  const run = await runOf(who.brandId, params.runId);
+  const scope = [who.brandId, run.runId, 'items'];
+  return answerPage(await runs.items(run, { limit: query.limit, cursor: fromCursor(query.cursor, scope) }), scope);
+});
+
+const listExcluded = operation(payoutsContracts.listExcluded, async ({ params, query, who }) => {
+  const run = await runOf(who.brandId, params.runId);
+  const scope = [who.brandId, run.runId, 'excluded'];
+  const page = await runs.exclusions(run, { limit: query.limit, cursor: fromCursor(query.cursor, scope) });
+  return answerPage({ ...page, items: page.items.map((row) => ({ ...row, reasons: [...row.reasons] })) }, scope);
+});
+
+const approvePayout = operation(payoutsContracts.approvePayout, async ({ params, body, who, at, entry }) => {
+  const decision = { by: who.person, at, fileHash: body.hash };
+  const run = await decide(who.brandId, params.runId, (stored) => approve(stored, decision), entry);
+  // Again by the same person it finds itself approved and starts what may not have been started; the name keeps it from starting twice.
+  const { brandId, runId, approvedAt: asOf = at } = run;
+  await workflows.start('pay-payout', executionOf(run), { brandId, runId, asOf });
+  return run;
+});
+
+const rejectPayout = operation(payoutsContracts.rejectPayout, async ({ params, body, who, at, entry }) => {
+  const { why } = body;
+  const decision = { by: who.person, at, why };
+  const rejected = (run: StoredRun) => (run.status === 'rejected' ? run : reject(run, decision));
+  const run = await decide(who.brandId, params.runId, rejected, entry);
+  const reserved = (await runs.allItems(run)).filter(({ status }) => status === 'reserved');
+  const { rejectedBy = who.person, rejectedWhy = why } = run;
+  const move = { to: 'released', why: `run rejected, ${rejectedWhy}` } as const;
+  const { left } = await moveItems(client, stores, reserved, move, posting(rejectedBy, at));
+  if (left.length === 0) return run;
+  throw new VisibleError(
+    'throttled',
+    'items-busy',
+    `${run.runId} is rejected, but ${left.length} items are not released yet; send the request again.`,
+  );
+});
+
+const confirmItem = operation(payoutsContracts.confirmItem, ({ params, body, who, at, entry }) =>
+  end(who, params, { to: 'settled', reference: body.reference }, at, entry),
+);
+
+const failItem = operation(payoutsContracts.failItem, ({ params, body, who, at, entry }) =>
+  end(who, params, { to: 'failed', why: body.why }, at, entry),
+);
+
+type Entry = (change: { target: string; before: object; after: object }) => AuditEntry;
+
+async function runOf(brandId: string, runId: string): Promise<StoredRun> {
+  const run = await runs.get({ brandId, runId });
+  if (!run) throw missing('payout-run', runId);
+  return run;
+}
+
+const ATTEMPTS = 4;
+
+/** Changes a run by somebody's decision and tells the audit log in the same transaction; decided already, it stays as it is. */
+async function decide(
+  brandId: string,
+  runId: string,
+  to: (run: StoredRun) => PayoutRun,
+  entry: Entry,
+): Promise<StoredRun> {
+  for (let attempt = 1; ; attempt += 1) {
+    const run = await runOf(brandId, runId);
+    const after = to(run);
+    if (after === run) return run;
+    const change = {
+      target: runId,
+      before: { status: run.status },
+      after: { status: after.status, fileHash: run.fileHash },
+    };
+    if ((await runs.change(run, after, audit.write(entry(change)))).written)
+      return { ...after, revision: run.revision + 1 };
+    if (attempt === ATTEMPTS) throw new Error(`payout run ${runId} changed under every attempt to change it`);
+  }
+}
+
+/** Ends an item that the brand pays by hand, at a person's word; the same word again changes nothing. */
+async function end(
+  who: { readonly brandId: string; readonly person: string },
+  { runId, itemId }: { readonly runId: string; readonly itemId: string },
+  move: ItemMove,
+  at: Instant,
+  entry: Entry,
+): Promise<StoredItem> {
+  const run = await runOf(who.brandId, runId);
+  const item = await runs.item(run, itemId);
+  if (!item) throw missing('payout-item', itemId);
+  if (item.status === 'reserved') {
+    throw new VisibleError(
+      'conflict',
+      'item-is-reserved',
+      `Payout item ${itemId} was not sent yet: ${runId} is ${run.status}.`,
+    );
+  }
+  const { to, ...said } = move;
+  const told = entry({ target: `${runId}/${itemId}`, before: { status: item.status }, after: { status: to, ...said } });
+  const beside = [audit.write(told)];
+  const { moved } = await moveItems(client, stores, [item], move, posting(who.person, at), beside);
+  const [after] = moved;
+  if (!after)
+    throw new VisibleError(
+      'throttled',
+      'busy',
+      `The ledger of ${item.partnerId} is being changed by others; try again.`,
+    );
+  await finishRun(after, at);
+  return after;
+}
+
+/** After the last word the paying workflow runs once more: it ends the run and writes the statements. */
+async function finishRun(item: StoredItem, at: Instant): Promise<void> {
+  const run = await runOf(item.brandId, item.runId);
+  if (run.status === 'paid') return;
+  const items = await runs.allItems(run);
+  if (items.some(({ status }) => status === 'reserved' || status === 'sent')) return;
+  const { brandId, runId } = run;
+  await workflows.start('pay-payout', executionOf(run, item.itemId), { brandId, runId, asOf: at });
+}
+
+const posting = (actor: string, at: Instant) => ({ at, recordedAt: instant(wallClockMs()), actor });
+
+export const handler = serve(
+  {
+    ...{ draftPayout, listPayouts, getPayout, listPayoutItems, listExcluded },
+    ...{ approvePayout, rejectPayout, confirmItem, failItem },
+  },
+  { client, table },
+);

@@ -1,0 +1,105 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { documentClient } from '../../lib/aws/document-client.ts';
+import { env } from '../../lib/aws/env.ts';
+import { files } from '../../lib/aws/files.ts';
+import { job } from '../../lib/aws/job.ts';
+import { sha256 } from '../../lib/ledger/canonical.ts';
+import { decimal } from '../../lib/money.ts';
+import { PaymentOrder } from '../../lib/payouts/order.ts';
+import { type PaymentRows, paymentRows } from '../../lib/payouts/payment-rows.ts';
+import { finishPaying, type PayoutRun, startPaying } from '../../lib/payouts/run.ts';
+import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
+
+const client = documentClient();
+const runs = payoutRuns(client, env('coreTable'));
+const documents = files(new S3Client({}), env('documentsBucket'));
+
+const ITEMS_PER_SHARD = 45;
+const SHARDS_PER_PAGE = 40;
+const ATTEMPTS = 5;
+
+/**
+ * Plans pay-payout: checks that a second person approved the run and that the file is the one they approved, hands the bank its rows, and
+ * lists the items that are not paid yet. When all were looked at it is called once more, to see whether the run is done.
+ *
+ * Nothing here pays twice: items say themselves what became of them.
+ */
+export const handler = job(PaymentOrder, async (order, { enough }) => {
+  const { asOf, brandId, runId, closing } = order;
+  const approved = await begun(order);
+  const { programId } = approved;
+  const answer = { asOf, brandId, programId, runId, idle: false };
+  if (closing || approved.status === 'paid') {
+    const { status } = approved.status === 'paid' ? approved : await finished(order);
+    return { ...answer, status, shards: [], more: null };
+  }
+  const file = await approvedFile(approved);
+  if (order.after === undefined) await release(approved, file);
+
+  const shards: { asOf: string; brandId: string; runId: string; itemIds: string[] }[] = [];
+  let after = order.after;
+  do {
+    const page = await runs.items(order, { cursor: after, limit: ITEMS_PER_SHARD });
+    for (const item of page.items) expectInFile(item, file);
+    const itemIds = page.items.filter(({ status }) => status === 'reserved').map(({ itemId }) => itemId);
+    if (itemIds.length > 0) shards.push({ asOf, brandId, runId, itemIds });
+    after = page.cursor;
+  } while (after !== undefined && shards.length < SHARDS_PER_PAGE && enough());
+  return {
+    ...answer,
+    status: 'paying',
+    shards,
+    more: after === undefined ? { ...order, closing: true } : { ...order, after },
+  };
+});
+
+/** The run, marked as being paid. */
+function begun({ brandId, runId }: PaymentOrder): Promise<StoredRun> {
+  return changed({ brandId, runId }, (run) => (run.status === 'paid' ? run : startPaying(run)));
+}
+
+/** The run, paid when none of its items is open any more. */
+async function finished(order: PaymentOrder): Promise<StoredRun> {
+  const items = await runs.allItems(order);
+  return changed(order, (run) => finishPaying(run, items));
+}
+
+async function changed(
+  key: Pick<PayoutRun, 'brandId' | 'runId'>,
+  to: (run: StoredRun) => PayoutRun,
+): Promise<StoredRun> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const run = await runs.get(key);
+    if (!run) throw new RangeError(`brand ${key.brandId} has no payout run ${key.runId}`);
+    const after = to(run);
+    if (after === run) return run;
+    if ((await runs.change(run, after)).written) return { ...after, revision: run.revision + 1 };
+  }
+  throw new Error(`payout run ${key.runId} kept changing`);
+}
+
+/** The frozen file, if it is the one that was approved. */
+async function approvedFile({ runId, fileKey = '', fileHash }: StoredRun): Promise<PaymentRows> {
+  const text = await documents.get(fileKey);
+  if (text === undefined) throw new Error(`the payment file of ${runId}, ${fileKey}, is gone; nothing is paid`);
+  const hash = sha256(text);
+  if (hash !== fileHash) {
+    throw new Error(
+      `the payment file of ${runId} was changed: it has hash ${hash}, approved was ${fileHash}; nothing is paid`,
+    );
+  }
+  return paymentRows(text);
+}
+
+/** Nothing is paid that does not stand in the approved file. */
+function expectInFile({ itemId, partnerId, rail, amountCents, currency }: StoredItem, { payments }: PaymentRows): void {
+  const row = payments.get(itemId);
+  if (row?.partnerId === partnerId && row.rail === rail && row.amount === decimal(amountCents, currency)) return;
+  throw new Error(`item ${itemId} is not in the approved file as it is stored; nothing more is paid`);
+}
+
+/** Puts the bank's rows of the file where they are fetched from. */
+async function release({ brandId, runId }: StoredRun, { bankText }: PaymentRows): Promise<void> {
+  if (bankText === undefined) return;
+  await documents.put(`payouts/released/${brandId}/${runId}.csv`, bankText, 'text/csv; charset=utf-8');
+}

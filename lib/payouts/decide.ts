@@ -1,0 +1,27 @@
+import type { Journal } from '../ledger/journal.ts';
+import type { Enrolment, Partner } from '../partners/partner.ts';
+import type { Program } from '../programs/program.ts';
+import { gate } from './gate.ts';
+import type { BlockReason, PayoutItem } from './run.ts';
+
+/** What a run does about a partner. */
+export type PayoutDecision =
+  /** Nothing was ever earned, or all of it is still pending or paid. */
+  | { readonly outcome: 'no-money' }
+  | { readonly outcome: 'pay'; readonly cents: number; readonly rail: PayoutItem['rail'] }
+  | { readonly outcome: 'exclude'; readonly payableCents: number; readonly reasons: readonly BlockReason[] };
+
+/** Pays a partner all that is payable, or tells every reason why not. */
+export function decide(
+  { currency, payoutTerms }: Pick<Program, 'currency' | 'payoutTerms'>,
+  enrolment: Enrolment,
+  partner: Partner,
+  head: Pick<Journal, 'after'> | undefined,
+): PayoutDecision {
+  const balances = head?.after.balances ?? { payable: 0, receivable: 0 };
+  const { payable, receivable } = balances;
+  if (payable === 0 && receivable === 0) return { outcome: 'no-money' };
+  const reasons = gate({ balances, currency, enrolment, partner, terms: payoutTerms });
+  if (reasons.length > 0 || !partner.payoutMethod) return { outcome: 'exclude', payableCents: payable, reasons };
+  return { outcome: 'pay', cents: payable, rail: partner.payoutMethod.rail };
+}

@@ -1,0 +1,62 @@
+import * as z from 'zod';
+import { derive, idPattern } from '../ids.ts';
+import { PartnerId } from '../partners/partner.ts';
+import { BrandId } from '../programs/brand.ts';
+import { InstantField, ProgramId } from '../programs/program.ts';
+import type { Instant } from '../time.ts';
+import { optional } from '../workflow-input.ts';
+
+export const RunId = z.string().regex(idPattern('payoutRun'), 'must be a payout run id such as pay_01h…');
+export const ItemId = z.string().regex(idPattern('payoutItem'), 'must be a payout item id such as itm_01h…');
+
+/** A run is the payment of a program as of a time: drafting it again lands on the same run. */
+export const runIdOf = ({ brandId, programId, asOf }: { brandId: string; programId: string; asOf: Instant }) =>
+  derive('payoutRun', brandId, programId, asOf);
+/** A partner has one item in a run. */
+export const itemIdOf = (runId: string, partnerId: string) => derive('payoutItem', runId, partnerId);
+
+/** What draft-payout is started with. */
+export const PayoutOrder = z.object({
+  asOf: InstantField,
+  brandId: BrandId,
+  programId: ProgramId,
+  /** The person who may not approve the run. */
+  madeBy: z.string('must name the person who drafts the run: somebody else approves it').min(1).max(254),
+  /** Where the plan's next page starts: after this partner. */
+  after: optional(PartnerId),
+});
+
+export type PayoutOrder = z.output<typeof PayoutOrder>;
+
+/** Partners whose payable money is to be reserved; together one transaction. */
+export const ReserveShard = z.object({
+  asOf: InstantField,
+  brandId: BrandId,
+  programId: ProgramId,
+  runId: RunId,
+  partnerIds: z.array(PartnerId).min(1).max(45),
+});
+export type ReserveShard = z.output<typeof ReserveShard>;
+
+/** A drafted run whose items are reserved. */
+export const FreezeOrder = z.object({ asOf: InstantField, brandId: BrandId, programId: ProgramId, runId: RunId });
+
+/** What pay-payout is started with. */
+export const PaymentOrder = z.object({
+  asOf: InstantField,
+  brandId: BrandId,
+  runId: RunId,
+  /** Where the plan's next page starts: after this item. */
+  after: optional(ItemId),
+  /** Every item was looked at: see whether the run is done. */
+  closing: z.boolean().default(false),
+});
+export type PaymentOrder = z.output<typeof PaymentOrder>;
+
+/** Items to pay; together one transaction. */
+export const PaymentShard = z.object({
+  asOf: InstantField,
+  brandId: BrandId,
+  runId: RunId,
+  itemIds: z.array(ItemId).min(1).max(45),
+});

@@ -1,0 +1,31 @@
+import { parse } from 'csv-parse/sync';
+import type { PayoutItem } from './run.ts';
+
+/** A frozen payment file, read back. */
+export interface PaymentRows {
+  /** By item id; the amount as it stands there: `12.50`. */
+  readonly payments: ReadonlyMap<string, Pick<PayoutItem, 'rail' | 'partnerId'> & { readonly amount: string }>;
+  /** The rows for the bank under their header, byte for byte; none when the brand pays everybody itself. */
+  readonly bankText?: string;
+}
+
+type Row = Readonly<Record<'rail' | 'item' | 'partner' | 'amount', string>>;
+
+/** Reads the payments of a file that `bankCsv` wrote. */
+export function paymentRows(frozen: string): PaymentRows {
+  const header = frozen.slice(0, frozen.indexOf('\n') + 1);
+  const rows = parse(frozen, { columns: true, raw: true, record_delimiter: '\r\n' }) as unknown as {
+    readonly record: Row;
+    readonly raw: string;
+  }[];
+  const bank = rows.filter(({ record }) => record.rail === 'bank-csv');
+  return {
+    payments: new Map(
+      rows.map(({ record: { rail, item, partner, amount } }) => [
+        item,
+        { rail: rail as PayoutItem['rail'], partnerId: partner, amount },
+      ]),
+    ),
+    ...(bank.length > 0 && { bankText: header + bank.map(({ raw }) => raw).join('') }),
+  };
+}
