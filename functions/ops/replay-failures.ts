@@ -14,11 +14,12 @@ import { job } from '../../lib/aws/job.ts';
 import { queue } from '../../lib/aws/queue.ts';
 import { readStretch } from '../../lib/aws/stream-records.ts';
 import { replayShard } from '../../lib/store/days.ts';
+import { epochMs } from '../../lib/time.ts';
 
 /**
  * Sends failed work back to where it belongs, once the cause is mended: messages to their queue, stream records to the function that
  * reads them. Ids travel along, so what had an effect before has none now. A message leaves its dead-letter queue only when it was
- * taken; one that fails again stays.
+ * taken; one that fails again stays, and what is set aside again comes back as a new message (`newer`).
  *
  * Start it from the console with `{ "queue": "mail-failures", "dryRun": true }`; without `dryRun` it replays up to `max` messages.
  */
@@ -50,32 +51,43 @@ const AsynchronousFailure = z.object({
 
 type Outcome = 'replayed' | { readonly kept: string };
 
-export const handler = job(Input, async ({ queue: name, max, dryRun }, { enough }) => {
+export const handler = job(Input, async ({ queue: name, max, dryRun }, { recordedAt, enough }) => {
   const failed = queues[name]!;
   if (dryRun) return { queue: name, ...(await look(failed)) };
   const kept: Record<string, number> = {};
-  let replayed = 0;
+  const tally = { replayed: 0, newer: 0 };
   let seen = 0;
   while (seen < max && enough()) {
     const messages = await receive(failed, Math.min(10, max - seen));
-    if (messages.length === 0) break;
-    for (const message of messages) {
+    // What comes in meanwhile is left: a record that is set aside again would go round and round.
+    const older = messages.filter((message) => sentAt(message) <= epochMs(recordedAt));
+    tally.newer += messages.length - older.length;
+    if (older.length === 0) break;
+    for (const message of older) {
       const outcome = await replay(name, failed, message).catch((error: Error): Outcome => ({ kept: error.message }));
       if (outcome === 'replayed') {
         await sqs.send(new DeleteMessageCommand({ QueueUrl: failed.url, ReceiptHandle: message.ReceiptHandle }));
-        replayed += 1;
+        tally.replayed += 1;
       } else {
         kept[outcome.kept] = (kept[outcome.kept] ?? 0) + 1;
       }
     }
-    seen += messages.length;
+    seen += older.length;
   }
-  return { queue: name, replayed, kept };
+  return { queue: name, ...tally, kept };
 });
+
+const sentAt = ({ Attributes }: Message) => Number(Attributes?.SentTimestamp ?? 0);
 
 async function receive({ url }: FailureQueue, most: number, options: object = {}): Promise<Message[]> {
   const { Messages = [] } = await sqs.send(
-    new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: most, WaitTimeSeconds: 1, ...options }),
+    new ReceiveMessageCommand({
+      QueueUrl: url,
+      MaxNumberOfMessages: most,
+      WaitTimeSeconds: 1,
+      MessageSystemAttributeNames: ['SentTimestamp'],
+      ...options,
+    }),
   );
   return Messages;
 }
