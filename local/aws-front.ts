@@ -9,7 +9,7 @@ import type { Meter } from './meter.ts';
  * One address for every AWS API: the signature says which service is meant and who calls.
  *
  * A request is handed on only when the caller's role allows everything it needs. Signatures are read, not verified: whoever reaches
- * 127.0.0.1 already is the person at the keyboard.
+ * 127.0.0.1 already is the person at the keyboard, but for web pages open in their browser, which are sent away.
  */
 export interface FrontDoor {
   readonly listener: Listener;
@@ -23,6 +23,7 @@ export function openFrontDoor({ listener, services, access, meter, log }: FrontD
   const byName = new Map(services.map((service) => [service.signingName, service]));
 
   const answer = async (request: IncomingMessage): Promise<AwsAnswer> => {
+    if (isFromAWebPage(request)) return plain(403, 'AccessDenied', 'Web pages may not call the AWS front door.');
     const signed = credentialOf(request);
     if (!signed)
       return plain(403, 'MissingAuthenticationToken', 'The request is not signed; any AWS SDK or CLI signs it.');
@@ -44,7 +45,7 @@ export function openFrontDoor({ listener, services, access, meter, log }: FrontD
     };
     const needs = service.needs(call);
     const named = service.metered?.(call) ?? needs[0];
-    meter.count(call.principal, named?.action ?? `${service.signingName}:?`, named?.resource ?? '*');
+    meter.count(call.principal, named?.action ?? `${service.signingName}:?`, withoutObjectKey(named?.resource ?? '*'));
     const refusal = access.refusal(call.principal, needs);
     return refusal ? service.denied(call, refusal) : service.answer(call);
   };
@@ -64,6 +65,15 @@ export function openFrontDoor({ listener, services, access, meter, log }: FrontD
     );
   });
 }
+
+/** Any page can make a browser post to 127.0.0.1, also under a name of its own; SDKs and the CLI send neither such header. */
+function isFromAWebPage({ headers }: IncomingMessage): boolean {
+  const { hostname } = new URL(`http://${headers.host ?? '127.0.0.1'}`);
+  return headers.origin !== undefined || !/^(127\.0\.0\.1|(.+\.)?localhost)$/.test(hostname);
+}
+
+/** A bucket has keys without end; the meter has one row for all of them. */
+const withoutObjectKey = (resource: string) => resource.replace(/^(arn:aws:s3:::[^/]+)\/.*$/, '$1');
 
 /** From the `Authorization` header, or from the query of a presigned URL. */
 function credentialOf(request: IncomingMessage): { accessKeyId: string; service: string } | undefined {
