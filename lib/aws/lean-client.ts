@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { wallClockMs } from '../clock.ts';
 import { type AwsSettings, awsSettings } from './env.ts';
@@ -48,7 +48,8 @@ export function leanClient(service: LeanService, settings: AwsSettings = awsSett
   const sign = requestSigner(settings.credentials, settings.region, service);
   const { sessionToken } = settings.credentials;
 
-  const headersOf = (operation: string, body: string): OutgoingHttpHeaders => {
+  // A flat list goes onto the wire as it is; an object of headers Node would take apart and check name by name.
+  const headersOf = (operation: string, body: string): string[] => {
     const date = amzDate(wallClockMs());
     const signed: [string, string][] = [
       ['content-type', contentType],
@@ -57,11 +58,8 @@ export function leanClient(service: LeanService, settings: AwsSettings = awsSett
     ];
     if (sessionToken !== undefined) signed.push(['x-amz-security-token', sessionToken]);
     signed.push(['x-amz-target', `${target}.${operation}`]);
-    return {
-      ...Object.fromEntries(signed),
-      'content-length': Buffer.byteLength(body),
-      authorization: sign({ method: 'POST', path: '/', headers: signed, body }, date),
-    };
+    const authorization = sign({ method: 'POST', path: '/', headers: signed, body }, date);
+    return [...signed.flat(), 'content-length', String(Buffer.byteLength(body)), 'authorization', authorization];
   };
 
   const exchange = (operation: string, body: string, deadlineMs: number, agent: HttpAgent | false): Promise<Answer> =>
