@@ -48,6 +48,13 @@ test.each<[string, PayoutRun, PayoutItem[], typeof file, string]>([
   ],
   ['an item too many', { ...paid, itemCount: 3 }, items, file, 'counts 3 items, has 2'],
   ['another file', paid, items, { ...file, totalCents: 1600 }, 'total 1700, its file makes 1600'],
+  [
+    'another total of a run that was rejected',
+    { ...paid, status: 'rejected', totalCents: 1 },
+    items,
+    file,
+    'total 1, its items make 1700',
+  ],
   ['a file that was changed', paid, items, { ...file, hash: 'abd' }, 'its file does not have the hash that was frozen'],
   [
     'an item the ledger never saw',

@@ -113,13 +113,25 @@ describe('a statement', () => {
     expect(first.issuedAt).toBe(march[4]!.at);
   });
 
+  const evenedOut = chain([
+    { kind: 'accrual', today, lines: [line(1000)] },
+    {
+      kind: 'accrual',
+      today,
+      lines: [line(-10, { totalCents: 990, reason: 'returned' }), line(10, { orderId: '1002' })],
+    },
+    { kind: 'release', through: '2026-04-14' },
+  ]);
   test.each([
-    ['no journals', []],
-    ['a gap', march.toSpliced(2, 1)],
-    ['journals that do not start where it opens', march.slice(1)],
-  ])('refuses %s', (_, journals) =>
-    expect(() => buildStatement({ ...names, number: 1, journals })).toThrow(RangeError),
-  );
+    ['no journals', [], 'at least one journal'],
+    ['a gap', march.toSpliced(2, 1), 'have a gap'],
+    ['a gap where no money moved', evenedOut.toSpliced(1, 1), 'have a gap'],
+    ['journals that do not start where it opens', march.slice(1), 'do not lead from opening to closing'],
+  ])('refuses %s', (_, journals, words) => {
+    const build = () => buildStatement({ ...names, number: 1, journals });
+    expect(build).toThrow(RangeError);
+    expect(build).toThrow(words);
+  });
 });
 
 describe('laws', () => {
