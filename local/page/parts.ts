@@ -26,6 +26,11 @@ export function count(value: number): string {
   return value.toLocaleString('en');
 }
 
+/** A figure that recedes when it is nought. */
+export function quietZero(value: number): Html {
+  return value === 0 ? html`<span class="quiet">0</span>` : html`${count(value)}`;
+}
+
 export function size(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} KB`;

@@ -5,6 +5,7 @@ import type { Mail } from '../mail/mail.ts';
 import type { Objects } from '../objects/objects.ts';
 import type { Queues } from '../queues/queues.ts';
 import type { States } from '../states/states.ts';
+import type { Shorten } from './naming.ts';
 
 /** An HTTP API and where it listens. */
 export interface ApiRoom {
@@ -32,6 +33,8 @@ export interface FunctionRoom {
 export interface Rooms {
   readonly region: string;
   readonly account: string;
+  /** A resource's name as the page shows it. */
+  readonly shorten: Shorten;
   readonly awsEndpoint: string;
   readonly apis: readonly ApiRoom[];
   readonly tables: readonly TableRoom[];

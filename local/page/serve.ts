@@ -3,6 +3,7 @@ import { askEngine } from '../dynamodb/wire.ts';
 import { apisOf } from '../http-api/api.ts';
 import type { Listener } from '../listen.ts';
 import type { Modules } from '../modules.ts';
+import { shortener } from './naming.ts';
 import { laptopPage, listenerOf, sectionsOf } from './page.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -31,12 +32,20 @@ export function servePage(listener: Listener, booted: Booted): void {
 
 function roomsOf({ assembly, region, account, awsEndpoint, modules, apiUrl, logs }: Booted): Rooms {
   const { states, queues, mail, objects, events, functions, tables } = modules;
+  const named = [
+    'AWS::Lambda::Function',
+    'AWS::SQS::Queue',
+    'AWS::StepFunctions::StateMachine',
+    'AWS::DynamoDB::Table',
+  ];
+  const shorten = shortener(named.flatMap((type) => assembly.ofType(type).map(({ physicalName }) => physicalName)));
   return {
     region,
     account,
     awsEndpoint,
+    shorten,
     apis: apisOf(assembly).map(({ resource, routes }) => ({
-      name: resource.physicalName,
+      name: String(resource.properties.Name ?? resource.physicalName),
       url: apiUrl(resource.stack, resource.logicalId),
       routes: routes.map(({ pattern, functionArn }) => ({
         key: pattern.key,

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { code, count, table } from '../parts.ts';
+import { code, count, path, table } from '../parts.ts';
 import type { Rooms } from '../rooms.ts';
 import type { Section } from '../section.ts';
 
@@ -8,7 +8,8 @@ export function endpointsSection({
   apis,
   awsEndpoint,
   region,
-}: Pick<Rooms, 'apis' | 'awsEndpoint' | 'region'>): Section {
+  shorten,
+}: Pick<Rooms, 'apis' | 'awsEndpoint' | 'region' | 'shorten'>): Section {
   return {
     path: '/endpoints',
     title: 'Endpoints',
@@ -19,20 +20,20 @@ export function endpointsSection({
           title: 'Endpoints',
           body: html`
             ${apis.map(
-              ({ name, url, routes }) => html`<h2>${name} <small><a href="${url}">${url}</a></small></h2>
+              ({ name, url, routes }) => html`<h2>${shorten(name)} <small><a href="${url}">${url}</a></small></h2>
                 ${table(
                   [{ title: 'Method' }, { title: 'Path', kind: 'wide' }, { title: 'Function' }],
                   routes.map(({ key, functionName }) => {
-                    const [method = '', path] = key.split(' ');
-                    const address = html`<code>${path ?? 'every other path'}</code>`;
+                    const [method = '', route] = key.split(' ');
+                    const address = html`<code>${route ?? 'every other path'}</code>`;
                     const open =
-                      method === 'GET' && path && !path.includes('{')
-                        ? html`<a href="${url}${path}">${address}</a>`
+                      method === 'GET' && route && !route.includes('{')
+                        ? html`<a href="${url}${route}">${address}</a>`
                         : address;
                     return [
                       method === '$default' ? 'any' : method,
                       open,
-                      html`<a href="/functions/${encodeURIComponent(functionName)}">${functionName}</a>`,
+                      html`<a href="${path('functions', functionName)}" title="${functionName}">${shorten(functionName)}</a>`,
                     ];
                   }),
                   'No routes.',

@@ -5,7 +5,7 @@ import type { Rooms } from '../rooms.ts';
 import type { Section } from '../section.ts';
 
 /** Events seen lately on the buses, which rules took them, and what is still on its way. */
-export function eventsSection({ bus, deliveries }: Pick<Rooms, 'bus' | 'deliveries'>): Section {
+export function eventsSection({ bus, deliveries, shorten }: Pick<Rooms, 'bus' | 'deliveries' | 'shorten'>): Section {
   return {
     path: '/events',
     title: 'Events',
@@ -24,7 +24,7 @@ export function eventsSection({ bus, deliveries }: Pick<Rooms, 'bus' | 'deliveri
             when(atMs, nowMs),
             html`<details><summary>${detailType}</summary>${code(pretty(event))}</details>`,
             source,
-            rules.length > 0 ? rules.join(', ') : html`<span class="quiet">no rule</span>`,
+            rules.length > 0 ? rules.map(shorten).join(', ') : html`<span class="quiet">no rule</span>`,
           ]);
         const rules = bus
           .rules()
@@ -33,7 +33,7 @@ export function eventsSection({ bus, deliveries }: Pick<Rooms, 'bus' | 'deliveri
             on,
             enabled ? 'on' : html`<span class="quiet">off</span>`,
             html`<code>${pattern}</code>`,
-            targets.map((arn) => arn.split(':').at(-1) ?? arn).join(', '),
+            targets.map((arn) => shorten(arn.split(':').at(-1) ?? arn)).join(', '),
           ]);
         return show(c, {
           title: 'Events',

@@ -11,7 +11,7 @@ export function fileAddress(bucket: string, key: string): string {
 }
 
 /** The buckets, and their objects as a browser shows them. */
-export function filesSection({ objects }: Pick<Rooms, 'objects'>): Section {
+export function filesSection({ objects, shorten }: Pick<Rooms, 'objects' | 'shorten'>): Section {
   return {
     path: '/files',
     title: 'Files',
@@ -20,7 +20,9 @@ export function filesSection({ objects }: Pick<Rooms, 'objects'>): Section {
       app.get('/files', (c) => {
         const rows = objects
           .buckets()
-          .map((bucket): (Html | string)[] => [html`<a href="${path('files', bucket)}">${bucket}</a>`]);
+          .map((bucket): (Html | string)[] => [
+            html`<a href="${path('files', bucket)}">${shorten(bucket)}</a> <code class="quiet">${bucket}</code>`,
+          ]);
         return show(c, {
           title: 'Files',
           body: table([{ title: 'Bucket', kind: 'wide' }], rows, 'The templates have no buckets.'),
@@ -53,7 +55,7 @@ export function filesSection({ objects }: Pick<Rooms, 'objects'>): Section {
           { title: 'Written (UTC)' },
         ] as const;
         return show(c, {
-          title: bucket,
+          title: shorten(bucket),
           above,
           body: html`<form class="row" method="get"><label>Keys that begin with <input name="prefix" type="search" value="${prefix}" placeholder="statements/" size="36"></label><button>Show</button></form>
             ${table(columns, rows, 'Nothing is stored here.')}

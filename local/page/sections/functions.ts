@@ -1,12 +1,13 @@
 import { html } from 'hono/html';
-import { count, type Html, nothing, path, table } from '../parts.ts';
-import type { Rooms } from '../rooms.ts';
+import { logLine } from '../log-line.ts';
+import { count, type Html, nothing, path, quietZero, table } from '../parts.ts';
+import type { FunctionRoom, Rooms } from '../rooms.ts';
 import type { Section } from '../section.ts';
 
-const LINES_SHOWN = 200;
-
-/** Functions with how often they ran and failed since the start, and what each last wrote. */
-export function functionsSection({ functions }: Pick<Rooms, 'functions'>): Section {
+/** Functions with how often they ran and failed since the start, and what each last wrote; those that failed first. */
+export function functionsSection({ functions, shorten }: Pick<Rooms, 'functions' | 'shorten'>): Section {
+  const inOrder = (a: FunctionRoom, b: FunctionRoom) =>
+    b.errors - a.errors || b.invocations - a.invocations || a.name.localeCompare(b.name);
   return {
     path: '/functions',
     title: 'Functions',
@@ -18,15 +19,15 @@ export function functionsSection({ functions }: Pick<Rooms, 'functions'>): Secti
     },
     mount(app, show) {
       app.get('/functions', (c) => {
-        const rows = functions
-          .state()
+        const rows = [...functions.state()]
+          .sort(inOrder)
           .map(({ name, invocations, errors, calls, environments }): (Html | string)[] => [
-            html`<a href="${path('functions', name)}">${name}</a>`,
-            count(invocations),
-            errors > 0 ? html`<span class="alarm">${count(errors)}</span>` : '0',
-            count(calls),
-            count(environments),
-            html`<code class="quiet">${(functions.logs(name).at(-1) ?? '').slice(0, 120)}</code>`,
+            html`<a href="${path('functions', name)}" title="${name}">${shorten(name)}</a>`,
+            quietZero(invocations),
+            errors > 0 ? html`<span class="alarm">${count(errors)}</span>` : quietZero(0),
+            quietZero(calls),
+            quietZero(environments),
+            html`<div class="line quiet">${logLine(functions.logs(name).at(-1) ?? '').gist}</div>`,
           ]);
         const columns = [
           { title: 'Function' },
@@ -48,38 +49,24 @@ export function functionsSection({ functions }: Pick<Rooms, 'functions'>): Secti
         const above = [{ title: 'Functions', href: '/functions' }];
         const found = functions.state().find((known) => known.name === name);
         if (!found) return show(c, { title: 'No such function', above, body: nothing }, 404);
-        const lines = functions.logs(name).slice(-LINES_SHOWN);
+        const rows = [...functions.logs(name)].reverse().map((line) => [lineOf(line)]);
         return show(c, {
-          title: name,
+          title: shorten(name),
           above,
           live: true,
-          body: html`<p class="quiet">${count(found.invocations)} calls since the start, ${count(found.errors)} failed. Newest lines first.</p>
-            ${table(
-              [{ title: 'Log', kind: 'wide' }],
-              [...lines].reverse().map((line) => [logLine(line)]),
-              'Nothing was written since the start.',
-            )}`,
+          body: html`<p class="quiet"><code>${name}</code> · ${count(found.invocations)} calls since the start, ${count(found.errors)} failed. Newest lines first.</p>
+            ${table([{ title: 'Log', kind: 'wide' }], rows, 'Nothing was written since the start.')}`,
         });
       });
     },
   };
 }
 
-/** A structured line by its level and message, the rest folded away; any other line as it is. */
-function logLine(line: string): Html {
-  const parsed = structured(line);
-  if (!parsed) return html`<code>${line}</code>`;
-  const { level = '', message, errorType, errorMessage } = parsed;
-  const alarming = /ERROR|CRITICAL/.test(String(level));
-  const said = String(message ?? [errorType, errorMessage].filter(Boolean).join(': ') ?? '');
-  return html`<details><summary>${alarming ? html`<span class="alarm">${level}</span>` : level} ${said || line.slice(0, 120)}</summary><pre>${JSON.stringify(parsed, null, 2)}</pre></details>`;
-}
-
-function structured(line: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
+function lineOf(line: string): Html {
+  const { level, gist, fields } = logLine(line);
+  if (!fields) return html`<code>${gist}</code>`;
+  const shown = /ERROR|CRITICAL/.test(level)
+    ? html`<span class="alarm">${level}</span>`
+    : html`<span class="quiet">${level}</span>`;
+  return html`<details><summary>${shown} ${gist}</summary><pre>${JSON.stringify(fields, null, 2)}</pre></details>`;
 }

@@ -1,43 +1,60 @@
 import { html } from 'hono/html';
 import { wallClockMs } from '../../../lib/clock.ts';
-import { code, count, type Html, nothing, PAGE_SIZE, pageOf, pager, path, pretty, table, when } from '../parts.ts';
+import type { QueueStatus } from '../../queues/queues.ts';
+import {
+  code,
+  count,
+  type Html,
+  nothing,
+  PAGE_SIZE,
+  pageOf,
+  pager,
+  path,
+  pretty,
+  quietZero,
+  table,
+  when,
+} from '../parts.ts';
 import type { Rooms } from '../rooms.ts';
 import type { Section } from '../section.ts';
 
-/** Queues with what waits in them; a dead-letter queue that holds anything asks to be looked at. */
-export function queuesSection({ queues }: Pick<Rooms, 'queues'>): Section {
-  const letters = () =>
-    queues.list().filter(({ deadLettersOf, waiting, inFlight }) => deadLettersOf.length > 0 && waiting + inFlight > 0);
+/** Messages that no function will ever take: what failed for good, kept for a person. */
+export function unread({ queues }: Pick<Rooms, 'queues'>): readonly QueueStatus[] {
+  return queues.list().filter(({ calls, waiting, inFlight }) => calls.length === 0 && waiting + inFlight > 0);
+}
+
+/** Queues with what waits in them; one that no function reads and that holds anything asks to be looked at. */
+export function queuesSection(rooms: Pick<Rooms, 'queues' | 'shorten'>): Section {
+  const { queues, shorten } = rooms;
+  const link = (name: string) => html`<a href="${path('queues', name)}" title="${name}">${shorten(name)}</a>`;
   return {
     path: '/queues',
     title: 'Queues',
     mark() {
-      const dead = letters().reduce((sum, { waiting, inFlight }) => sum + waiting + inFlight, 0);
-      return dead > 0 ? { text: `${count(dead)} dead`, alarming: true } : { text: count(queues.list().length) };
+      const left = unread(rooms).reduce((sum, { waiting, inFlight }) => sum + waiting + inFlight, 0);
+      return left > 0 ? { text: `${count(left)} failed`, alarming: true } : { text: count(queues.list().length) };
     },
     mount(app, show) {
       app.get('/queues', (c) => {
         const rows = queues
           .list()
           .map(({ name, waiting, inFlight, delayed, calls, deadLettersOf, deadLetterQueue }): (Html | string)[] => [
-            html`<a href="${path('queues', name)}">${name}</a>`,
-            deadLettersOf.length > 0 && waiting > 0
-              ? html`<span class="alarm">${count(waiting)}</span>`
-              : count(waiting),
-            count(inFlight),
-            count(delayed),
-            calls.length > 0 ? calls.join(', ') : html`<span class="quiet">–</span>`,
-            deadLettersOf.length > 0
-              ? html`<span class="quiet">catches ${deadLettersOf.join(', ')}</span>`
-              : (deadLetterQueue ?? nothing),
+            link(name),
+            calls.length === 0 && waiting > 0 ? html`<span class="alarm">${count(waiting)}</span>` : quietZero(waiting),
+            quietZero(inFlight),
+            quietZero(delayed),
+            calls.length > 0
+              ? html`calls ${calls.map(shorten).join(', ')}`
+              : html`<span class="quiet">${deadLettersOf.length > 0 ? `catches what fails in ${deadLettersOf.map(shorten).join(', ')}` : 'read by people'}</span>`,
+            deadLetterQueue ? link(deadLetterQueue) : nothing,
           ]);
         const columns = [
-          { title: 'Queue', kind: 'wide' },
+          { title: 'Queue' },
           { title: 'Waiting', kind: 'num' },
           { title: 'In flight', kind: 'num' },
           { title: 'Delayed', kind: 'num' },
-          { title: 'Calls' },
-          { title: 'Dead letters' },
+          { title: 'Purpose', kind: 'wide' },
+          { title: 'Failures go to' },
         ] as const;
         return show(c, { title: 'Queues', live: true, body: table(columns, rows, 'The templates have no queues.') });
       });
@@ -55,7 +72,7 @@ export function queuesSection({ queues }: Pick<Rooms, 'queues'>): Section {
           .map(({ id, body, sentMs, receiveCount, attributes }): (Html | string | number)[] => [
             when(sentMs, nowMs),
             receiveCount,
-            html`<details><summary><code>${body.slice(0, 110)}</code></summary>${code(pretty(body))}
+            html`<details><summary><code>${body.slice(0, 300)}</code></summary>${code(pretty(body))}
             <p class="quiet"><code>${id}</code></p>
             ${Object.keys(attributes).length > 0 ? code(JSON.stringify(attributes, null, 2)) : nothing}</details>`,
           ]);
@@ -65,10 +82,10 @@ export function queuesSection({ queues }: Pick<Rooms, 'queues'>): Section {
           { title: 'Message', kind: 'wide' },
         ] as const;
         return show(c, {
-          title: name,
+          title: shorten(name),
           above,
           live: true,
-          body: html`<p class="quiet">${count(queue.waiting)} waiting, ${count(queue.inFlight)} in flight, ${count(queue.delayed)} delayed. Looking receives nothing.</p>
+          body: html`<p class="quiet"><code>${name}</code> · ${count(queue.waiting)} waiting, ${count(queue.inFlight)} in flight, ${count(queue.delayed)} delayed. Looking receives nothing.</p>
             ${table(columns, rows, 'The queue is empty.')}${pager(path('queues', name), page, messages.length > PAGE_SIZE)}`,
         });
       });

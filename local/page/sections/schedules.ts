@@ -5,7 +5,7 @@ import type { Rooms } from '../rooms.ts';
 import type { Section } from '../section.ts';
 
 /** Schedules: when each runs next, and a button that does not wait. */
-export function schedulesSection({ schedules }: Pick<Rooms, 'schedules'>): Section {
+export function schedulesSection({ schedules, shorten }: Pick<Rooms, 'schedules' | 'shorten'>): Section {
   return {
     path: '/schedules',
     title: 'Schedules',
@@ -18,11 +18,11 @@ export function schedulesSection({ schedules }: Pick<Rooms, 'schedules'>): Secti
         const rows = schedules
           .list()
           .map(({ name, expression, timezone, enabled, targetArn, nextMs, lastMs }): (Html | string)[] => [
-            html`${name}${enabled ? nothing : html` <span class="quiet">(disabled)</span>`}`,
+            html`<span title="${name}">${shorten(name)}</span>${enabled ? nothing : html` <span class="quiet">(disabled)</span>`}`,
             html`<code>${expression}</code>${timezone === 'UTC' ? nothing : html` <span class="quiet">${timezone}</span>`}`,
             when(nextMs, nowMs),
             when(lastMs, nowMs),
-            html`<span title="${targetArn}">${targetArn.split(':').at(-1) ?? targetArn}</span>`,
+            html`<span title="${targetArn}">${shorten(targetArn.split(':').at(-1) ?? targetArn)}</span>`,
             html`<form method="post" action="/schedules/run"><input type="hidden" name="name" value="${name}"><button>Run now</button></form>`,
           ]);
         const columns = [
@@ -37,7 +37,7 @@ export function schedulesSection({ schedules }: Pick<Rooms, 'schedules'>): Secti
           title: 'Schedules',
           live: true,
           body: html`
-            ${ran ? html`<div class="notice">${ran} was started.</div>` : nothing}
+            ${ran ? html`<div class="notice">${shorten(ran)} was started.</div>` : nothing}
             <div class="actions">
               <form method="post" action="/schedules/${ticking ? 'pause' : 'resume'}"><button>${ticking ? 'Pause all' : 'Let them run'}</button></form>
             </div>

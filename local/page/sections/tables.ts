@@ -42,7 +42,7 @@ async function countIndex(
 }
 
 /** What the tables hold, and how much of it each index sees. */
-export function tablesSection(rooms: Pick<Rooms, 'tables' | 'askTables'>): Section {
+export function tablesSection(rooms: Pick<Rooms, 'tables' | 'askTables' | 'shorten'>): Section {
   return {
     path: '/tables',
     title: 'Tables',
@@ -52,7 +52,11 @@ export function tablesSection(rooms: Pick<Rooms, 'tables' | 'askTables'>): Secti
         const rows: (readonly (Html | string | number)[])[] = [];
         for (const room of rooms.tables) {
           const { items, bytes } = await itemsOf(rooms, room);
-          rows.push([html`<strong>${room.name}</strong>`, count(items), bytes > 0 ? size(bytes) : nothing]);
+          rows.push([
+            html`<strong title="${room.name}">${rooms.shorten(room.name)}</strong>`,
+            count(items),
+            bytes > 0 ? size(bytes) : nothing,
+          ]);
           for (const index of room.indexes)
             rows.push([
               html`<span class="quiet">↳ index</span> ${index}`,

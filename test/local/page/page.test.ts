@@ -7,6 +7,7 @@ import { type Events, startEvents } from '../../../local/events/events.ts';
 import { type Listener, listen } from '../../../local/listen.ts';
 import { type Mail, startMail } from '../../../local/mail/mail.ts';
 import { type Objects, startObjects } from '../../../local/objects/objects.ts';
+import { shortener } from '../../../local/page/naming.ts';
 import { laptopPage, listenerOf, sectionsOf } from '../../../local/page/page.ts';
 import type { FunctionRoom } from '../../../local/page/rooms.ts';
 import { type Queues, startQueues } from '../../../local/queues/queues.ts';
@@ -71,6 +72,7 @@ beforeAll(async () => {
     region: REGION,
     account: ACCOUNT,
     awsEndpoint: ground.awsEndpoint,
+    shorten: shortener(['settle-shard', 'mail']),
     apis: [
       {
         name: 'brand-api',
@@ -217,7 +219,7 @@ test('a queue is looked into without receiving anything, a page at a time', asyn
   expect(first.text).toContain('page=2');
   expect((await get('/queues/mail-failures?page=2')).text).toContain('&lt;b&gt;59&lt;/b&gt;');
   expect(queues.list().find(({ name }) => name === 'mail-failures')?.waiting).toBe(60);
-  expect((await get('/')).text).toContain('60 dead letters');
+  expect((await get('/')).text).toContain('holds 60 that nothing will take but you');
 });
 
 describe('a mail', () => {
