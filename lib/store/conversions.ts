@@ -29,7 +29,7 @@ export { OPEN_SHARDS } from './conversion-keys.ts';
  */
 
 /** Who reports, and when. */
-export interface Source {
+interface Source {
   readonly brandId: string;
   /** Time of the request. */
   readonly at: Instant;

@@ -12,7 +12,7 @@ const keyPart = (max: number) =>
 
 export const OrderId = keyPart(120);
 export const EventType = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be kebab-case, e.g. sale or lead');
-export const ClickIdField = z
+const ClickIdField = z
   .string()
   .max(64)
   .regex(/^[A-Za-z0-9_-]+$/, 'must be a click id as it stood in the landing page’s address');

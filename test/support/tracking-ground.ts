@@ -18,7 +18,7 @@ export const PARTNER = 'ptr_01jqg0000000zzzz';
 const LATE = 'late-clicks';
 
 /** An audit entry for rows that a test writes. */
-export const entry = (action: string): AuditEntry => ({
+const entry = (action: string): AuditEntry => ({
   auditId: `aud_${action}`.padEnd(20, '0'),
   brandId: BRAND,
   at: '2026-01-01T00:00:00.000Z',

@@ -14,7 +14,7 @@ import { PAGING, pageAnswer } from '../paging.ts';
 
 /** A conversion may be dated this much after the request that reports it: clocks differ. */
 export const MOST_FUTURE_MINUTES = 5;
-export const MOST_CONVERSIONS = 1_000;
+const MOST_CONVERSIONS = 1_000;
 /** A thousand orders of a dozen lines; Lambda itself takes 6 MB. */
 const BATCH_BYTES = 4_000_000;
 
