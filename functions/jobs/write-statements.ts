@@ -13,9 +13,11 @@ import {
   statementKey,
   statementOf,
 } from '../../lib/documents/statement-documents.ts';
-import { idPattern } from '../../lib/ids.ts';
+import { itemOf } from '../../lib/ledger/chain.ts';
+import type { Journal } from '../../lib/ledger/journal.ts';
 import type { Partner } from '../../lib/partners/partner.ts';
 import { nextStatement } from '../../lib/payouts/issue.ts';
+import { itemIdOf, RunId } from '../../lib/payouts/order.ts';
 import type { StatementRecord } from '../../lib/payouts/statement-record.ts';
 import { BrandId } from '../../lib/programs/brand.ts';
 import { InstantField, type Program, ProgramId } from '../../lib/programs/program.ts';
@@ -27,7 +29,8 @@ import { programs } from '../../lib/store/programs.ts';
 import { statements } from '../../lib/store/statements.ts';
 
 /**
- * Writes a statement for every partner of a run's program whose account moved since the last one, paid or not.
+ * Writes a statement for every partner of a run's program whose account moved since the last one, paid or not. Whose payment of this
+ * run is still under way gets theirs when it has ended and the workflow runs again.
  *
  * The record under the next free number is what issues a statement; the documents in the bucket are made from it and the journals, so
  * writing them again after a crash writes the same bytes. A run issues one statement to a partner, however often it is started.
@@ -49,14 +52,14 @@ const AT_ONCE = 8;
 const RUNS_BACK = 24;
 const ATTEMPTS = 3;
 
-const Tally = z.object({ issued: z.int(), alreadyIssued: z.int(), unmoved: z.int() });
+const Tally = z.object({ issued: z.int(), alreadyIssued: z.int(), unmoved: z.int(), waiting: z.int() });
 type Outcome = keyof z.infer<typeof Tally>;
 
 /** The plan's answer at first, then this step's own. */
 const Input = z.object({
   brandId: BrandId,
   programId: ProgramId,
-  runId: z.string().regex(idPattern('payoutRun')),
+  runId: RunId,
   asOf: InstantField,
   cursor: z.string().nullish(),
   tally: Tally.optional().catch(undefined),
@@ -67,7 +70,7 @@ export const handler = job(
   async ({ brandId, programId, runId, asOf, cursor, tally }, { recordedAt, enough }) => {
     const program = await store.programs.get(brandId, programId);
     if (!program) throw new RangeError(`there is no program ${programId} of ${brandId}`);
-    const sum = { issued: 0, alreadyIssued: 0, unmoved: 0, ...tally };
+    const sum = { issued: 0, alreadyIssued: 0, unmoved: 0, waiting: 0, ...tally };
     let place = cursor ?? undefined;
     do {
       const page = await store.enrolments.page(brandId, programId, { cursor: place, limit: PARTNERS_PER_PAGE });
@@ -109,6 +112,7 @@ async function issueTo({ brandId, program, partner, runId, recordedAt }: Account
     const through = (await store.ledger.head(key))?.sequence ?? 0;
     if (through === after) return 'unmoved';
     const journals = await journalsBetween(store.ledger, key, { after, through });
+    if (isUnderWay(itemIdOf(runId, partner.partnerId), journals)) return 'waiting';
     const { statement, record } = nextStatement({
       brandId,
       program,
@@ -126,6 +130,11 @@ async function issueTo({ brandId, program, partner, runId, recordedAt }: Account
     if (attempt === ATTEMPTS)
       throw new Error(`statements of ${partner.partnerId} are being issued by others all the time`);
   }
+}
+
+/** Whether the item's money is set aside and neither arrived nor came back. */
+function isUnderWay(itemId: string, journals: readonly Journal[]): boolean {
+  return journals.filter((journal) => itemOf(journal) === itemId).at(-1)?.kind === 'reserve';
 }
 
 /** Writes the documents of a statement that a call issued and then died over. The last one written tells that all are there. */

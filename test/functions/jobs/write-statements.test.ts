@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { documentsOf, statementKey, statementOf } from '../../../lib/documents/statement-documents.ts';
 import { derive } from '../../../lib/ids.ts';
+import { itemIdOf } from '../../../lib/payouts/order.ts';
 import { journalsBetween } from '../../../lib/store/chain.ts';
 import { statements } from '../../../lib/store/statements.ts';
 import { FRESH, type JobsGround, jobsGround, SPENT, type Step, untilDone } from '../../support/jobs-ground.ts';
@@ -95,6 +96,24 @@ describe('a run', () => {
       await writeJournals(program.stores.ledger, ground.engine.client, journals);
     }
     expect(await run(program, 'march', SPENT)).toMatchObject({ tally: { issued: 3, alreadyIssued: 0, unmoved: 57 } });
+  });
+
+  test('leaves out whose payment is under way; when it has arrived, the run started again issues theirs', async () => {
+    const program = await givenProgram(ground, 'by hand');
+    const ann = await program.partner('Ann');
+    const itemId = itemIdOf(derive('payoutRun', program.programId, 'march'), ann);
+    const account = new PartnerAccount(program.key(ann))
+      .order('1', '2026-03-02T09:00:00.000Z', [item(10_000)])
+      .release('2026-03-20T02:00:00.000Z', '2026-03-20')
+      .post('2026-03-21T09:00:00.000Z', { kind: 'reserve', itemId, cents: 500 });
+    const post = (from: number) =>
+      writeJournals(program.stores.ledger, ground.engine.client, account.journals.slice(from));
+    await post(0);
+    expect(await run(program, 'march')).toMatchObject({ tally: { issued: 0, waiting: 1 } });
+    account.post('2026-03-24T09:00:00.000Z', { kind: 'settle', itemId, cents: 500 });
+    await post(3);
+    expect(await run(program, 'march')).toMatchObject({ tally: { issued: 1, waiting: 0 } });
+    expect(await listed(program, ann)).toMatchObject([{ paidCents: 500, closingCents: 0 }]);
   });
 
   test('two at the same time issue numbers one after the other, and cover each journal once', async () => {
