@@ -10,6 +10,8 @@ export const FLAGS: Readonly<Record<string, unknown>> = {
   '@aws-cdk/aws-s3:createDefaultLoggingPolicy': true,
   '@aws-cdk/aws-s3:publicAccessBlockedByDefault': true,
   '@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy': true,
+  // A stack cannot be removed while another needs something of it.
+  '@aws-cdk/core:defaultCrossStackReferences': 'strong',
   '@aws-cdk/core:enablePartitionLiterals': true,
   '@aws-cdk/core:validateAgainstDefaultRules': true,
 };
