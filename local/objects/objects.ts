@@ -33,7 +33,12 @@ export async function startObjects(ground: Ground): Promise<Objects> {
   const { s3Store, persistence } = engine;
   persistence.loadS3(s3Store);
   s3Store.persistence = persistence as unknown as NonNullable<S3Store['persistence']>;
-  for (const { physicalName } of ground.assembly.ofType('AWS::S3::Bucket')) {
+  for (const { physicalName, properties, stack, logicalId } of ground.assembly.ofType('AWS::S3::Bucket')) {
+    if (properties.NotificationConfiguration !== undefined) {
+      throw new Error(
+        `${stack}/${logicalId}: a bucket on the laptop tells nobody of its changes; let the writer say what it wrote.`,
+      );
+    }
     if (!s3Store.hasBucket(physicalName)) s3Store.createBucket(physicalName);
   }
   const there = (bucket: string, key: string) => {

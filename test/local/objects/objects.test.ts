@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
@@ -68,6 +69,19 @@ describe('an object', () => {
     ).toBe(true);
   });
 
+  test('may be written as a stream', async () => {
+    const lines = ['a,b\n', '1,2\n'];
+    await s3.send(
+      new PutObjectCommand({
+        Bucket,
+        Key: 'exports/stream.csv',
+        Body: Readable.from(lines.map(Buffer.from)),
+        ContentLength: 8,
+      }),
+    );
+    expect(await text('exports/stream.csv')).toBe(lines.join(''));
+  });
+
   test('is frozen under If-None-Match', async () => {
     const put = (Body: string) =>
       s3.send(new PutObjectCommand({ Bucket, Key: 'payouts/run.csv', Body, IfNoneMatch: '*' }));
@@ -124,4 +138,12 @@ test('buckets come from the template alone', async () => {
   await expect(s3.send(new CreateBucketCommand({ Bucket: 'another' }))).rejects.toThrow('template');
   await expect(s3.send(new HeadObjectCommand({ Bucket: 'another', Key: 'x' }))).rejects.toThrow();
   expect(objects.buckets()).toEqual([Bucket]);
+});
+
+test('a bucket that should tell of its changes stops the start', async () => {
+  const told = await tinyGround([
+    resource('AWS::S3::Bucket', 'told', { NotificationConfiguration: { EventBridgeConfiguration: {} } }),
+  ]);
+  await expect(startObjects(told)).rejects.toThrow('tells nobody');
+  await told.close();
 });
