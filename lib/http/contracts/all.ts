@@ -9,7 +9,6 @@ import { linksContracts } from './links.ts';
 import { partnersContracts } from './partners.ts';
 import { payoutMethodsContracts } from './payout-methods.ts';
 import { payoutsContracts } from './payouts.ts';
-import { payoutsContracts } from './payouts.ts';
 import { programsContracts } from './programs.ts';
 import { referenceContracts } from './reference.ts';
 import { statementsContracts } from './statements.ts';
@@ -23,7 +22,6 @@ export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
   ...enrolmentsContracts,
   ...linksContracts,
   ...conversionsContracts,
-  ...payoutsContracts,
   ...executionsContracts,
   ...auditContracts,
   ...statementsContracts,

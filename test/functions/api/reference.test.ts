@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { handler } from '../../../functions/api/reference.ts';
+import { ROUTES } from '../../../lib/routes.ts';
+import { referencePage } from '../../../web/reference/page.ts';
+
+const get = (path: string) => handler({ routeKey: `GET ${path}` });
+
+describe('the OpenAPI document', () => {
+  test('describes every route there is, and no other', async () => {
+    const { paths } = JSON.parse((await get('/openapi.json')).body!);
+    const described = Object.entries<Record<string, { operationId: string }>>(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { operationId }]) => `${method.toUpperCase()} ${path} ${operationId}`),
+    );
+    expect(described.sort()).toEqual(ROUTES.map(({ method, path, id }) => `${method} ${path} ${id}`).sort());
+  });
+
+  test('refers only to what is in it', async () => {
+    const text = (await get('/openapi.json')).body!;
+    const { components } = JSON.parse(text);
+    const names = [...text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name!);
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.filter((name) => !components.schemas[name])).toEqual([]);
+  });
+
+  test('says for every route which refusals to expect, as problem documents', async () => {
+    const { paths } = JSON.parse((await get('/openapi.json')).body!);
+    for (const methods of Object.values<Record<string, { responses: Record<string, { content?: object }> }>>(paths))
+      for (const { responses } of Object.values(methods))
+        for (const [status, { content }] of Object.entries(responses))
+          if (Number(status) >= 400) expect(Object.keys(content ?? {})).toEqual(['application/problem+json']);
+  });
+});
+
+describe('the page', () => {
+  test('has a place for every route, and every link inside it leads somewhere', async () => {
+    const { body = '', headers } = await get('/');
+    expect(headers?.['content-type']).toBe('text/html; charset=utf-8');
+    const anchors = new Set([...body.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+    for (const { id } of ROUTES) expect(anchors).toContain(id);
+    const targets = [...body.matchAll(/href="#([^"]*)"/g)].map(([, target]) => target!);
+    expect(targets.filter((target) => !anchors.has(target))).toEqual([]);
+  });
+
+  test('loads nothing and runs nothing', async () => {
+    const { body = '', headers } = await get('/');
+    expect(body).not.toMatch(/<script|<link|<img|@import|url\(|src=|javascript:|\son\w+=/i);
+    expect(headers?.['content-security-policy']).toContain("default-src 'none'");
+  });
+
+  test('shows whatever a document says as text', () => {
+    const evil = '<img src=x onerror=alert(1)>';
+    const operation = {
+      operationId: 'a',
+      summary: evil,
+      description: `**${evil}** \`${evil}\``,
+      tags: [evil],
+      responses: { 200: { description: evil } },
+    };
+    const page = referencePage({
+      info: { title: evil, version: evil, description: `## ${evil}` },
+      tags: [{ name: evil }],
+      paths: { '/': { get: operation } },
+    });
+    expect(page).not.toContain('<img');
+    expect(page).toContain('&lt;img');
+  });
+});
