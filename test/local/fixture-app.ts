@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
@@ -11,10 +11,21 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { build } from 'esbuild';
+import { afterAll } from 'vitest';
 import { type BootOptions, bootStacks, type Laptop } from '../../local/boot.ts';
 
-/** A folder of its own for a test, below the system's temporary one. */
-export const scratch = (what: string): string => mkdtempSync(join(tmpdir(), `tributary-${what}-`));
+const folders: string[] = [];
+// Registered first, so it runs last: when the file's own hooks have closed what uses the folders.
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder of its own for a test, below the system's temporary one; gone when the file's tests are over. */
+export function scratch(what: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `tributary-${what}-`));
+  folders.push(folder);
+  return folder;
+}
 
 /** Names and ids of the fixture that tests ask for. */
 export const FIXTURE = { items: 'fixture-items', seen: 'fixture-seen', failures: 'fixture-failures' } as const;
