@@ -1,18 +1,22 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Context } from 'aws-lambda';
-import { Env } from '../../lib/names.ts';
+import { Env, WORKFLOWS, type WorkflowName } from '../../lib/names.ts';
 import type { AwsCall } from '../../local/contract.ts';
+import { isWrite } from '../../local/dynamodb/consumption.ts';
 import { createFaults } from '../../local/dynamodb/faults.ts';
 import { tableProxy } from '../../local/dynamodb/proxy.ts';
+import { requestOf } from '../../local/dynamodb/request.ts';
 import type { TableHere } from '../../local/dynamodb/tables.ts';
 import { openWire } from '../../local/dynamodb/wire.ts';
 import { startKeys } from '../../local/keys/keys.ts';
 import { createMeter } from '../../local/meter.ts';
 import { startObjects } from '../../local/objects/objects.ts';
+import { startStates } from '../../local/states/states.ts';
 import { REGION, resource, tinyGround } from '../local/tiny-ground.ts';
 import { startDynamodb } from './dynamodb.ts';
 
+const DONE = JSON.stringify({ StartAt: 'Done', States: { Done: { Type: 'Succeed' } } });
 const DOCUMENTS = 'documents';
 const VAULT_KEY = 'vault-key';
 
@@ -36,6 +40,7 @@ export async function jobsGround() {
     faults,
     onWrite: () => {},
   });
+  const crash = { writesLeft: Number.POSITIVE_INFINITY };
   const door = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
@@ -48,18 +53,32 @@ export async function jobsGround() {
         headers: request.headers as AwsCall['headers'],
         body: Buffer.concat(parts),
       };
+      const writes = isWrite(requestOf(call));
+      if (writes && crash.writesLeft === 0) return request.socket.destroy();
       proxy.answer(call).then(
-        ({ status, headers, body }) => response.writeHead(status, headers).end(body),
+        ({ status, headers, body }) => {
+          if (writes) crash.writesLeft -= 1;
+          response.writeHead(status, headers).end(body);
+        },
         () => request.socket.destroy(),
       );
     });
   });
   await new Promise<void>((listening) => door.listen(0, '127.0.0.1', listening));
 
-  const ground = await tinyGround([resource('AWS::S3::Bucket', DOCUMENTS), resource('AWS::KMS::Key', VAULT_KEY)]);
+  const RoleArn = 'arn:aws:iam::111122223333:role/workflow';
+  const machines = WORKFLOWS.map((name) =>
+    resource('AWS::StepFunctions::StateMachine', name, { RoleArn, DefinitionString: DONE }),
+  );
+  const ground = await tinyGround([
+    resource('AWS::S3::Bucket', DOCUMENTS),
+    resource('AWS::KMS::Key', VAULT_KEY),
+    ...machines,
+  ]);
   const objects = await startObjects(ground);
   const keys = await startKeys(ground);
-  ground.mount(objects.service, keys.service);
+  const states = await startStates(ground);
+  ground.mount(objects.service, keys.service, states.service);
 
   Object.assign(process.env, {
     AWS_REGION: REGION,
@@ -74,6 +93,8 @@ export async function jobsGround() {
     [Env.vaultTable]: tables.vault,
     [Env.vaultKey]: keys.arnOf(VAULT_KEY),
     [Env.documentsBucket]: DOCUMENTS,
+    [Env.workflows]: JSON.stringify(Object.fromEntries(machines.map(({ physicalName, arn }) => [physicalName, arn]))),
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
   });
 
   return {
@@ -83,6 +104,20 @@ export async function jobsGround() {
     faults,
     ground,
     keys,
+    states,
+    /** Inputs with which a workflow was started, by execution name. */
+    started(workflow: WorkflowName): Record<string, Record<string, unknown>> {
+      const machineArn = machines.find(({ physicalName }) => physicalName === workflow)!.arn;
+      const all = states.executions({ machineArn, limit: 1_000 });
+      return Object.fromEntries(all.map(({ name, input }) => [name, JSON.parse(input)]));
+    },
+    /** Lets so many more writes through; then every write fails as it does when the process dies before it. */
+    crashAfter(writes: number): void {
+      crash.writesLeft = writes;
+    },
+    heal(): void {
+      crash.writesLeft = Number.POSITIVE_INFINITY;
+    },
     /** Text of a document; `undefined` when there is none. */
     document: (key: string): string | undefined => objects.read(DOCUMENTS, key)?.body.toString('utf8'),
     documents: (prefix: string): string[] => objects.list(DOCUMENTS, { prefix }).map(({ key }) => key),
@@ -90,6 +125,7 @@ export async function jobsGround() {
     writeUnits: () => meter.totals().writeUnits,
 
     async stop() {
+      await states.close();
       await keys.close();
       await objects.close();
       await ground.close();
