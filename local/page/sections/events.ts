@@ -29,8 +29,8 @@ export function eventsSection({ bus, deliveries, shorten }: Pick<Rooms, 'bus' | 
         const rules = bus
           .rules()
           .map(({ name, bus: on, enabled, pattern, targets }): (Html | string)[] => [
-            name,
-            on,
+            shorten(name),
+            shorten(on),
             enabled ? 'on' : html`<span class="quiet">off</span>`,
             html`<code>${pattern}</code>`,
             targets.map((arn) => shorten(arn.split(':').at(-1) ?? arn)).join(', '),

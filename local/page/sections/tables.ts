@@ -64,7 +64,7 @@ export function tablesSection(rooms: Pick<Rooms, 'tables' | 'askTables' | 'short
               nothing,
             ]);
         }
-        const columns = [{ title: 'Table', kind: 'wide' }, { title: 'Items', kind: 'num' }, { title: '' }] as const;
+        const columns = [{ title: 'Table' }, { title: 'Items', kind: 'num' }, { title: '', kind: 'wide' }] as const;
         return show(c, { title: 'Tables', body: table(columns, rows, 'The templates have no tables.') });
       });
     },
