@@ -28,10 +28,13 @@ export const NewPartner = z.strictObject({
   email: EmailField,
   type: z.enum(PARTNER_TYPES),
   country: CountryField.optional(),
-  /** Whether a tax form was seen; until forms are collected here a person says so. */
-  taxFormOnFile: z.boolean().default(false),
-  /** Named contact of a managed partner: automation drafts to them instead of mailing the partner. */
-  manager: EmailField.optional(),
+  taxFormOnFile: z
+    .boolean()
+    .default(false)
+    .describe('Whether a tax form was seen; until forms are collected here a person says so'),
+  manager: EmailField.optional().describe(
+    'Named contact of a managed partner: automation drafts to them instead of mailing the partner',
+  ),
 });
 export type NewPartner = z.infer<typeof NewPartner>;
 
@@ -56,12 +59,9 @@ export const ENROLMENT_STATUSES = ['active', 'paused', 'ended'] as const;
 
 /** That a partner accepted a program's agreement, as a person reports it. */
 export const AcceptedAgreement = z.strictObject({
-  /** The version of the program's payout terms when left out. */
-  version: LineField(40).optional(),
-  /** The time of the request when left out. */
-  acceptedAt: InstantField.optional(),
-  /** Who accepted for the partner: a name or an address. */
-  acceptedBy: LineField(254),
+  version: LineField(40).optional().describe('The version of the program’s payout terms when left out'),
+  acceptedAt: InstantField.optional().describe('The time of the request when left out'),
+  acceptedBy: LineField(254).describe('Who accepted for the partner: a name or an address'),
 });
 export type AcceptedAgreement = z.infer<typeof AcceptedAgreement>;
 

@@ -46,31 +46,39 @@ export const NameField = LineField(120);
 
 /** When money that was earned may be paid, and on which conditions. */
 export const PayoutTerms = z.strictObject({
-  /** Days between the order and the moment its commission is payable. */
-  holdDays: z.int().min(0).max(90).default(30),
-  /** A partner is paid once at least this much is payable. */
-  minimumCents: CentsField.default(5000),
-  /** The agreement a partner must have accepted to be paid. */
-  agreementVersion: LineField(40).default('1'),
-  /** Whether a tax form must be on file before the first payment. */
-  taxFormRequired: z.boolean().default(true),
+  holdDays: z
+    .int()
+    .min(0)
+    .max(90)
+    .default(30)
+    .describe('Days between the order and the moment its commission is payable'),
+  minimumCents: CentsField.default(5000).describe('A partner is paid once at least this much is payable'),
+  agreementVersion: LineField(40).default('1').describe('The agreement a partner must have accepted to be paid'),
+  taxFormRequired: z.boolean().default(true).describe('Whether a tax form must be on file before the first payment'),
 });
 export type PayoutTerms = z.infer<typeof PayoutTerms>;
 
 /** One set of terms of a brand. Attribution policies and commission plans are versions beside it. */
 export const NewProgram = z.strictObject({
   name: NameField,
-  currency: CurrencyField,
-  /** Days, months and seasons of the program are counted here. */
-  timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone, e.g. Europe/Berlin').default('UTC'),
-  destinationUrl: HttpsUrl,
-  /** Hosts a link may lead to; the destination's own host is always allowed. */
-  allowedHosts: z.array(HostField).max(50).default([]),
-  /** Query parameter in which the landing page finds the click id. */
+  currency: CurrencyField.describe('ISO 4217; never changes'),
+  timeZone: z
+    .string()
+    .max(60)
+    .refine(isTimeZone, 'must be an IANA time zone, e.g. Europe/Berlin')
+    .default('UTC')
+    .describe('Days, months and seasons are counted here; never changes'),
+  destinationUrl: HttpsUrl.describe('Where links lead unless they say otherwise'),
+  allowedHosts: z
+    .array(HostField)
+    .max(50)
+    .default([])
+    .describe('Hosts a link may lead to, subdomains included; the destination’s own host is always allowed'),
   clickParameter: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9_]{0,39}$/)
-    .default('trb_click'),
+    .default('trb_click')
+    .describe('Query parameter in which the landing page finds the click id; never changes'),
   payoutTerms: PayoutTerms.prefault({}),
 });
 export type NewProgram = z.infer<typeof NewProgram>;

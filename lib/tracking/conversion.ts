@@ -26,9 +26,8 @@ export const LineItem = z
     sku: LineField(64),
     category: LineField(60).optional(),
     quantity: z.int().min(1).max(100_000),
-    unitPriceCents: CentsField,
-    /** Discount on the whole line. */
-    discountCents: CentsField.default(0),
+    unitPriceCents: CentsField.describe('Net of tax; tax and shipping are never part of a line'),
+    discountCents: CentsField.default(0).describe('On the whole line'),
   })
   .refine((item) => item.quantity * item.unitPriceCents <= MAX_ORDER_CENTS, {
     path: ['unitPriceCents'],
@@ -44,16 +43,14 @@ export type LineItem = z.infer<typeof LineItem>;
 export const ConversionReport = z
   .strictObject({
     programId: ProgramId,
-    eventType: EventType.default('sale'),
-    orderId: OrderId,
-    /** When the customer ordered; the time of the request when left out. */
-    occurredAt: InstantField.optional(),
+    eventType: EventType.default('sale').describe('`sale`, `lead`, or a word of your own'),
+    orderId: OrderId.describe('Your own id of the order; with program and event type it names the conversion'),
+    occurredAt: InstantField.optional().describe('When the customer ordered; the time of the request when left out'),
     currency: CurrencyField,
     items: z.array(LineItem).min(1).max(100),
-    /** Discount on the whole order, shared over the lines by their amounts. */
-    orderDiscountCents: CentsField.default(0),
-    clickId: ClickIdField.optional(),
-    customerId: keyPart(120).optional(),
+    orderDiscountCents: CentsField.default(0).describe('On the whole order, shared over the lines by their amounts'),
+    clickId: ClickIdField.optional().describe('As it stood in the landing page’s address'),
+    customerId: keyPart(120).optional().describe('Your own id of the customer'),
     customerStatus: z.enum(['new', 'returning']).optional(),
     couponCode: LineField(40).optional(),
   })
@@ -87,11 +84,15 @@ export const RETURN_REASONS = [
 
 /** Items that came back. Natural key: the conversion and `returnId`. */
 export const ReturnReport = z.strictObject({
-  returnId: keyPart(80),
+  returnId: keyPart(80).describe('Your own id of the return; with the conversion it names it'),
   occurredAt: InstantField.optional(),
-  /** `line` counts the order's items from 1. */
   lines: z
-    .array(z.strictObject({ line: z.int().min(1).max(100), quantity: z.int().min(1).max(100_000) }))
+    .array(
+      z.strictObject({
+        line: z.int().min(1).max(100).describe('The order’s items, counted from 1'),
+        quantity: z.int().min(1).max(100_000),
+      }),
+    )
     .min(1)
     .max(100)
     .refine((lines) => new Set(lines.map(({ line }) => line)).size === lines.length, 'each line may stand once'),
