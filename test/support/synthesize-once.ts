@@ -1,0 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { synthesized } from '../../local/synthesized.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Folder of the synthesized dev stage. */
+    readonly assemblyDir: string;
+  }
+}
+
+/** Vitest's global set-up: one synthesis for all test files of a run, in a folder of its own. */
+export default function setup(project: TestProject): () => void {
+  const dir = mkdtempSync(join(tmpdir(), 'tributary-test-'));
+  const assemblyDir = join(dir, 'cdk.out');
+  // Only flows boot the stacks; other runs need not wait for them.
+  const wanted =
+    project.vitest.filenamePattern?.every((filter) => !'test/flows'.includes(filter) && !filter.includes('flows')) !==
+    true;
+  if (wanted) synthesized(join(import.meta.dirname, '../..'), assemblyDir);
+  project.provide('assemblyDir', assemblyDir);
+  return () => rmSync(dir, { recursive: true, force: true });
+}
