@@ -139,8 +139,7 @@ async function decide(
       before: { status: run.status },
       after: { status: after.status, fileHash: run.fileHash },
     };
-    if ((await runs.change(run, after, audit.write(entry(change)))).written)
-      return { ...after, revision: run.revision + 1 };
+    if (await runs.change(run, after, audit.write(entry(change)))) return { ...after, revision: run.revision + 1 };
     if (attempt === ATTEMPTS) throw new Error(`payout run ${runId} changed under every attempt to change it`);
   }
 }

@@ -73,7 +73,7 @@ async function changed(
     if (!run) throw new RangeError(`brand ${key.brandId} has no payout run ${key.runId}`);
     const after = to(run);
     if (after === run) return run;
-    if ((await runs.change(run, after)).written) return { ...after, revision: run.revision + 1 };
+    if (await runs.change(run, after)) return { ...after, revision: run.revision + 1 };
   }
   throw new Error(`payout run ${key.runId} kept changing`);
 }

@@ -38,10 +38,7 @@ export async function moveItems(
   const moved: StoredItem[] = [];
   let left = [...items];
   for (let attempt = 0; left.length > 0 && attempt < ATTEMPTS; attempt += 1) {
-    if (attempt > 0) {
-      await pause(20 * 2 ** attempt);
-      left = await again(stores.runs, left);
-    }
+    if (attempt > 0) await pause(20 * 2 ** attempt);
     const tried = left;
     left = [];
     for (const group of groups(tried, attempt < ALONE_FROM ? ITEMS_TOGETHER : 1)) {
@@ -53,7 +50,11 @@ export async function moveItems(
   return { moved, left };
 }
 
-/** The items after the move; nothing when somebody changed one of the rows meanwhile. */
+/**
+ * The items after the move; nothing when somebody changed one of the rows meanwhile.
+ *
+ * Ledgers are read before items: a ledger that shows a move is then followed by an item that shows it too.
+ */
 async function moveTogether(
   client: DynamoDBDocumentClient,
   { runs, ledger }: Stores,
@@ -62,9 +63,15 @@ async function moveTogether(
   posting: Posting,
   beside: readonly Write[],
 ): Promise<StoredItem[] | undefined> {
-  const steps = await atOnce(WIDTH, group, async (item) => {
-    const step = item.status === move.to ? undefined : moveItem(item, await ledger.head(keyOf(item)), move, posting);
-    return { item, step };
+  const heads = await atOnce(WIDTH, group, (item) => ledger.head(keyOf(item)));
+  const stored = await runs.itemsWith(
+    group[0]!,
+    group.map(({ itemId }) => itemId),
+  );
+  const steps = group.map(({ itemId }, place) => {
+    const item = stored.get(itemId);
+    if (!item) throw new RangeError(`payout item ${itemId} is not there`);
+    return { item, step: moveItem(item, heads[place], move, posting) };
   });
   const writes = steps.flatMap(({ item, step }) =>
     step ? [ledger.putWrite(step.journal), runs.itemWrite(item, step.after)] : [],
@@ -72,16 +79,6 @@ async function moveTogether(
   const outcome = await commit(client, writes.length > 0 ? [...writes, ...beside] : []);
   if (outcome === 'refused') throw new Error('DynamoDB refuses to write payout items and their journals');
   return outcome === 'written' ? steps.map(({ item, step }) => step?.after ?? item) : undefined;
-}
-
-async function again(runs: PayoutRunStore, items: readonly StoredItem[]): Promise<StoredItem[]> {
-  const [first] = items;
-  if (!first) return [];
-  const found = await runs.itemsWith(
-    first,
-    items.map(({ itemId }) => itemId),
-  );
-  return [...found.values()];
 }
 
 function groups<Item>(items: readonly Item[], size: number): Item[][] {

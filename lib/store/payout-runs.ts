@@ -3,10 +3,11 @@ import { CustomAttributeType, Entity } from 'electrodb';
 import { Index } from '../names.ts';
 import type { LedgeredItem } from '../payouts/move-item.ts';
 import type { BlockReason, Exclusion, PayoutItem, PayoutRun } from '../payouts/run.ts';
+import { commit } from './commit.ts';
 import { key } from './key.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
 import { readMany } from './read-many.ts';
-import { asPut, type Outcome, type Write, writeTogether } from './transaction.ts';
+import { asPut, type Write } from './transaction.ts';
 
 /**
  * Payout runs, their items, and whom they do not pay.
@@ -138,23 +139,16 @@ export function payoutRuns(client: DynamoDBDocumentClient, table: string) {
     return { ...page, items: page.items.filter(({ reasons }) => reasons.length > 0) };
   };
 
-  /** The run as it shall be, on condition that it still is as it was read. */
-  const changeWrite = (before: StoredRun, after: PayoutRun): Write =>
-    asPut(
-      runs
-        .put({ ...after, revision: before.revision + 1 })
-        .where(({ revision }, { eq }) => eq(revision, before.revision))
-        .params(),
-    );
-
   return {
     get,
 
-    /** Stores a draft; what is stored already under its id stays. Answers what is stored. */
+    /** Stores a draft, unless a run is stored under its id. Answers what is stored. */
     async create(run: PayoutRun): Promise<StoredRun> {
-      await writeTogether(client, [asPut(runs.create({ ...run, revision: 1 }).params())]);
+      const known = await get(run);
+      if (known) return known;
+      await commit(client, [asPut(runs.create({ ...run, revision: 1 }).params())]);
       const stored = await get(run);
-      if (!stored) throw new Error(`payout run ${run.runId} was stored and is gone`);
+      if (!stored) throw new Error(`payout run ${run.runId} could not be stored now`);
       return stored;
     },
 
@@ -170,11 +164,14 @@ export function payoutRuns(client: DynamoDBDocumentClient, table: string) {
       return readPage<StoredRun>(runs.query.ofProgram({ brandId, programId }), request, keyAt, position);
     },
 
-    changeWrite,
-
-    /** Changes a run, with further writes in the same transaction; nothing is written when the run was changed meanwhile. */
-    change(before: StoredRun, after: PayoutRun, ...together: readonly Write[]): Promise<Outcome> {
-      return writeTogether(client, [changeWrite(before, after), ...together]);
+    /** Changes a run, with further writes in the same transaction; `false` when the run was changed meanwhile, or cannot be now. */
+    async change(before: StoredRun, after: PayoutRun, ...together: readonly Write[]): Promise<boolean> {
+      const put = runs
+        .put({ ...after, revision: before.revision + 1 })
+        .where(({ revision }, { eq }) => eq(revision, before.revision));
+      const outcome = await commit(client, [asPut(put.params()), ...together]);
+      if (outcome === 'refused') throw new Error(`DynamoDB refuses to write payout run ${after.runId}`);
+      return outcome === 'written';
     },
 
     /** Fails its transaction unless the run is as it was read. */

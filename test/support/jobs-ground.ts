@@ -54,12 +54,10 @@ export async function jobsGround() {
         body: Buffer.concat(parts),
       };
       const writes = isWrite(requestOf(call));
-      if (writes && crash.writesLeft === 0) return request.socket.destroy();
+      if (writes && crash.writesLeft <= 0) return request.socket.destroy();
+      if (writes) crash.writesLeft -= 1;
       proxy.answer(call).then(
-        ({ status, headers, body }) => {
-          if (writes) crash.writesLeft -= 1;
-          response.writeHead(status, headers).end(body);
-        },
+        ({ status, headers, body }) => response.writeHead(status, headers).end(body),
         () => request.socket.destroy(),
       );
     });
