@@ -8,7 +8,7 @@ const CAPABILITY = `^lib/(?!(${EDGE})/)[^/]+/`;
 
 export default {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
     {
       name: 'roots-stand-alone',
       severity: 'error',
@@ -55,8 +55,8 @@ export default {
     {
       name: 'clock-in-one-place',
       severity: 'error',
-      from: { path: '^lib/(?!clock|entropy)', pathNot: '^lib/aws/' },
-      to: { path: '^lib/(clock|entropy)\\.ts$' },
+      from: { path: '^lib/(?!clock|entropy)', pathNot: '^lib/(aws|http)/' },
+      to: { path: '^lib/(clock|entropy)\\.ts$', dependencyTypesNot: ['type-only'] },
     },
   ],
   options: {

@@ -29,7 +29,7 @@ const createApiKey = operation(keysContracts.createApiKey, async ({ body, who, a
       `The brand has ${MOST_KEYS} keys; revoke those that nobody uses.`,
     );
   }
-  const secret = mintSecret(who.brandId, systemEntropy);
+  const secret = mintSecret(who.brandId, systemEntropy(32));
   const key: ApiKey = {
     ...wanted,
     brandId: who.brandId,

@@ -61,7 +61,7 @@ export async function handler(event: unknown): Promise<Created> {
 }
 
 function ownerKey({ brandId, ownerEmail }: Brand, at: Instant): { readonly key: ApiKey; readonly secret: string } {
-  const secret = mintSecret(brandId, systemEntropy);
+  const secret = mintSecret(brandId, systemEntropy(32));
   const key: ApiKey = {
     brandId,
     keyId: mint('apiKey', Date.parse(at), systemEntropy(8)),

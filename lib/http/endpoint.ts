@@ -1,11 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import middy from '@middy/core';
-import type {
-  APIGatewayProxyEventV2WithLambdaAuthorizer,
-  APIGatewayProxyStructuredResultV2,
-  Context,
-} from 'aws-lambda';
+import type { Context } from 'aws-lambda';
 import type * as z from 'zod';
 import { type Entropy, systemEntropy } from '../entropy.ts';
 import { VisibleError } from '../errors.ts';
@@ -16,16 +12,11 @@ import { idempotency } from '../store/idempotency.ts';
 import { epochMs, type Instant, instant } from '../time.ts';
 import { admit, type Caller } from './caller.ts';
 import type { Contract } from './contract.ts';
+import type { ApiAnswer, ApiEvent, ApiHandler } from './event.ts';
 import { logged, refusals } from './middleware.ts';
 import { type Attempt, idempotencyKey, once } from './once.ts';
 import { type Read, readRequest } from './read-request.ts';
 import { jsonReply, Reply, toResult } from './reply.ts';
-
-export type ApiEvent = APIGatewayProxyEventV2WithLambdaAuthorizer<
-  Partial<Record<keyof Caller, unknown>> | null | undefined
->;
-export type ApiAnswer = APIGatewayProxyStructuredResultV2;
-export type ApiHandler = (event: ApiEvent, context: Context) => Promise<ApiAnswer>;
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 

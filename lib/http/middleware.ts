@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import { VisibleError } from '../errors.ts';
 import { logger } from '../observability/powertools.ts';
-import type { ApiAnswer, ApiEvent } from './endpoint.ts';
+import type { ApiAnswer, ApiEvent } from './event.ts';
 import { faultAnswer, problemAnswer } from './problem.ts';
 
 type Middleware = MiddlewareObj<ApiEvent, ApiAnswer>;

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { Entropy } from '../entropy.ts';
 import { idPattern, PREFIXES } from '../ids.ts';
 import { ROLES, type Role } from '../routes.ts';
 import type { Instant } from '../time.ts';
@@ -40,9 +39,9 @@ export interface ApiKey {
 
 const SECRET = /^trb_([0-9a-hjkmnp-tv-z]{6})_[A-Za-z0-9_-]{43}$/;
 
-/** `trb_<brand's six>_<43 base64url characters>`: 256 random bits, and whose they are. */
-export function mintSecret(brandId: string, entropy: Entropy): string {
-  return `trb_${brandId.slice(PREFIXES.brand.length + 1)}_${Buffer.from(entropy(32)).toString('base64url')}`;
+/** `trb_<brand's six>_<43 base64url characters>`: whose it is, and 32 random bytes. */
+export function mintSecret(brandId: string, random: Uint8Array): string {
+  return `trb_${brandId.slice(PREFIXES.brand.length + 1)}_${Buffer.from(random).toString('base64url')}`;
 }
 
 /** The brand a secret is of; nothing when it cannot be one of ours, so that it is refused without a read. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { vi } from 'vitest';
 import type { Caller } from '../../lib/http/caller.ts';
-import type { ApiAnswer, ApiEvent } from '../../lib/http/endpoint.ts';
+import type { ApiAnswer, ApiEvent } from '../../lib/http/event.ts';
 import { Env, WORKFLOWS } from '../../lib/names.ts';
 import { ROUTES, type Route, type RouteId } from '../../lib/routes.ts';
 import { epochMs } from '../../lib/time.ts';

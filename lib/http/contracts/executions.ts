@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { idPattern } from '../../ids.ts';
 import { WORKFLOWS } from '../../names.ts';
+import { RunId } from '../../payouts/order.ts';
 import { InstantField, ProgramId } from '../../programs/program.ts';
 import type { Contracts } from '../contract.ts';
 import { PAGING, pageAnswer } from '../paging.ts';
@@ -10,7 +10,6 @@ const asOf = InstantField.optional().meta({
 });
 const programId = ProgramId.optional().meta({ description: 'Only this program; all of the brand when left out' });
 const dryRun = z.boolean().default(false).meta({ description: 'Say what would change and change nothing' });
-const RunId = z.string().regex(idPattern('payoutRun'), 'must be a payout run id such as pay_01h…');
 
 /** Brands start workflows for themselves only: the brand is the key's, never the body's. */
 const StartExecution = z.discriminatedUnion('workflow', [

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ApiHandler } from '../../../lib/http/endpoint.ts';
+import type { ApiHandler } from '../../../lib/http/event.ts';
 import { derive } from '../../../lib/ids.ts';
 import { ROUTES, type RouteId } from '../../../lib/routes.ts';
 import { days } from '../../../lib/store/days.ts';

@@ -5,7 +5,7 @@ const entropy = (bytes: number) => new Uint8Array(bytes).map((_, place) => place
 
 describe('a secret', () => {
   test('says whose it is and holds 256 random bits', () => {
-    const secret = mintSecret('brd_4k9w2x', entropy);
+    const secret = mintSecret('brd_4k9w2x', entropy(32));
     expect(secret).toMatch(/^trb_4k9w2x_[A-Za-z0-9_-]{43}$/);
     expect(brandOfSecret(secret)).toBe('brd_4k9w2x');
     expect(hashSecret(secret)).toHaveLength(43);
