@@ -4,8 +4,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/synthesize-once.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Flows boot the stacks and wait for workflows; a limit is for what hangs, not for what is slow on a busy machine.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxWorkers: 2,
   },
 });
