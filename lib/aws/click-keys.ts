@@ -20,6 +20,7 @@ const RETRY_MS = 10_000;
  */
 export function clickKeyRing(store: Pick<Parameters, 'read'>, name: string) {
   let held: Promise<ClickKeys> | undefined;
+  let refreshing: Promise<ClickKeys> | undefined;
   let failedAtMs = Number.NEGATIVE_INFINITY;
   const soughtAtMs = new Map<number, number>();
 
@@ -52,22 +53,23 @@ export function clickKeyRing(store: Pick<Parameters, 'read'>, name: string) {
       });
     },
 
-    /** The facts of a click id, reading the keys again when it is signed with one that is new to this environment. */
+    /**
+     * The facts of a click id, reading the keys again when it is signed with one that is new to this environment. Rejects while that
+     * cannot be found out.
+     */
     async verify(id: string, programId: string): Promise<ClickFacts | ClickIdRefusal> {
       const first = readClickId(id, await keys(), programId);
       if (first !== 'unknown-key') return first;
       const number = keyNumberOf(id);
-      const nowMs = wallClockMs();
-      if (nowMs - (soughtAtMs.get(number) ?? Number.NEGATIVE_INFINITY) < RETRY_MS) return first;
-      soughtAtMs.set(number, nowMs);
-      const known = held;
-      held = undefined;
-      try {
-        return readClickId(id, await keys(), programId);
-      } catch (error) {
-        held ??= known;
-        throw error;
-      }
+      if (wallClockMs() - (soughtAtMs.get(number) ?? Number.NEGATIVE_INFINITY) < RETRY_MS) return first;
+      refreshing ??= read().finally(() => {
+        refreshing = undefined;
+      });
+      const fresh = await refreshing;
+      held = Promise.resolve(fresh);
+      // Only now: a reading that failed says nothing about the number, and whoever asks again must not be told so.
+      soughtAtMs.set(number, wallClockMs());
+      return readClickId(id, fresh, programId);
     },
   };
 }

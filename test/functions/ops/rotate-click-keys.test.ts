@@ -71,4 +71,20 @@ describe('the signing keys, from the first to the next', () => {
     expect(reads).toBe(2);
     expect(await counted.keys()).toEqual(keys);
   });
+
+  test('given a store that is away, when a number is new, then that is no refusal, and what is known goes on verifying', async () => {
+    const store = parameters(leanClient('ssm'));
+    let away = false;
+    const read: typeof store.read = (name, deadlineMs) =>
+      away ? Promise.reject(new Error('away')) : store.read(name, deadlineMs);
+    const running = clickKeyRing({ read }, NAME);
+    const known = mintClickId(facts, await running.keys(), PROGRAM);
+    await rotate();
+    const fresh = mintClickId(facts, await ring().keys(), PROGRAM);
+    away = true;
+    for (let i = 0; i < 2; i += 1) await expect(running.verify(fresh, PROGRAM)).rejects.toThrow('away');
+    expect(await running.verify(known, PROGRAM)).toEqual(facts);
+    away = false;
+    expect(await running.verify(fresh, PROGRAM)).toEqual(facts);
+  });
 });
