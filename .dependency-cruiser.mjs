@@ -8,7 +8,12 @@ const CAPABILITY = `^lib/(?!(${EDGE})/)[^/]+/`;
 
 export default {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'roots-stand-alone',
       severity: 'error',
