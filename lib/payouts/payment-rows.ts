@@ -14,6 +14,7 @@ type Row = Readonly<Record<'rail' | 'item' | 'partner' | 'amount', string>>;
 /** Reads the payments of a file that `bankCsv` wrote. */
 export function paymentRows(frozen: string): PaymentRows {
   const header = frozen.slice(0, frozen.indexOf('\n') + 1);
+  // The parser's raw records end somewhere inside their line break.
   const rows = parse(frozen, { columns: true, raw: true, record_delimiter: '\r\n' }) as unknown as {
     readonly record: Row;
     readonly raw: string;
@@ -26,6 +27,6 @@ export function paymentRows(frozen: string): PaymentRows {
         { rail: rail as PayoutItem['rail'], partnerId: partner, amount },
       ]),
     ),
-    ...(bank.length > 0 && { bankText: header + bank.map(({ raw }) => raw).join('') }),
+    ...(bank.length > 0 && { bankText: header + bank.map(({ raw }) => `${raw.replace(/\r?\n?$/, '')}\r\n`).join('') }),
   };
 }

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { type ItemMove, type LedgeredItem, moveItem } from '../../../lib/payouts/move-item.ts';
+import { balances, chain, KEY, line } from '../../support/ledgers.ts';
+import { payoutItem } from '../../support/payouts.ts';
+
+const POSTING = { at: '2026-05-01T12:00:00.000Z', recordedAt: '2026-05-01T12:00:01.000Z', actor: 'otto@shop.example' };
+const item = (over: Partial<LedgeredItem> = {}): LedgeredItem => ({
+  ...payoutItem(),
+  brandId: KEY.brandId,
+  programId: KEY.programId,
+  reserved: { sequence: 3, journalId: 'jrn_0000000000000003' },
+  ...over,
+});
+const reserved = chain([
+  { kind: 'accrual', lines: [line(1_000, { matures: '2026-03-20' })], today: '2026-03-15' },
+  { kind: 'release', through: '2026-03-20' },
+  { kind: 'reserve', itemId: item().itemId, cents: 1_000 },
+]).at(-1);
+
+describe('an item and its money move together', () => {
+  test.each([
+    ['paid by hand and confirmed', item({ status: 'sent' }), { to: 'settled', reference: 'Wise 1' }, { paid: 1_000 }],
+    ['in the bank’s file', item({ rail: 'bank-csv' }), { to: 'settled' }, { paid: 1_000 }],
+    ['failed', item({ status: 'sent' }), { to: 'failed', why: 'closed' }, { payable: 1_000 }],
+    ['of a rejected run', item(), { to: 'released', why: 'rejected' }, { payable: 1_000 }],
+  ] as const)('%s', (_, before, move: ItemMove, after) => {
+    const moved = moveItem(before, reserved, move, POSTING)!;
+    expect(moved.after).toMatchObject({ status: move.to, updatedAt: POSTING.at, amountCents: 1_000 });
+    expect(balances(moved.journal)).toEqual({ expense: -1_000, ...after });
+    expect(moved.journal.actor).toBe('otto@shop.example');
+  });
+
+  test('says why it failed, names the journal it undoes, and keeps what the payer calls it', () => {
+    const failed = moveItem(item({ status: 'sent' }), reserved, { to: 'failed', why: 'closed' }, POSTING)!;
+    expect(failed.after.failure).toBe('closed');
+    expect(failed.journal).toMatchObject({ corrects: 'jrn_0000000000000003', cause: `${item().itemId}: closed` });
+    const paid = moveItem(item({ status: 'sent' }), reserved, { to: 'settled', reference: 'Wise 1' }, POSTING)!;
+    expect(paid.after).toMatchObject({ reference: 'Wise 1' });
+  });
+
+  test('a move that was made is not made again', () =>
+    expect(moveItem(item({ status: 'settled' }), reserved, { to: 'settled' }, POSTING)).toBeUndefined());
+
+  test.each([
+    ['settled, then failed', item({ status: 'settled' }), { to: 'failed', why: 'late' }, 'item-is-settled'],
+    ['failed, then settled', item({ status: 'failed' }), { to: 'settled' }, 'item-is-failed'],
+    ['paid by hand before it was sent', item(), { to: 'settled' }, 'item-is-reserved'],
+  ] as const)('never %s', (_, before, move: ItemMove, code) =>
+    expect(() => moveItem(before, reserved, move, POSTING)).toThrow(expect.objectContaining({ code })),
+  );
+});
