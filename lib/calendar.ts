@@ -15,23 +15,22 @@ interface Stretch {
 
 /**
  * Stretches seen, by zone and UTC day. Settlement asks for the same few days thousands of times, and a calendar calculation costs
- * more than the pricing around it. A stretch ends where clocks move, because a day may stop and go on (00:01 back to 23:01).
+ * more than the pricing around it. A stretch ends where clocks move, because a day may stop and go on (00:01 back to 23:01); inside it
+ * the offset is one and a day is plain arithmetic.
  */
 const seen = new Map<string, Map<number, Stretch[]>>();
 const DAYS_KEPT_PER_ZONE = 4096;
 
 function stretchAt(ms: number, timeZone: string): Stretch {
   const moment = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(timeZone);
-  const date = moment.toPlainDate();
-  const before = moment.add({ nanoseconds: 1 }).getTimeZoneTransition('previous')?.epochMilliseconds;
-  const after = moment.getTimeZoneTransition('next')?.epochMilliseconds;
+  const moved = moment.add({ nanoseconds: 1 }).getTimeZoneTransition('previous')?.epochMilliseconds;
+  const moves = moment.getTimeZoneTransition('next')?.epochMilliseconds;
+  const offsetMs = moment.offsetNanoseconds / 1_000_000;
+  const midnightMs = Math.floor((ms + offsetMs) / DAY_MS) * DAY_MS - offsetMs;
   return {
-    startMs: Math.max(date.toZonedDateTime(timeZone).epochMilliseconds, before ?? Number.NEGATIVE_INFINITY),
-    endMs: Math.min(
-      date.add({ days: 1 }).toZonedDateTime(timeZone).epochMilliseconds,
-      after ?? Number.POSITIVE_INFINITY,
-    ),
-    day: date.toString(),
+    startMs: Math.max(midnightMs, moved ?? Number.NEGATIVE_INFINITY),
+    endMs: Math.min(midnightMs + DAY_MS, moves ?? Number.POSITIVE_INFINITY),
+    day: instant(midnightMs + offsetMs).slice(0, 10),
   };
 }
 

@@ -27,6 +27,16 @@ describe('dayIn', () => {
     ['and then the 7th for good', '2010-11-07T03:30:00.000Z', 'America/St_Johns', '2010-11-07'],
   ])('%s', (_, at, zone, day) => expect(dayIn(at, zone)).toBe(day));
 
+  test('knows a day that went on after another, even when it learned that other day from its end', () => {
+    // A zone of its own, so that nothing about it was asked before: Goose Bay also went from 00:01 back to 23:01.
+    expect(dayIn('2010-11-07T05:00:00.000Z', 'America/Goose_Bay')).toBe('2010-11-07');
+    expect(dayIn('2010-11-07T03:01:00.000Z', 'America/Goose_Bay')).toBe('2010-11-06');
+    expect(dayIn('2010-11-07T03:00:59.999Z', 'America/Goose_Bay')).toBe('2010-11-07');
+    expect(dayIn('2010-11-07T02:59:59.999Z', 'America/Goose_Bay')).toBe('2010-11-06');
+    expect(dayIn('2010-11-07T03:59:59.999Z', 'America/Goose_Bay')).toBe('2010-11-06');
+    expect(dayIn('2010-11-07T04:00:00.000Z', 'America/Goose_Bay')).toBe('2010-11-07');
+  });
+
   test('is what the calendar says, whatever was asked before', () => {
     const around = [
       Date.UTC(2010, 10, 7, 2, 30),
@@ -45,7 +55,7 @@ describe('dayIn', () => {
         const expected = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(zone).toPlainDate().toString();
         expect(dayIn(new Date(ms).toISOString(), zone)).toBe(expected);
       }),
-      { numRuns: 500 },
+      { numRuns: 2000 },
     );
   });
 
