@@ -9,6 +9,8 @@ export interface Change {
   /** Physical name of the table. */
   readonly table: string;
   readonly kind: 'INSERT' | 'MODIFY' | 'REMOVE';
+  /** Key of the row; all there is of a removed row whose table streams new images only. */
+  readonly key: Row;
   readonly before?: Row;
   readonly after?: Row;
   /** Place in the shard: a decimal number. */
@@ -28,6 +30,7 @@ export function changeOf(record: DynamoDBRecord): Change {
   return {
     table,
     kind: eventName,
+    key: rowOf(dynamodb.Keys),
     ...(dynamodb.OldImage && { before: rowOf(dynamodb.OldImage) }),
     ...(dynamodb.NewImage && { after: rowOf(dynamodb.NewImage) }),
     sequence: SequenceNumber,
@@ -35,5 +38,7 @@ export function changeOf(record: DynamoDBRecord): Change {
   };
 }
 
-const rowOf = (image: NonNullable<DynamoDBRecord['dynamodb']>['NewImage']): Row =>
-  unmarshall(image as Record<string, AttributeValue>);
+function rowOf(image: NonNullable<DynamoDBRecord['dynamodb']>['Keys']): Row {
+  if (image === undefined) throw new Error('no key');
+  return unmarshall(image as Record<string, AttributeValue>);
+}

@@ -17,8 +17,8 @@ import { toJournal } from './ledger.ts';
 export type Countable = 'clicks' | 'conversions' | 'ledger';
 
 /** The program a row belongs to: the first two parts of its key in all three tables. Throws when they name none. */
-export function programOf({ before, after }: Change): { readonly brandId: string; readonly programId: string } {
-  const [brandId = '', programId = ''] = String((after ?? before)?.pk).split('#');
+export function programOf({ key }: Change): { readonly brandId: string; readonly programId: string } {
+  const [brandId = '', programId = ''] = String(key.pk).split('#');
   if (!isId('brand', brandId) || !isId('program', programId)) throw new Error('the key names no program');
   return { brandId, programId };
 }

@@ -10,8 +10,10 @@ import { Env } from '../../lib/names.ts';
 import type { AwsAnswer, AwsCall, AwsService } from '../../local/contract.ts';
 import { startBus } from '../../local/events/bus.ts';
 import { openDeliveries } from '../../local/events/deliveries.ts';
+import { startKeys } from '../../local/keys/keys.ts';
 import { startMail } from '../../local/mail/mail.ts';
 import { startObjects } from '../../local/objects/objects.ts';
+import { startParameters } from '../../local/parameters/parameters.ts';
 import { startQueues } from '../../local/queues/queues.ts';
 import { ACCOUNT, REGION, resource, tinyGround } from '../local/tiny-ground.ts';
 import { startDynamodb, type Tables } from './dynamodb.ts';
@@ -20,7 +22,7 @@ import { faultyEndpoint } from './faulty-endpoint.ts';
 const DOCUMENTS = 'documents';
 export const SENDER = 'partners@example.com';
 
-const QUEUES = ['mail', 'mail-failures', 'publish-failures', 'schedule-failures', 'caught'] as const;
+const QUEUES = ['mail', 'mail-failures', 'late-clicks', 'publish-failures', 'schedule-failures', 'caught'] as const;
 type QueueName = (typeof QUEUES)[number];
 
 /** What events stand on: tables with streams, a bus whose events all end in the queue `caught`, queues, a mailbox, a bucket. One for each test file. */
@@ -46,7 +48,9 @@ export async function eventsGround() {
   const deliveries = openDeliveries(ground);
   const bus = await startBus(ground, deliveries);
   const moody = moodyBus(bus.service);
-  ground.mount(objects.service, queues.service, mail.service, moody.service);
+  const keys = await startKeys(ground);
+  const parameters = await startParameters(ground, keys);
+  ground.mount(...[objects, queues, mail, moody, keys, parameters].map(({ service }) => service));
   deliveries.resume();
   const urlOf = (name: QueueName) => `${ground.awsEndpoint}/${ACCOUNT}/${name}`;
 
@@ -60,11 +64,18 @@ export async function eventsGround() {
     [Env.clicksTable]: tables.clicks,
     [Env.conversionsTable]: tables.conversions,
     [Env.ledgerTable]: tables.ledger,
+    [Env.vaultTable]: tables.vault,
+    [Env.vaultKey]: 'vault',
     [Env.documentsBucket]: DOCUMENTS,
     [Env.eventBus]: 'events',
     [Env.mailQueue]: urlOf('mail'),
     [Env.failureQueue]: urlOf('mail-failures'),
     [Env.mailSender]: SENDER,
+    [Env.lateClicksQueue]: urlOf('late-clicks'),
+    [Env.clickKeysParameter]: '/tributary/test/click-keys',
+    [Env.clickRetentionDays]: '90',
+    [Env.apiUrl]: 'https://api.example.com',
+    [Env.trackingUrl]: 'https://go.example.com',
   });
   const streams = new DynamoDBStreamsClient({ ...ground.client, endpoint: engine.endpoint });
   const seen = new Map<string, number>();
@@ -106,6 +117,8 @@ export async function eventsGround() {
     async stop() {
       await deliveries.close();
       await bus.close();
+      await parameters.close();
+      await keys.close();
       await mail.close();
       await queues.close();
       await objects.close();

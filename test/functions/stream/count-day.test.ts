@@ -241,11 +241,13 @@ describe('what is counted', () => {
 });
 
 describe('a row that cannot be read', () => {
-  const spoil = (record: DynamoDBRecord, image: object) =>
-    ({
+  function spoil({ dynamodb, ...record }: DynamoDBRecord, image: Record<string, object>): DynamoDBRecord {
+    const Keys = { ...dynamodb!.Keys, ...(image.pk && { pk: image.pk }) };
+    return {
       ...record,
-      dynamodb: { ...record.dynamodb, NewImage: { ...record.dynamodb!.NewImage, ...image } },
-    }) as DynamoDBRecord;
+      dynamodb: { ...dynamodb, Keys, NewImage: { ...dynamodb!.NewImage, ...image } },
+    } as DynamoDBRecord;
+  }
 
   test.each([
     ['names no program', { pk: { S: 'nonsense' } }],
@@ -263,6 +265,19 @@ describe('a row that cannot be read', () => {
     expect(aside.setAside).toMatchObject({ worker: 'stream/count-day', reason: expect.stringMatching(/\w/) });
     expect(aside.record.eventID).toBe(second.eventID);
   });
+});
+
+test('a click that expired, or was written again, is no click and nothing to set aside', async () => {
+  const before = ground.waiting('publish-failures').length;
+  const [click] = stream.clicks as [DynamoDBRecord];
+  const { NewImage: _, ...keysOnly } = click.dynamodb!;
+  const Records = [
+    { ...click, eventName: 'MODIFY' },
+    { ...click, eventName: 'REMOVE', dynamodb: keysOnly },
+  ];
+  expect(await countDay({ Records, shardId: 's' } as WindowEvent)).toEqual({ state: {}, batchItemFailures: [] });
+  expect(await counted()).toEqual(new Map());
+  expect(ground.waiting('publish-failures')).toHaveLength(before);
 });
 
 test('an event without a shard is refused: the marks would mean nothing', async () => {
