@@ -11,7 +11,7 @@ import { asPut, type Write, writeTogether } from './transaction.ts';
 /**
  * | access pattern                | index | key                                            |
  * | ----------------------------- | ----- | ---------------------------------------------- |
- * | the key with a secret         | table | `<brand>#KEYS` / SHA-256 of the secret         |
+ * | the key with a secret         | table | `<brand>#KEYS` / SHA-256 of the secret (`key-lookup.ts`) |
  * | a brand's keys                | table | `<brand>#KEYS`                                 |
  *
  * A brand has few keys, so the list is read whole. Finding a secret is an exact lookup of its hash: nothing is compared character by
@@ -57,12 +57,6 @@ export function apiKeys(client: DynamoDBDocumentClient, table: string) {
     async create(apiKey: ApiKey, entry: AuditEntry): Promise<boolean> {
       const put = asPut(rows.create({ ...apiKey, revision: 1 }).params());
       return (await writeTogether(client, [put, audit.write(entry)])).written;
-    },
-
-    /** The key with this hash, whatever its state. */
-    async find(brandId: string, hash: string): Promise<ApiKey | undefined> {
-      const { data } = await rows.get({ brandId, hash }).go({ consistent: true });
-      return data ?? undefined;
     },
 
     /** All keys of a brand, oldest first. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ApiKeyId, NewApiKey } from '../../programs/api-key.ts';
+import { ApiKeyId, NewApiKey } from '../../programs/new-api-key.ts';
 import { InstantField } from '../../programs/program.ts';
 import { ROLES } from '../../routes.ts';
 import type { Contracts } from '../contract.ts';

@@ -57,6 +57,7 @@ describe('a change', () => {
     const changed = await api.ok('updatePartner', {
       params: { partnerId },
       body: { taxFormOnFile: true, country: null },
+      at: '2026-03-30T10:00:00.000Z',
     });
     expect(changed).toMatchObject({ taxFormOnFile: true, manager: 'mia@shop.example', revision: 2 });
     expect(changed).not.toHaveProperty('country');

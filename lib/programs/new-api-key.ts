@@ -1,0 +1,18 @@
+import * as z from 'zod';
+import { idPattern } from '../ids.ts';
+import { ROLES } from '../routes.ts';
+import { InstantField, NameField } from './program.ts';
+
+export const ApiKeyId = z.string().regex(idPattern('apiKey'), 'must be a key id such as key_01h…');
+
+/** A key is made for a person: what is done with it is audited in their name. */
+export const NewApiKey = z.strictObject({
+  name: NameField.meta({ description: 'What the key is for: `shop webhook`' }),
+  person: z
+    .email('must be an e-mail address')
+    .max(254)
+    .meta({ description: 'Whose key it is; named in audit entries' }),
+  role: z.enum(ROLES),
+  expiresAt: InstantField.optional().meta({ description: 'First instant at which it is no longer accepted' }),
+});
+export type NewApiKey = z.infer<typeof NewApiKey>;
