@@ -20,7 +20,6 @@ const USAGE = `Usage: npm start -- [options]
   --data DIR     data folder (default .local)
   --seed N       another story (default 7)
   --month YYYY-MM  first of the two months (default: two months ago)
-  --schedules    let the stacks' schedules run by the wall clock (default: off while the story's months are replayed, on afterwards)`;
 
 function options() {
   try {
@@ -75,6 +74,8 @@ const laptop = await bootStacks({
   assemblyDir,
   dataDir,
   fresh: chosen.fresh,
+  // The wall clock must not settle a story whose months are still being told.
+  schedules: 'paused',
   ...(chosen.port === undefined ? {} : { settings: { port: Number(chosen.port) } }),
 });
 
@@ -100,6 +101,7 @@ if (!chosen['no-story']) {
   });
   console.log(await report(telling, laptop));
 }
+if (!chosen.once) laptop.schedules.resume();
 console.log(`
 Laptop page    ${laptop.pageUrl}
 Brand API      ${credentials.apiUrl}   (reference page and /openapi.json)

@@ -64,6 +64,12 @@ export async function execute(
   return ended;
 }
 
+/** What the schedules do every few minutes and every day. */
+export async function settleAndRelease(people: People, at: string): Promise<void> {
+  await execute(people.owner, 'settle-conversions', { asOf: at }, at);
+  await execute(people.owner, 'release-commissions', { asOf: at }, at);
+}
+
 /** All rows of a paged answer. */
 export async function everyPage<Row>(api: BrandApi, path: string): Promise<Row[]> {
   const rows: Row[] = [];
@@ -122,10 +128,8 @@ export async function closeMonth(
   at: string,
   say: (line: string) => void,
 ): Promise<RunSummary[]> {
-  say(`settling conversions as of ${at}`);
-  await execute(people.owner, 'settle-conversions', { asOf: at }, at);
-  say('releasing commissions whose hold is over');
-  await execute(people.owner, 'release-commissions', { asOf: at }, at);
+  say(`settling and releasing as of ${at}`);
+  await settleAndRelease(people, at);
   const runs: RunSummary[] = [];
   for (const [program, { programId, name }] of cast.programs) {
     say(`paying the partners of ${name}`);

@@ -162,9 +162,7 @@ export async function report(telling: Telling, laptop: Laptop): Promise<string> 
   const base = `/v1/programs/${programId}/partners/${partnerId}/statements`;
   const issued = await everyPage<{ number: number }>(people.owner, base);
   const statement = await people.owner.call<Statement>('GET', `${base}/${issued.at(-1)!.number}`);
-  const bucket = laptop.assembly
-    .ofType('AWS::S3::Bucket')
-    .find(({ logicalId }) => /documents(?!log)/i.test(logicalId));
+  const bucket = laptop.assembly.ofType('AWS::S3::Bucket').find(({ logicalId }) => /documents(?!log)/i.test(logicalId));
   const { brandId } = (await people.owner.call<{ brandId: string }>('GET', `${base}/${issued.at(-1)!.number}`)) as {
     brandId: string;
   };

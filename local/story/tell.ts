@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Size, type Story, story } from '../../events/stories/story.ts';
-import { epochMs } from '../../lib/time.ts';
+import { DAY_MS, epochMs, instant } from '../../lib/time.ts';
 import type { Credentials } from '../credentials.ts';
 import { type Progress, progress } from '../progress.ts';
 import { brandApi } from './brand-api.ts';
-import { closeMonth, type People, type RunSummary } from './close-month.ts';
+import { closeMonth, type People, type RunSummary, settleAndRelease } from './close-month.ts';
 import { replay } from './replay.ts';
 import { type Cast, setUp } from './set-up.ts';
 import { told } from './told.ts';
@@ -36,6 +36,13 @@ export function people({ apiUrl, keys }: Credentials): People {
     finance: brandApi(apiUrl, keys.finance),
     approver: brandApi(apiUrl, keys.approver),
   };
+}
+
+/** Ends of the weeks of a stretch of time; the last one is its own end. On AWS schedules settle every few minutes; a week keeps a replay short. */
+function weeksUntil(fromMs: number, endMs: number): number[] {
+  const ends: number[] = [];
+  for (let toMs = fromMs + 7 * DAY_MS; toMs < endMs - 3 * DAY_MS; toMs += 7 * DAY_MS) ends.push(toMs);
+  return [...ends, endMs];
 }
 
 /** The set-up's ids, kept beside the story's marks: a story that goes on a week later still knows its links. */
@@ -71,11 +78,12 @@ export async function tell({
   const runs: RunSummary[] = [];
   let fromMs = epochMs(`${firstDay}T00:00:00.000Z`);
   for (const end of one.monthEnds) {
-    await replay(stage, one, fromMs, epochMs(end), bar);
-    say('waiting until streams and queues are empty');
-    await idle();
+    for (const toMs of weeksUntil(fromMs, epochMs(end))) {
+      await replay(stage, one, fromMs, toMs, bar);
+      if (toMs < epochMs(end)) await settleAndRelease(who, instant(toMs));
+      fromMs = toMs;
+    }
     runs.push(...(await closeMonth(who, cast, end, say)));
-    fromMs = epochMs(end);
   }
   say('waiting until mails and daily figures are done');
   await idle();
