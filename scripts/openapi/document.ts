@@ -25,7 +25,7 @@ export function openApiDocument(contracts: Readonly<Record<RouteId, Contract>>, 
     tags: [...new Set((ROUTES as readonly Route[]).map(areaOf))].map((name) => ({ name })),
     paths,
     components: {
-      schemas: { Problem },
+      schemas: { Problem, GatewayRefusal },
       securitySchemes: {
         apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: `Authorization: Bearer trb_…`' },
       },
@@ -50,6 +50,10 @@ const Problem = z
       .meta({ description: 'Each field at fault: `items[2].quantity`, and what would be right' }),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem document' });
+
+const GatewayRefusal = z
+  .object({ message: z.string() })
+  .meta({ id: 'GatewayRefusal', description: 'What the gateway answers before the API is asked' });
 
 function operation(route: Route, contract: Contract): ZodOpenApiOperationObject {
   const { params, query, body, examples } = contract;
@@ -111,15 +115,15 @@ function description(route: Route, { refusals, repeat, maxBytes }: Contract): st
 
 const REFUSALS: Readonly<Record<number, string>> = {
   400: 'The request is not what this route takes',
-  401: 'No valid API key',
-  403: 'The key’s role may not do that',
+  401: 'No API key',
+  403: 'The key is not accepted, or its role may not do that',
   404: 'There is no such thing in this brand',
   409: 'Contradicts what is stored, or the same request is at work',
   412: 'Changed since the revision that `If-Match` names',
   413: 'The body is too large',
   415: 'The body is not `application/json`',
   422: 'Well-formed, but the facts do not allow it',
-  429: 'Too many requests; see `Retry-After`',
+  429: 'Too many requests',
   500: 'A fault of ours; the same request may be sent again',
   503: 'Busy; see `Retry-After`',
 };
@@ -130,10 +134,7 @@ function responses(route: Route, contract: Contract): ZodOpenApiResponsesObject 
   const content = media.includes('text/html') && answer instanceof z.ZodString ? {} : { 'application/json': json };
   const others = Object.fromEntries(media.map((type) => [type, { schema: { type: 'string' as const } }]));
   const refused = Object.fromEntries(
-    refusalsOf(route, contract).map((code) => [
-      code,
-      { description: REFUSALS[code]!, content: { 'application/problem+json': { schema: Problem } } },
-    ]),
+    refusalsOf(route, contract).map((code) => [code, { description: REFUSALS[code]!, content: refusalContent(code) }]),
   );
   return {
     [status]: {
@@ -143,6 +144,12 @@ function responses(route: Route, contract: Contract): ZodOpenApiResponsesObject 
     ...refused,
   };
 }
+
+/** The gateway refuses bad keys and floods by itself, in its own words. */
+const refusalContent = (code: number) => ({
+  ...(![401, 429].includes(code) && { 'application/problem+json': { schema: Problem } }),
+  ...([401, 403, 429].includes(code) && { 'application/json': { schema: GatewayRefusal } }),
+});
 
 function refusalsOf(route: Route, { params, body, revises, refusals }: Contract): number[] {
   if (route.access === 'public') return [429, 500];

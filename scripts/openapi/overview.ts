@@ -34,6 +34,9 @@ Lists answer \`items\` and, unless the list ends there, \`nextCursor\`: send it 
 
 ## Refusals
 
-Every refusal is a problem document (RFC 9457, \`application/problem+json\`): \`detail\` in words, \`code\` to branch on, \`fields\` with each field at
-fault and what would be right. \`404\` is also what another brand's ids look like. \`429\` and \`503\` come with \`Retry-After\`.
+Every refusal of ours is a problem document (RFC 9457, \`application/problem+json\`): \`detail\` in words, \`code\` to branch on, \`fields\` with
+each field at fault and what would be right. \`404\` is also what another brand's ids look like. \`503\` comes with \`Retry-After\`.
+
+What the gateway refuses before us is answered \`{"message": "…"}\`: no key (\`401\`), a key that is not accepted (\`403\`), a route there is
+not (\`404\`), too many requests (\`429\`: send again after a second, then after two, and so on).
 `.trim();

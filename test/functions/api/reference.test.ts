@@ -22,12 +22,30 @@ describe('the OpenAPI document', () => {
     expect(names.filter((name) => !components.schemas[name])).toEqual([]);
   });
 
-  test('says for every route which refusals to expect, as problem documents', async () => {
+  test('says for every route which refusals to expect, ours as problem documents, the gateway’s as its own', async () => {
     const { paths } = JSON.parse((await get('/openapi.json')).body!);
-    for (const methods of Object.values<Record<string, { responses: Record<string, { content?: object }> }>>(paths))
-      for (const { responses } of Object.values(methods))
-        for (const [status, { content }] of Object.entries(responses))
-          if (Number(status) >= 400) expect(Object.keys(content ?? {})).toEqual(['application/problem+json']);
+    type Methods = Record<string, { responses: Record<string, { content?: object }> }>;
+    const seen = Object.values<Methods>(paths).flatMap((methods) =>
+      Object.values(methods).flatMap(({ responses }) =>
+        Object.entries(responses).flatMap(([status, { content = {} }]) =>
+          Number(status) < 400 ? [] : [`${status} ${Object.keys(content).join(' ')}`],
+        ),
+      ),
+    );
+    expect([...new Set(seen)].sort()).toEqual([
+      '400 application/problem+json',
+      '401 application/json',
+      '403 application/problem+json application/json',
+      '404 application/problem+json',
+      '409 application/problem+json',
+      '412 application/problem+json',
+      '413 application/problem+json',
+      '415 application/problem+json',
+      '422 application/problem+json',
+      '429 application/json',
+      '500 application/problem+json',
+      '503 application/problem+json',
+    ]);
   });
 });
 
