@@ -21,7 +21,6 @@ export const bus = (client: EventBridgeClient, name: string) => ({
     return outcomes;
   },
 });
-export type Bus = ReturnType<typeof bus>;
 
 function entryOf(event: DomainEvent, bus: string): PutEventsRequestEntry {
   return {

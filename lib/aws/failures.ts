@@ -22,7 +22,6 @@ export const failures = (queue: Queue, worker: string) => ({
   setAside: (record: unknown, reason: string, at: Instant): Promise<void> =>
     queue.send({ setAside: { worker, reason, at }, record } satisfies SetAside),
 });
-export type Failures = ReturnType<typeof failures>;
 
 /**
  * Where the messages of each dead-letter queue belong, by the queue's name (`mail-failures`): back in the queue they came from, or to the

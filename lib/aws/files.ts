@@ -33,7 +33,6 @@ export const files = (client: S3Client, bucket: string) => ({
     }
   },
 });
-export type Files = ReturnType<typeof files>;
 
 /** To whom may not list the bucket, and none of our functions may, S3 says 403 where it would say 404. */
 function isMissing(error: unknown): boolean {

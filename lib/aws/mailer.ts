@@ -66,7 +66,6 @@ export const mailer = (client: SESClient) => ({
     }
   },
 });
-export type Mailer = ReturnType<typeof mailer>;
 
 /** The mail as it travels. Names and subject lose line breaks and control characters, so nothing a partner typed becomes a header. */
 export function mime(mail: Mail): Promise<Buffer> {

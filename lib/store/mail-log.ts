@@ -112,4 +112,3 @@ export const mailLog = (client: DynamoDBDocumentClient, table: string) => {
     },
   };
 };
-export type MailLog = ReturnType<typeof mailLog>;

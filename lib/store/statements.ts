@@ -102,4 +102,3 @@ export const statements = (client: DynamoDBDocumentClient, table: string) => {
     },
   };
 };
-export type StatementStore = ReturnType<typeof statements>;

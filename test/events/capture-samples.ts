@@ -1,6 +1,6 @@
 /**
  * Makes `events/samples/` again: what each trigger really sends, from a small story told through the stores and jobs on a real engine.
- * To be run after a change to a row or to an input: `node test/events/capture-samples.ts`. The same code gives the same files.
+ * To be run after a change to a row or to an input: `node test/events/capture-samples.ts && npm run format`. The same code gives the same files.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
