@@ -19,7 +19,7 @@ const USAGE = `Usage: npm start -- [options]
   --port N       first port (default 4400: the laptop page; the two HTTP APIs follow; AWS APIs at N + 99)
   --data DIR     data folder (default .local)
   --seed N       another story (default 7)
-  --month YYYY-MM  first of the two months (default: two months ago)
+  --month YYYY-MM  first of the two months (default: two months ago)`;
 
 function options() {
   try {
