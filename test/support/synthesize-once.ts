@@ -15,11 +15,7 @@ declare module 'vitest' {
 export default function setup(project: TestProject): () => void {
   const dir = mkdtempSync(join(tmpdir(), 'tributary-test-'));
   const assemblyDir = join(dir, 'cdk.out');
-  // Only flows boot the stacks; other runs need not wait for them.
-  const wanted =
-    project.vitest.filenamePattern?.every((filter) => !'test/flows'.includes(filter) && !filter.includes('flows')) !==
-    true;
-  if (wanted) synthesized(join(import.meta.dirname, '../..'), assemblyDir);
+  synthesized(join(import.meta.dirname, '../..'), assemblyDir);
   project.provide('assemblyDir', assemblyDir);
   return () => rmSync(dir, { recursive: true, force: true });
 }
