@@ -18,7 +18,7 @@ const programStore = programs(client, env('coreTable'));
 const conversionStore = conversions(client, env('conversionsTable'));
 
 /** Shards of one page of the plan: what they are and what they come to stays well inside the 256 KB of a workflow's data. */
-const SHARDS_PER_PAGE = 120;
+const SHARDS_PER_PAGE = 96;
 
 /**
  * Plans settle-conversions: which shards of which brands have open work, or which stretches of days a recomputation goes through.

@@ -6,6 +6,7 @@ import { files } from '../../lib/aws/files.ts';
 import { job } from '../../lib/aws/job.ts';
 import { addDays } from '../../lib/calendar.ts';
 import { derive } from '../../lib/ids.ts';
+import { logger } from '../../lib/observability/powertools.ts';
 import type { Preview } from '../../lib/settlement/judge.ts';
 import { SettlementShard } from '../../lib/settlement/order.ts';
 import { settlement } from '../../lib/settlement/settle.ts';
@@ -50,7 +51,14 @@ export const handler = job(SettlementShard, async (shard, { recordedAt, enough }
       const preview = await settling.preview(page.items);
       const report = await keep(shard, cursor, preview.rows);
       tally = addTallies(tally, { ...preview.tally, report });
-    } else tally = addTallies(tally, await settling.settle(page.items));
+    } else {
+      const done = await settling.settle(page.items);
+      if (done.exceptions.length > 0) {
+        const { parked, leftOpen, exceptions } = done;
+        logger.warn('conversions were not settled', { brandId, parked, leftOpen, exceptions });
+      }
+      tally = addTallies(tally, done);
+    }
     cursor = page.cursor;
   } while (cursor !== undefined && enough());
   return { ...shard, brandId, cursor: cursor ?? null, tally };

@@ -128,4 +128,4 @@ export function settlement(ports: SettlementPorts, posting: Posting, shard: numb
 }
 
 /** Milliseconds before another attempt: longer each time, and apart from the other shards'. */
-export const pauseBefore = (attempt: number, shard: number) => 20 * 2 ** attempt + 7 * (shard % 64);
+const pauseBefore = (attempt: number, shard: number) => 20 * 2 ** attempt + 7 * (shard % 64);

@@ -44,7 +44,7 @@ export const NOTHING_SETTLED: SettlementTally = {
 };
 
 /** An execution's output holds every shard's tally in 256 KB. */
-const MOST_EXCEPTIONS = 10;
+const MOST_EXCEPTIONS = 3;
 
 /** Both tallies as one. */
 export function addTallies(a: SettlementTally, b: Partial<SettlementTally>): SettlementTally {
