@@ -41,7 +41,11 @@ export async function firstBrand(laptop: Laptop, dataDir: string): Promise<Crede
     return now;
   }
   await operate(laptop, 'ops/rotate-click-keys', { onlyIfAbsent: true });
-  const { brandId, secret } = await operate<{ brandId: string; secret: string }>(laptop, 'ops/create-brand', BRAND);
+  const { brandId, secret } = await operate<{ brandId: string; secret: string }>(laptop, 'ops/create-brand', {
+    ...BRAND,
+    // A start that was killed before it kept the secret has made the brand already.
+    anotherOwnerKey: true,
+  });
   const createKey = async (body: typeof FINANCE) => {
     const response = await fetch(`${urls.apiUrl}/v1/keys`, {
       method: 'POST',
