@@ -7,13 +7,12 @@ import type { Program } from '../../lib/programs/program.ts';
 import { ReleaseOrder, type ReleaseShard } from '../../lib/settlement/release-order.ts';
 import { brands } from '../../lib/store/brands.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
+import { jobScope } from '../../lib/store/job-scope.ts';
 import { ledger } from '../../lib/store/ledger.ts';
 import { programs } from '../../lib/store/programs.ts';
-import { walk } from '../../lib/store/walk.ts';
 
 const client = documentClient();
-const brandStore = brands(client, env('coreTable'));
-const programStore = programs(client, env('coreTable'));
+const scope = jobScope(brands(client, env('coreTable')), programs(client, env('coreTable')));
 const enrolmentStore = enrolments(client, env('coreTable'));
 const ledgerStore = ledger(client, env('ledgerTable'));
 
@@ -29,8 +28,8 @@ export const handler = job(ReleaseOrder, async (order, { enough }) => {
   const goOnAt = (place: ReleaseOrder['at']) => ({ asOf, idle: false, shards, more: { ...order, at: place } });
 
   let looked = false;
-  for await (const { brandId } of brandsOf(order)) {
-    for await (const program of programsOf(order, brandId)) {
+  for await (const { brandId } of scope.brands(order)) {
+    for await (const program of scope.programs(order, brandId)) {
       const { programId } = program;
       let cursor = at?.brandId === brandId && at.programId === programId ? at.after : undefined;
       do {
@@ -61,22 +60,4 @@ async function dueAmong(
     Object.keys(heads[place]?.after.schedule ?? {}).some((day) => day <= through),
   );
   return partnerIds.length === 0 ? [] : [{ asOf, dryRun, brandId, programId, currency, through, partnerIds }];
-}
-
-function brandsOf({ brandId, at }: ReleaseOrder): AsyncIterable<{ brandId: string }> | { brandId: string }[] {
-  return brandId === undefined ? walk({ one: brandStore.get, list: brandStore.list }, at?.brandId) : [{ brandId }];
-}
-
-async function* programsOf({ programId, at }: ReleaseOrder, brandId: string): AsyncGenerator<Program> {
-  if (programId === undefined) {
-    const listed = {
-      one: (id: string) => programStore.get(brandId, id),
-      list: (request: object) => programStore.list(brandId, request),
-    };
-    yield* walk<Program>(listed, at?.brandId === brandId ? at.programId : undefined);
-    return;
-  }
-  const program = await programStore.get(brandId, programId);
-  if (!program) throw new RangeError(`brand ${brandId} has no program ${programId}`);
-  yield program;
 }

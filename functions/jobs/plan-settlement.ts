@@ -8,13 +8,12 @@ import { SettlementOrder, type SettlementShard } from '../../lib/settlement/orde
 import { stretches } from '../../lib/settlement/stretches.ts';
 import { brands } from '../../lib/store/brands.ts';
 import { conversions, OPEN_SHARDS } from '../../lib/store/conversions.ts';
+import { jobScope } from '../../lib/store/job-scope.ts';
 import { programs } from '../../lib/store/programs.ts';
-import { walk } from '../../lib/store/walk.ts';
 import { epochMs, instant } from '../../lib/time.ts';
 
 const client = documentClient();
-const brandStore = brands(client, env('coreTable'));
-const programStore = programs(client, env('coreTable'));
+const scope = jobScope(brands(client, env('coreTable')), programs(client, env('coreTable')));
 const conversionStore = conversions(client, env('conversionsTable'));
 
 /** Shards of one page of the plan: what they are and what they come to stays well inside the 256 KB of a workflow's data. */
@@ -31,7 +30,7 @@ export const handler = job(SettlementOrder, async (order, { enough }) => {
   const fits = (planned: number) => shards.length === 0 || shards.length + planned <= SHARDS_PER_PAGE;
 
   let looked = false;
-  for await (const { brandId } of brandsOf(order)) {
+  for await (const { brandId } of scope.brands(order)) {
     // A call looks at one brand at least, however late it is, or the next call would start where this one did.
     if (!fits(OPEN_SHARDS) || (looked && !enough())) return goOnAt({ brandId });
     looked = true;
@@ -39,7 +38,7 @@ export const handler = job(SettlementOrder, async (order, { enough }) => {
       shards.push(...(await openShards(order, brandId)));
       continue;
     }
-    for await (const program of programsOf(order, brandId)) {
+    for await (const program of scope.programs(order, brandId)) {
       const planned = dayShards(order, brandId, program);
       if (!fits(planned.length)) return goOnAt({ brandId, programId: program.programId });
       shards.push(...planned);
@@ -47,24 +46,6 @@ export const handler = job(SettlementOrder, async (order, { enough }) => {
   }
   return { asOf, idle: shards.length === 0, shards, more: null };
 });
-
-function brandsOf({ brandId, at }: SettlementOrder): AsyncIterable<{ brandId: string }> | { brandId: string }[] {
-  return brandId === undefined ? walk({ one: brandStore.get, list: brandStore.list }, at?.brandId) : [{ brandId }];
-}
-
-async function* programsOf({ programId, at }: SettlementOrder, brandId: string): AsyncGenerator<Program> {
-  if (programId === undefined) {
-    const listed = {
-      one: (id: string) => programStore.get(brandId, id),
-      list: (request: object) => programStore.list(brandId, request),
-    };
-    yield* walk<Program>(listed, at?.brandId === brandId ? at.programId : undefined);
-    return;
-  }
-  const program = await programStore.get(brandId, programId);
-  if (!program) throw new RangeError(`brand ${brandId} has no program ${programId}`);
-  yield program;
-}
 
 async function openShards(order: SettlementOrder, brandId: string): Promise<SettlementShard[]> {
   const { programId, from, to, asOf, dryRun } = order;

@@ -49,3 +49,4 @@ export function brands(client: DynamoDBDocumentClient, table: string) {
     },
   };
 }
+export type BrandStore = ReturnType<typeof brands>;

@@ -103,3 +103,4 @@ export function programs(client: DynamoDBDocumentClient, table: string) {
       }),
   };
 }
+export type ProgramStore = ReturnType<typeof programs>;
