@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 
-/** A line that says how far a long job is; redrawn in place on a terminal, every tenth part on a plain log. */
+/** A line that says how far a long job is; redrawn in place on a terminal, a line each quarter in a plain log. */
 export interface Progress {
   step(count?: number): void;
   /** Leaves the finished line standing. */
@@ -20,8 +20,9 @@ export function progress(label: string, total: number, out: NodeJS.WriteStream =
     return `${label.padEnd(34)} ${bar} ${String(count).padStart(6)} / ${total}  ${Math.round(count / Math.max(seconds, 0.001))}/s`;
   };
   const draw = (last: boolean) => {
-    const mark = out.isTTY ? Math.floor(performance.now() / 100) : Math.floor((count / Math.max(total, 1)) * 10);
-    if (mark === drawn && !last) return;
+    const mark = out.isTTY ? Math.floor(performance.now() / 100) : Math.floor((count / Math.max(total, 1)) * 4);
+    // A plain log gets a line at each quarter; the whole is drawn once, at the end.
+    if (!last && (mark === drawn || (!out.isTTY && (mark === 0 || count >= total)))) return;
     drawn = mark;
     out.write(out.isTTY ? `\r${line()}${last ? '\n' : ''}` : `${line()}\n`);
   };

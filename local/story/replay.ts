@@ -125,11 +125,9 @@ export async function replay(
     }))
     .filter(({ deeds }) => deeds.length > 0)
     .sort((a, b) => a.deeds[0]!.atMs - b.deeds[0]!.atMs);
-  const label = `${instant(fromMs).slice(0, 10)} to ${instant(toMs - 1).slice(0, 10)}`;
-  const shopping = bar(
-    `clicks and orders, ${label}`,
-    shoppers.reduce((sum, { deeds }) => sum + deeds.length, 0),
-  );
+  const troubles = story.troubles.filter((trouble) => within(trouble.atMs));
+  const deeds = shoppers.reduce((sum, shopper) => sum + shopper.deeds.length, 0);
+  const shown = bar(`${instant(fromMs).slice(0, 10)} to ${instant(toMs - 1).slice(0, 10)}`, deeds + troubles.length);
   await sideBySide(shoppers, width, async ({ key, program, deeds }) => {
     const step = `shopper ${key} until ${toMs}`;
     if (!stage.told.has(step)) {
@@ -141,20 +139,16 @@ export async function replay(
       }
       stage.told.mark(step, { key, memory });
     }
-    shopping.step(deeds.length);
+    shown.step(deeds.length);
   });
-  shopping.done();
-
-  const troubles = story.troubles.filter((trouble) => within(trouble.atMs));
-  const trouble = bar(`bots, floods, forgeries, ${label}`, troubles.length);
   const step = `troubles until ${toMs}`;
   if (!stage.told.has(step)) {
     let memory: Memory = {};
     await sideBySide(troubles, width, async (one) => {
       memory = await makeTrouble(stage, one, memory);
-      trouble.step();
+      shown.step();
     });
     stage.told.mark(step);
-  }
-  trouble.done();
+  } else shown.step(troubles.length);
+  shown.done();
 }
