@@ -52,8 +52,15 @@ const AT_ONCE = 8;
 const RUNS_BACK = 24;
 const ATTEMPTS = 3;
 
-const Tally = z.object({ issued: z.int(), alreadyIssued: z.int(), unmoved: z.int(), waiting: z.int() });
+const Tally = z.object({
+  issued: z.int(),
+  alreadyIssued: z.int(),
+  unmoved: z.int(),
+  waiting: z.int(),
+  failed: z.int(),
+});
 type Outcome = keyof z.infer<typeof Tally>;
+const NONE: z.infer<typeof Tally> = { issued: 0, alreadyIssued: 0, unmoved: 0, waiting: 0, failed: 0 };
 
 /** The plan's answer at first, then this step's own. */
 const Input = z.object({
@@ -63,28 +70,37 @@ const Input = z.object({
   asOf: InstantField,
   cursor: z.string().nullish(),
   tally: Tally.optional().catch(undefined),
+  /** The first statement that could not be written, and why. */
+  failure: z.string().optional(),
 });
 
 export const handler = job(
   Input,
-  async ({ brandId, programId, runId, asOf, cursor, tally }, { recordedAt, enough }) => {
+  async ({ cursor, tally = NONE, failure: earlier, ...order }, { recordedAt, enough }) => {
+    const { brandId, programId, runId } = order;
     const program = await store.programs.get(brandId, programId);
     if (!program) throw new RangeError(`there is no program ${programId} of ${brandId}`);
-    const sum = { issued: 0, alreadyIssued: 0, unmoved: 0, waiting: 0, ...tally };
+    const sum = { ...tally };
+    let failure = earlier;
     let place = cursor ?? undefined;
     do {
       const page = await store.enrolments.page(brandId, programId, { cursor: place, limit: PARTNERS_PER_PAGE });
-      const found = await store.partners.many(
-        brandId,
-        page.items.map(({ partnerId }) => partnerId),
-      );
+      const ids = page.items.map(({ partnerId }) => partnerId);
+      const found = await store.partners.many(brandId, ids);
       const outcomes = await atOnce(AT_ONCE, [...found.values()], (partner) =>
-        issueTo({ brandId, program, partner, runId, recordedAt }),
+        issueTo({ brandId, program, partner, runId, recordedAt }).catch((error: Error): Outcome => {
+          failure ??= `${partner.partnerId}: ${error.message}`;
+          return 'failed';
+        }),
       );
       for (const outcome of outcomes) sum[outcome] += 1;
       place = page.cursor;
     } while (place !== undefined && enough());
-    return { brandId, programId, runId, asOf, cursor: place ?? null, tally: sum };
+    // One bad account keeps nobody else's statement back, but the run must not look done.
+    if (place === undefined && sum.failed > 0) {
+      throw new Error(`${sum.failed} statements of ${runId} could not be written; the first: ${failure}`);
+    }
+    return { ...order, cursor: place ?? null, tally: sum, ...(failure !== undefined && { failure }) };
   },
 );
 

@@ -116,6 +116,19 @@ describe('a run', () => {
     expect(await listed(program, ann)).toMatchObject([{ paidCents: 500, closingCents: 0 }]);
   });
 
+  test('goes past an account that cannot be told, tells the others, and fails by name of the run', async () => {
+    const { program, ann, bob } = await given('odd');
+    const { journals } = new PartnerAccount(program.key(bob)).order('1', '2026-03-02T09:00:00.000Z', [item(10_000)]);
+    const odd = {
+      ...journals[0]!,
+      after: { ...journals[0]!.after, balances: { ...journals[0]!.after.balances, paid: 1 } },
+    };
+    await writeJournals(program.stores.ledger, ground.engine.client, [odd]);
+    await expect(run(program, 'march')).rejects.toThrow(/^1 statements of pay_/);
+    expect(await listed(program, ann)).toHaveLength(1);
+    expect(await listed(program, bob)).toHaveLength(0);
+  });
+
   test('two at the same time issue numbers one after the other, and cover each journal once', async () => {
     const { program, ann } = await given('race');
     await Promise.all([run(program, 'one'), run(program, 'two')]);
