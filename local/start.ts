@@ -99,17 +99,18 @@ if (!chosen['no-story']) {
     firstDay: `${month}-01`,
     idle: () => laptop.idle(600_000),
   });
-  console.log(await report(telling, laptop));
+  console.log(await report(telling, laptop, !chosen.once));
 }
-if (!chosen.once) laptop.schedules.resume();
+if (chosen.once) {
+  await laptop.close();
+  console.log(`\nEnded; everything is kept under ${dataDir}. \`npm start\` opens it again.`);
+  process.exit(0);
+}
+laptop.schedules.resume();
 console.log(`
 Laptop page    ${laptop.pageUrl}
 Brand API      ${credentials.apiUrl}   (reference page and /openapi.json)
 Tracking       ${credentials.trackingUrl}/c/{link}
 AWS APIs       ${laptop.awsEndpoint}   (aws --endpoint-url, any key)
 API keys       ${join(dataDir, 'credentials.json')}`);
-if (chosen.once) {
-  await laptop.close();
-  process.exit(0);
-}
 console.log('\nStays up; Ctrl-C ends it.');

@@ -132,6 +132,9 @@ const runTable = ({ runs, cast }: Telling) =>
     ]),
   );
 
+/** Sentences in lines of at most a hundred characters, indented. */
+const wrapped = (text: string) => text.match(/\S.{0,96}\S(?=\s|$)|\S/g)?.map((line) => `    ${line}`) ?? [];
+
 /** A statement as a terminal can show it; the first lines of each section with their explanation. */
 function statementText(statement: Statement): string {
   const money = (cents: number) => format(cents, statement.currency).padStart(16);
@@ -149,21 +152,21 @@ function statementText(statement: Statement): string {
     ...lines,
     '',
     `  ${'Closing balance'.padEnd(52)}${money(statement.closingCents)}`,
-    ...(explained ? ['', `  Why ${explained.title} has its amount:`, `  ${explained.explanation}`] : []),
+    ...(explained ? ['', `  Why ${explained.title} has its amount:`, ...wrapped(explained.explanation)] : []),
   ].join('\n');
 }
 
 /** What the story came to: a table by partner type, the payout runs, one partner's whole statement, and where to read on. */
-export async function report(telling: Telling, laptop: Laptop): Promise<string> {
+export async function report(telling: Telling, laptop: Laptop, staysUp: boolean): Promise<string> {
   const { cast, people, story } = telling;
   const { programId } = cast.programs.get('alder')!;
   const enrolment = story.enrolments.find(({ program, type }) => program === 'alder' && type === 'creator')!;
   const partnerId = cast.partners.get(enrolment.partner)!;
   const base = `/v1/programs/${programId}/partners/${partnerId}/statements`;
   const issued = await everyPage<{ number: number }>(people.owner, base);
-  const statement = await people.owner.call<Statement>('GET', `${base}/${issued.at(-1)!.number}`);
+  const statement = await people.owner.call<Statement>('GET', `${base}/${issued[0]!.number}`);
   const bucket = laptop.assembly.ofType('AWS::S3::Bucket').find(({ logicalId }) => /documents(?!log)/i.test(logicalId));
-  const { brandId } = (await people.owner.call<{ brandId: string }>('GET', `${base}/${issued.at(-1)!.number}`)) as {
+  const { brandId } = (await people.owner.call<{ brandId: string }>('GET', `${base}/${issued[0]!.number}`)) as {
     brandId: string;
   };
   const file = (format: string) =>
@@ -175,9 +178,13 @@ export async function report(telling: Telling, laptop: Laptop): Promise<string> 
     runTable(telling),
     '',
     statementText(statement),
-    '',
-    `Statement as a page   ${file('html')}`,
-    `Statement as CSV      ${file('csv')}`,
-    `Mailbox               ${laptop.pageUrl}/mail`,
+    ...(staysUp
+      ? [
+          '',
+          `Statement as a page   ${file('html')}`,
+          `Statement as CSV      ${file('csv')}`,
+          `Mailbox               ${laptop.pageUrl}/mail`,
+        ]
+      : []),
   ].join('\n');
 }
