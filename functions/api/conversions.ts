@@ -9,7 +9,7 @@ import { VisibleError } from '../../lib/errors.ts';
 import { conversionsContracts } from '../../lib/http/contracts/conversions.ts';
 import { conversionAnswer, eventAnswer } from '../../lib/http/conversion-answer.ts';
 import { takeBatch } from '../../lib/http/conversion-batch.ts';
-import { contradiction, conversionIntake, notInFuture } from '../../lib/http/conversion-intake.ts';
+import { contradiction, conversionIntake, plausibleTime } from '../../lib/http/conversion-intake.ts';
 import { operation, serve } from '../../lib/http/endpoint.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { missing } from '../../lib/http/revision.ts';
@@ -120,7 +120,7 @@ interface Named {
 }
 
 const returnItems = operation(conversionsContracts.returnItems, async ({ params, body, who, at, entry }) => {
-  notInFuture(body.occurredAt, at);
+  plausibleTime(body.occurredAt, at);
   const target = `${targetOf(params)}/returns/${body.returnId}`;
   const beside = [audit.write(entry({ target, after: { lines: body.lines, reason: body.reason } }))];
   const key = { brandId: who.brandId, ...params };
@@ -129,7 +129,7 @@ const returnItems = operation(conversionsContracts.returnItems, async ({ params,
 });
 
 const cancelConversion = operation(conversionsContracts.cancelConversion, async ({ params, body, who, at, entry }) => {
-  notInFuture(body.occurredAt, at);
+  plausibleTime(body.occurredAt, at);
   const target = `${targetOf(params)}/cancellation`;
   const beside = [audit.write(entry({ target, after: { reason: body.reason } }))];
   const key = { brandId: who.brandId, ...params };

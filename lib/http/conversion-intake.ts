@@ -32,7 +32,7 @@ export function conversionIntake({ programOf, conversions, clickKeys }: Needs) {
   }
 
   return async (report: ConversionReport, who: Caller, at: Instant): Promise<Taken> => {
-    notInFuture(report.occurredAt, at);
+    plausibleTime(report.occurredAt, at);
     const { currency, timeZone } = await programOf(who.brandId, report.programId);
     if (report.currency !== currency) {
       const field = { field: 'currency', message: `must be ${currency}, the currency of ${report.programId}` };
@@ -57,14 +57,21 @@ const REFUSED: Readonly<Record<ClickIdRefusal, string>> = {
   forged: `clickId was not made for this program: changed, made up or another program’s; ${KEPT}.`,
 };
 
-/** Refuses what is dated in the future, beyond what clocks differ by. */
-export function notInFuture(occurredAt: Instant | undefined, at: Instant): void {
-  if (occurredAt === undefined || epochMs(occurredAt) <= epochMs(at) + MOST_FUTURE_MINUTES * 60_000) return;
-  const field = {
-    field: 'occurredAt',
-    message: `must not lie more than ${MOST_FUTURE_MINUTES} minutes after the request, which came at ${at}`,
-  };
-  throw new VisibleError('invalid', 'invalid-fields', `occurredAt: ${field.message}`, [field]);
+/** Before this nobody sold anything through a link of ours; it is a slipped digit or a clock that was never set. */
+const EARLIEST = '2000-01-01T00:00:00.000Z';
+
+/** Refuses a time that cannot be meant: in the future, beyond what clocks differ by, or of another century. */
+export function plausibleTime(occurredAt: Instant | undefined, at: Instant): void {
+  if (occurredAt === undefined) return;
+  const latest = epochMs(at) + MOST_FUTURE_MINUTES * 60_000;
+  const message =
+    epochMs(occurredAt) > latest
+      ? `must not lie more than ${MOST_FUTURE_MINUTES} minutes after the request, which came at ${at}`
+      : epochMs(occurredAt) < epochMs(EARLIEST)
+        ? `must not lie before ${EARLIEST}`
+        : undefined;
+  if (message !== undefined)
+    throw new VisibleError('invalid', 'invalid-fields', `occurredAt: ${message}`, [{ field: 'occurredAt', message }]);
 }
 
 /** The refusal of a report that says something else than what was recorded under the same name. */

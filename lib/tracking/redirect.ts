@@ -13,7 +13,7 @@ export interface PageAnswer {
 export function withClickId(destinationUrl: string, parameter: string, clickId: string): string {
   const [address, fragment] = cut(destinationUrl, '#');
   const [page, query] = cut(address, '?');
-  const kept = (query ?? '').split('&').filter((pair) => pair !== '' && cut(pair, '=')[0] !== parameter);
+  const kept = query ? query.split('&').filter((pair) => cut(pair, '=')[0] !== parameter) : [];
   const pairs = [...kept, `${parameter}=${clickId}`];
   return `${page}?${pairs.join('&')}${fragment === undefined ? '' : `#${fragment}`}`;
 }

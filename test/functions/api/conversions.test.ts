@@ -116,6 +116,7 @@ describe('reporting a conversion', () => {
   test.each([
     ['in another currency', { currency: 'USD' }, 422, 'other-currency', 'currency'],
     ['dated six minutes ahead', { occurredAt: '2026-03-29T10:06:00Z' }, 400, 'invalid-fields', 'occurredAt'],
+    ['of another century', { occurredAt: '0001-01-01T00:00:00+23:59' }, 400, 'invalid-fields', 'occurredAt'],
     ['without items', { items: [] }, 400, 'invalid-fields', 'items'],
     ['with a misspelt field', { orderDiscountCent: 1 }, 400, 'invalid-fields', 'orderDiscountCent'],
     ['with a separator in its id', { orderId: 'a#b' }, 400, 'invalid-fields', 'orderId'],
