@@ -7,6 +7,7 @@ describe('the click id in a destination', () => {
     ['no query', 'https://shop.example/', 'https://shop.example/?trb_click=ID'],
     ['a query', 'https://shop.example/p?a=1&b=2', 'https://shop.example/p?a=1&b=2&trb_click=ID'],
     ['an empty query', 'https://shop.example/p?', 'https://shop.example/p?trb_click=ID'],
+    ['empty pairs', 'https://shop.example/?a&&=&b=', 'https://shop.example/?a&&=&b=&trb_click=ID'],
     ['a fragment', 'https://shop.example/p#top', 'https://shop.example/p?trb_click=ID#top'],
     ['both', 'https://shop.example/p?a=1#/route?x=1', 'https://shop.example/p?a=1&trb_click=ID#/route?x=1'],
     ['an id of an earlier day', 'https://shop.example/?trb_click=OLD&a=1', 'https://shop.example/?a=1&trb_click=ID'],
