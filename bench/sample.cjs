@@ -38,4 +38,4 @@ async function main() {
   }
   process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0));
 }
-main();
+void main();
