@@ -139,6 +139,7 @@ export async function bootStacks(options: BootOptions): Promise<Laptop> {
       ...place,
       assembly,
       awsEndpoint: addresses.door,
+      dataDir: options.dataDir,
       modules,
       apiUrl: addresses.apiUrl,
       logs: logs.tail,

@@ -6,6 +6,13 @@ const BRAND = { name: 'Story Brands', ownerEmail: 'owner@brand.example' };
 const FINANCE = { person: 'fatima@brand.example', role: 'finance', name: 'makes payout runs' };
 const APPROVER = { person: 'anton@brand.example', role: 'finance', name: 'approves payout runs' };
 
+/** Whose keys `credentials.json` holds. */
+export const PEOPLE: Readonly<Record<keyof Credentials['keys'], string>> = {
+  owner: BRAND.ownerEmail,
+  finance: FINANCE.person,
+  approver: APPROVER.person,
+};
+
 /** The function made from `functions/<entry>.ts`. */
 export function functionOf(laptop: Laptop, entry: string): string {
   const found = laptop.assembly
@@ -23,7 +30,7 @@ export async function operate<Answer>(laptop: Laptop, entry: string, event: unkn
 }
 
 /** The address of an HTTP API by the name of its stack output: `ApiUrl`, `TrackingUrl`. */
-export function urlOf(laptop: Laptop, output: string): string {
+export function urlOf(laptop: Pick<Laptop, 'assembly'>, output: string): string {
   const found = Object.entries(laptop.assembly.outputs).find(
     ([name]) => name === output || name.endsWith(`.${output}`) || name.endsWith(output),
   );

@@ -16,6 +16,8 @@ async function refresh() {
   if (body && body.innerHTML !== main.innerHTML) main.replaceChildren(...body.childNodes);
   const menu = next.querySelector('header nav');
   if (menu) document.querySelector('header nav').replaceChildren(...menu.childNodes);
+  // A page that came to rest, with a form to fill in perhaps, is left alone from then on.
+  if (body && !body.hasAttribute('data-live')) clearInterval(timer);
 }
 
-if (main) setInterval(() => refresh().catch(() => {}), EVERY_MS);
+const timer = main && setInterval(() => refresh().catch(() => {}), EVERY_MS);

@@ -5,6 +5,7 @@ import { html } from 'hono/html';
 import { bodyOf } from '../listen.ts';
 import { frame } from './frame.ts';
 import { harmless, ownFormsOnly, ownNamesOnly } from './guard.ts';
+import { payoutBook } from './payout-book.ts';
 import type { Rooms } from './rooms.ts';
 import type { Section, Show } from './section.ts';
 import { endpointsSection } from './sections/endpoints.ts';
@@ -14,14 +15,17 @@ import { filesSection } from './sections/files.ts';
 import { functionsSection } from './sections/functions.ts';
 import { mailSection } from './sections/mailbox.ts';
 import { overviewSection } from './sections/overview.ts';
+import { payoutsSection } from './sections/payouts.ts';
 import { queuesSection } from './sections/queues.ts';
 import { schedulesSection } from './sections/schedules.ts';
 import { tablesSection } from './sections/tables.ts';
 
 /** The sections of the laptop page in the order of its menu; another is added here, or handed to {@link laptopPage}. */
 export function sectionsOf(rooms: Rooms): readonly Section[] {
+  const payouts = payoutBook(rooms);
   return [
-    overviewSection(rooms),
+    overviewSection(rooms, payouts),
+    payoutsSection(rooms, payouts),
     executionsSection(rooms),
     schedulesSection(rooms),
     mailSection(rooms),

@@ -43,11 +43,21 @@ const TONES: Readonly<Record<string, string>> = {
   FAILED: 'bad',
   TIMED_OUT: 'bad',
   ABORTED: 'warn',
+  drafting: 'busy',
+  'awaiting-approval': 'warn',
+  approved: 'busy',
+  paying: 'busy',
+  paid: 'good',
+  rejected: 'bad',
+  sent: 'busy',
+  settled: 'good',
+  failed: 'bad',
+  released: 'warn',
 };
 
 /** A status by its word and colour. */
 export function badge(status: string): Html {
-  return html`<span class="badge ${TONES[status] ?? ''}">${status.toLowerCase().replace('_', ' ')}</span>`;
+  return html`<span class="badge ${TONES[status] ?? ''}">${status.toLowerCase().replace(/[_-]/g, ' ')}</span>`;
 }
 
 /** JSON text indented, other text as it is. */

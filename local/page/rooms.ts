@@ -1,3 +1,4 @@
+import type { Credentials } from '../credentials.ts';
 import type { Bus } from '../events/bus.ts';
 import type { Deliveries } from '../events/deliveries.ts';
 import type { Schedules } from '../events/schedules.ts';
@@ -38,6 +39,8 @@ export interface Rooms {
   readonly awsEndpoint: string;
   readonly apis: readonly ApiRoom[];
   readonly tables: readonly TableRoom[];
+  /** The first brand, its people's keys and where its API listens now; none before it was made. */
+  brand(): Pick<Credentials, 'apiUrl' | 'keys'> | undefined;
   /** Asks the table engine itself, unmetered: `DescribeTable`, `Scan`. */
   askTables<T>(action: string, input: unknown): Promise<T>;
   readonly states: Pick<

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Html } from './parts.ts';
 
 /** One subject of the laptop page: an entry of its menu and the pages below it. */
@@ -22,4 +23,4 @@ export interface View {
 }
 
 /** Answers with a page. */
-export type Show = (context: Context, view: View, status?: 200 | 400 | 404 | 409) => Response | Promise<Response>;
+export type Show = (context: Context, view: View, status?: ContentfulStatusCode) => Response | Promise<Response>;

@@ -1,5 +1,7 @@
 import type { Assembly } from '../contract.ts';
+import { readCredentials } from '../credentials.ts';
 import { askEngine } from '../dynamodb/wire.ts';
+import { urlOf } from '../first-brand.ts';
 import { apisOf } from '../http-api/api.ts';
 import type { Listener } from '../listen.ts';
 import type { Modules } from '../modules.ts';
@@ -13,6 +15,8 @@ export interface Booted {
   readonly region: string;
   readonly account: string;
   readonly awsEndpoint: string;
+  /** Where the keys of the first brand's people lie. */
+  readonly dataDir: string;
   readonly modules: Modules;
   apiUrl(stack: string, logicalId: string): string;
   /** Last lines of a function's log. */
@@ -30,7 +34,7 @@ export function servePage(listener: Listener, booted: Booted): void {
   );
 }
 
-function roomsOf({ assembly, region, account, awsEndpoint, modules, apiUrl, logs }: Booted): Rooms {
+function roomsOf({ assembly, region, account, awsEndpoint, dataDir, modules, apiUrl, logs }: Booted): Rooms {
   const { states, queues, mail, objects, events, functions, tables } = modules;
   const named = [
     'AWS::Lambda::Function',
@@ -56,6 +60,10 @@ function roomsOf({ assembly, region, account, awsEndpoint, modules, apiUrl, logs
       name,
       indexes: Object.keys(indexPartitionKeys),
     })),
+    brand() {
+      const kept = readCredentials(dataDir);
+      return kept && { keys: kept.keys, apiUrl: urlOf({ assembly }, 'ApiUrl') };
+    },
     askTables: (action, input) => askEngine(tables.send, action, input),
     states,
     queues,

@@ -1,9 +1,11 @@
 import { html } from 'hono/html';
 import { wallClockMs } from '../../../lib/clock.ts';
-import { DAY_MS } from '../../../lib/time.ts';
+import { format } from '../../../lib/money.ts';
+import { DAY_MS, epochMs } from '../../../lib/time.ts';
 import type { Execution } from '../../states/execution-store.ts';
 import { executionNames, executionTable } from '../execution-table.ts';
 import { badge, count, type Html, lasting, path, quietZero, when } from '../parts.ts';
+import type { NamedRun, PayoutBook } from '../payout-book.ts';
 import type { Rooms } from '../rooms.ts';
 import type { Section } from '../section.ts';
 import { unread } from './queues.ts';
@@ -13,20 +15,20 @@ const LATEST = 8;
 const WORRIES_NAMED = 3;
 
 /** The first page: what needs somebody, where everything is, what happened last. */
-export function overviewSection(rooms: Rooms): Section {
+export function overviewSection(rooms: Rooms, payouts: Pick<PayoutBook, 'awaiting'>): Section {
   return {
     path: '/',
     title: 'Overview',
     mount(app, show) {
       app.get('/', async (c) => {
         const nowMs = wallClockMs();
-        const found = worries(rooms, nowMs);
+        const found = [...undecided(await payouts.awaiting(), nowMs), ...worries(rooms, nowMs)];
         const { states } = rooms;
         const body = html`
           ${
             found.length > 0
               ? html`<div class="notice warn"><ul>${found.map((worry) => html`<li>${worry}</li>`)}</ul></div>`
-              : html`<div class="notice">Nothing needs you: no failed execution today, no failed message, no function error.</div>`
+              : html`<div class="notice">Nothing needs you: no payout run to approve, no failed execution today, no failed message, no function error.</div>`
           }
           <div class="cards">${await cards(rooms, nowMs)}</div>
           <h2>Latest executions <small><a href="/executions">all ${count(states.count())}</a></small></h2>
@@ -35,6 +37,17 @@ export function overviewSection(rooms: Rooms): Section {
       });
     },
   };
+}
+
+/** Payout runs that wait for a second person. */
+function undecided(runs: readonly NamedRun[], nowMs: number): readonly Html[] {
+  const told = ({ runId, program, totalCents, currency, madeBy, madeAt }: NamedRun) =>
+    html`<a href="${path('payouts', runId)}">${program}: ${format(totalCents, currency)}</a> ${badge('awaiting-approval')} <span class="quiet">made by ${madeBy}</span> ${when(epochMs(madeAt), nowMs)}`;
+  const more = runs.length - WORRIES_NAMED;
+  return [
+    ...runs.slice(0, WORRIES_NAMED).map(told),
+    ...(more > 0 ? [html`${more} more <a href="/payouts">payout runs</a> await approval`] : []),
+  ];
 }
 
 /** What somebody should look at, each with a link to where. */

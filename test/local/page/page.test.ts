@@ -80,6 +80,7 @@ beforeAll(async () => {
         routes: [{ key: 'GET /v1/partners', functionName: 'partners' }],
       },
     ],
+    brand: () => undefined,
     tables: [{ name: 'core', indexes: ['partner'] }],
     askTables: async <T>(action: string) =>
       (action === 'DescribeTable' ? { Table: { ItemCount: 12_345 } } : { Count: 60 }) as T,
@@ -117,6 +118,7 @@ const rawGet = (headers: Record<string, string>) =>
 
 test.each([
   '/',
+  '/payouts',
   '/executions',
   '/schedules',
   '/mail',

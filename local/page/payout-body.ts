@@ -1,0 +1,116 @@
+import { html } from 'hono/html';
+import { wallClockMs } from '../../lib/clock.ts';
+import { format } from '../../lib/money.ts';
+import { epochMs } from '../../lib/time.ts';
+import type { Refusal } from './brand-desk.ts';
+import { badge, count, type Html, nothing, path, table, when } from './parts.ts';
+import type { Item, OpenedRun } from './payout-book.ts';
+import { awaitsWord, decisionForms, handButtons, handForm, type Typed } from './payout-forms.ts';
+
+export interface ShownRun extends OpenedRun {
+  /** Where the frozen file can be looked at. */
+  readonly file: string | undefined;
+  /** The cursors that the shown pages were asked with. */
+  readonly from: { readonly items?: string; readonly excluded?: string };
+  readonly notice: Html;
+  readonly typed: Typed;
+}
+
+type Amount = Pick<OpenedRun['run'], 'totalCents' | 'currency' | 'asOf'>;
+
+/** How a run's total stands to the paid run before it: `263.34 USD more than the 75.44 USD of 2026-10-01 (+349.1 %)`. */
+export function difference(run: Amount, previous: Amount | undefined): string {
+  if (!previous) return 'the first: no run of this program was paid before';
+  const before = `the ${format(previous.totalCents, previous.currency)} of ${previous.asOf.slice(0, 10)}`;
+  const cents = run.totalCents - previous.totalCents;
+  if (cents === 0) return `as much as ${before}`;
+  const share = previous.totalCents > 0 ? Math.round((cents / previous.totalCents) * 1_000) / 10 : undefined;
+  const percent = share === undefined ? '' : ` (${share > 0 ? '+' : ''}${share.toLocaleString('en')} %)`;
+  return `${format(Math.abs(cents), run.currency)} ${cents > 0 ? 'more' : 'less'} than ${before}${percent}`;
+}
+
+/** What the brand API said no with, in its own words. */
+export function refusalNotice({ title, detail, code }: Refusal): Html {
+  return html`<div class="notice bad" role="alert">${title}: ${detail} <code class="quiet">${code}</code></div>`;
+}
+
+/** One run: what it comes to, the decision on it, whom it pays and whom not. */
+export function runBody(shown: ShownRun): Html {
+  const { run, previous, items, excluded, names, file, from, notice, typed } = shown;
+  const nowMs = wallClockMs();
+  const address = path('payouts', run.runId);
+  const moment = (at: string | undefined) => (at === undefined ? nothing : html`, ${when(epochMs(at), nowMs)} UTC`);
+  const more = (cursor: string | undefined, which: 'items' | 'excluded') =>
+    cursor === undefined
+      ? nothing
+      : html`<nav class="pager"><span></span><a href="${address}?${new URLSearchParams({ ...from, [which]: cursor }).toString()}" rel="next">More →</a></nav>`;
+  return html`
+    ${notice}
+    <dl class="facts">
+      <dt>Status</dt><dd>${badge(run.status)}</dd>
+      <dt>As of</dt><dd>${when(epochMs(run.asOf), nowMs)} UTC</dd>
+      <dt>Total</dt><dd><strong>${format(run.totalCents, run.currency)}</strong>, ${previous ? html`<a href="${path('payouts', previous.runId)}">${difference(run, previous)}</a>` : difference(run, previous)}</dd>
+      <dt>Made by</dt><dd>${run.madeBy}${moment(run.madeAt)}</dd>
+      ${run.approvedBy ? html`<dt>Approved by</dt><dd>${run.approvedBy}${moment(run.approvedAt)}</dd>` : nothing}
+      ${run.rejectedBy ? html`<dt>Rejected by</dt><dd>${run.rejectedBy}${moment(run.rejectedAt)}: ${run.rejectedWhy}</dd>` : nothing}
+      ${run.fileKey ? html`<dt>Frozen file</dt><dd>${file ? html`<a href="${file}">${fileName(run.fileKey)}</a>` : fileName(run.fileKey)}</dd>` : nothing}
+      ${run.fileHash ? html`<dt>Its SHA-256</dt><dd><code>${run.fileHash}</code></dd>` : nothing}
+      <dt>Run</dt><dd><code>${run.runId}</code></dd>
+    </dl>
+    ${run.status === 'awaiting-approval' ? html`<h2>Your decision</h2>${decisionForms(run, typed)}` : nothing}
+    <h2>Paid in it <small>${count(run.itemCount)}</small></h2>
+    ${items.items.some(awaitsWord) ? handForm(run.runId, typed) : nothing}
+    ${itemTable(items.items, names, nowMs)}
+    ${more(items.nextCursor, 'items')}
+    <h2>Not paid in it <small>${count(run.excludedCount)}</small></h2>
+    ${excludedTable(shown)}
+    ${more(excluded.nextCursor, 'excluded')}`;
+}
+
+/** The file's own name without the brand's and the run's folder, its hash cut as it is shown beside it. */
+function fileName(key: string): string {
+  return (key.split('/').at(-1) ?? key).replace(/^([0-9a-f]{12})[0-9a-f]{52}/, '$1…');
+}
+
+const RAILS = { external: 'by hand', 'bank-csv': 'bank file' } as const;
+
+function itemTable(items: readonly Item[], names: ReadonlyMap<string, string>, nowMs: number): Html {
+  const open = items.some(awaitsWord);
+  const columns = [
+    { title: 'Partner' },
+    { title: 'Amount', kind: 'num' },
+    { title: 'Rail' },
+    { title: 'Status' },
+    { title: 'Since (UTC)' },
+    { title: 'Remark', kind: 'wide' },
+    ...(open ? [{ title: '' }] : []),
+  ] as const;
+  const rows = items.map((item) => [
+    partner(item.partnerId, names),
+    format(item.amountCents, item.currency),
+    html`<span title="${item.rail}">${RAILS[item.rail]}</span>`,
+    badge(item.status),
+    when(epochMs(item.updatedAt), nowMs),
+    item.failure ?? item.reference ?? '',
+    ...(open ? [awaitsWord(item) ? handButtons(item) : ''] : []),
+  ]);
+  return table(columns, rows, 'It pays nobody.');
+}
+
+function excludedTable({ run, excluded, names }: ShownRun): Html {
+  const columns = [
+    { title: 'Partner' },
+    { title: 'Payable', kind: 'num' },
+    { title: 'Why not', kind: 'wide' },
+  ] as const;
+  const rows = excluded.items.map(({ partnerId, payableCents, reasons }) => [
+    partner(partnerId, names),
+    format(payableCents, run.currency),
+    html`${reasons.map(({ code, words }) => html`<div title="${code}">${words}</div>`)}`,
+  ]);
+  return table(columns, rows, 'Everybody with money is paid.');
+}
+
+function partner(partnerId: string, names: ReadonlyMap<string, string>): Html {
+  return html`<span title="${partnerId}">${names.get(partnerId) ?? partnerId}</span>`;
+}

@@ -1,0 +1,73 @@
+import { html } from 'hono/html';
+import { format } from '../../lib/money.ts';
+import { PEOPLE } from '../first-brand.ts';
+import { ACTORS, type Actor } from './brand-desk.ts';
+import { count, type Html, path } from './parts.ts';
+import type { Item, NamedRun } from './payout-book.ts';
+
+/** What was typed into a form that was refused, so that it need not be typed again. */
+export interface Typed {
+  readonly as?: Actor;
+  readonly why?: string;
+  readonly reference?: string;
+}
+
+/** Most words the API takes as a reason, and as a reference. */
+const WHY_LENGTH = 300;
+const REFERENCE_LENGTH = 140;
+
+/** The two answers to a run that awaits approval. The API decides who may give them: the maker may reject, and may not approve. */
+export function decisionForms({ runId, fileHash, totalCents, currency, itemCount }: NamedRun, typed: Typed): Html {
+  return html`<div class="twin">
+    <form class="card" method="post" action="${path('payouts', runId, 'approval')}">
+      <h2>Approve</h2>
+      <p>Pays ${format(totalCents, currency)} to ${partners(itemCount)}, by the file whose hash is</p>
+      <p><code class="hash">${fileHash}</code></p>
+      <input type="hidden" name="hash" value="${fileHash}">
+      <div class="row">${actingAs(typed.as ?? 'approver')}<button class="main">Approve</button></div>
+    </form>
+    <form class="card" method="post" action="${path('payouts', runId, 'rejection')}">
+      <h2>Reject</h2>
+      <p>Pays nobody in this run; what it holds becomes payable again. The reason stands in the ledger and in statements.</p>
+      <div class="row">
+        ${actingAs(typed.as ?? 'approver')}
+        <label class="grow">Why <input name="why" value="${typed.why ?? ''}" placeholder="Two partners are under review" maxlength="${WHY_LENGTH}" required></label>
+        <button>Reject</button>
+      </div>
+    </form>
+  </div>`;
+}
+
+const HAND_FORM = 'by-hand';
+
+/** An item that the brand pays itself and was told to. */
+export const awaitsWord = ({ rail, status }: Pick<Item, 'rail' | 'status'>) => rail === 'external' && status === 'sent';
+
+/**
+ * What is said about items paid by hand; the buttons that say it stand in the items' rows. The Enter key presses a form's first button:
+ * the hidden one, which is disabled, rather than the first item's.
+ */
+export function handForm(runId: string, typed: Typed): Html {
+  return html`<form class="row" id="${HAND_FORM}" method="post" action="${path('payouts', runId, 'items')}">
+    <button disabled hidden></button>
+    ${actingAs(typed.as ?? 'finance')}
+    <label>Reference, if it was paid <input name="reference" value="${typed.reference ?? ''}" placeholder="Wise 88213" maxlength="${REFERENCE_LENGTH}" size="24"></label>
+    <label class="grow">Why, if it failed <input name="why" value="${typed.why ?? ''}" placeholder="The account is closed" maxlength="${WHY_LENGTH}"></label>
+  </form>`;
+}
+
+/** The two buttons of an item that waits for the brand's word. */
+export function handButtons({ itemId }: Item): Html {
+  return html`<button form="${HAND_FORM}" name="confirm" value="${itemId}">Confirm</button> <button form="${HAND_FORM}" name="fail" value="${itemId}">Failed</button>`;
+}
+
+function actingAs(chosen: Actor): Html {
+  return html`<label>Acting as <select name="as">${ACTORS.map(
+    (actor) =>
+      html`<option value="${actor}" ${actor === chosen ? 'selected' : ''}>${PEOPLE[actor]} (${actor})</option>`,
+  )}</select></label>`;
+}
+
+function partners(number: number): string {
+  return number === 1 ? 'one partner' : `${count(number)} partners`;
+}
