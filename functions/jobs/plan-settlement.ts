@@ -4,8 +4,9 @@ import { env } from '../../lib/aws/env.ts';
 import { job } from '../../lib/aws/job.ts';
 import { dayIn } from '../../lib/calendar.ts';
 import type { Program } from '../../lib/programs/program.ts';
-import { SettlementOrder, type SettlementShard } from '../../lib/settlement/order.ts';
+import { SETTLED_TOGETHER, SettlementOrder, type SettlementShard } from '../../lib/settlement/order.ts';
 import { stretches } from '../../lib/settlement/stretches.ts';
+import { workloads } from '../../lib/settlement/workloads.ts';
 import { brands } from '../../lib/store/brands.ts';
 import { conversions, OPEN_SHARDS } from '../../lib/store/conversions.ts';
 import { jobScope } from '../../lib/store/job-scope.ts';
@@ -50,13 +51,25 @@ export const handler = job(SettlementOrder, async (order, { enough }) => {
 async function openShards(order: SettlementOrder, brandId: string): Promise<SettlementShard[]> {
   const { programId, from, to, asOf, dryRun } = order;
   const numbers = Array.from({ length: OPEN_SHARDS }, (_, number) => number);
-  const open = await atOnce(OPEN_SHARDS, numbers, async (shard) => {
-    const { items, cursor } = await conversionStore.openKeys(brandId, shard, { programId, from, to, limit: 1 });
-    return items.length > 0 || cursor !== undefined;
+  const seen = await atOnce(OPEN_SHARDS, numbers, async (shard) => {
+    const { items, cursor } = await conversionStore.openKeys(brandId, shard, {
+      programId,
+      from,
+      to,
+      limit: SETTLED_TOGETHER,
+    });
+    return { shard, seen: items.length, more: cursor !== undefined };
   });
-  return numbers
-    .filter((shard) => open[shard])
-    .map((shard) => ({ mode: 'new', brandId, programId, shard, from, to, asOf, dryRun }));
+  return workloads(seen, SETTLED_TOGETHER).map((shards) => ({
+    mode: 'new',
+    brandId,
+    programId,
+    shards,
+    from,
+    to,
+    asOf,
+    dryRun,
+  }));
 }
 
 function dayShards(order: SettlementOrder, brandId: string, { programId, timeZone }: Program): SettlementShard[] {

@@ -8,7 +8,7 @@ import { addDays } from '../../lib/calendar.ts';
 import { derive } from '../../lib/ids.ts';
 import { logger } from '../../lib/observability/powertools.ts';
 import type { Preview } from '../../lib/settlement/judge.ts';
-import { SettlementShard } from '../../lib/settlement/order.ts';
+import { SETTLED_TOGETHER, SettlementShard } from '../../lib/settlement/order.ts';
 import { settlement } from '../../lib/settlement/settle.ts';
 import { addTallies, NOTHING_SETTLED } from '../../lib/settlement/tally.ts';
 import { clicks } from '../../lib/store/clicks.ts';
@@ -36,13 +36,14 @@ const stores = {
 };
 const documents = files(new S3Client({}), env('documentsBucket'));
 
-/** Conversions assessed together: enough for a partner's orders to meet in one journal, few enough to be done in seconds. */
-const PAGE = 200;
-
 /** Settles one shard page by page, until it is done or the time is short; then it answers where it stopped and is called again. */
 export const handler = job(SettlementShard, async (shard, { recordedAt, enough }) => {
   const { asOf, brandId } = shard;
-  const settling = settlement(ports(shard), { at: asOf, recordedAt, actor: 'system:settle-conversions' }, shard.shard);
+  const settling = settlement(
+    ports(shard),
+    { at: asOf, recordedAt, actor: 'system:settle-conversions' },
+    numberOf(shard),
+  );
   let tally = shard.tally ?? NOTHING_SETTLED;
   let cursor = shard.cursor;
   do {
@@ -82,21 +83,41 @@ function ports({ brandId, from = '', to = '~' }: SettlementShard) {
   } satisfies Parameters<typeof settlement>[0];
 }
 
-/** A page of what the shard has to look at. The cursor of a stretch of days names the day, then the place in it. */
-async function keys(shard: SettlementShard, cursor: string | undefined): Promise<Page<ConversionKey>> {
-  const { brandId, from, to } = shard;
-  if (shard.mode === 'new') {
-    return conversionStore.openKeys(brandId, shard.shard, {
-      programId: shard.programId,
+/** Which partners come first, so that workers who meet at a chain came from different ones. */
+const numberOf = (shard: SettlementShard) => (shard.mode === 'new' ? shard.shards[0]! : shard.shard);
+
+/** A page of open work, over as many of the worker's shards as it takes. The cursor is the shard and the place in it: `3:…`. */
+async function openKeys(
+  shard: Extract<SettlementShard, { mode: 'new' }>,
+  cursor: string | undefined,
+): Promise<Page<ConversionKey>> {
+  const { brandId, programId, shards, from, to } = shard;
+  const items: ConversionKey[] = [];
+  let place = cursor === undefined ? 0 : shards.indexOf(Number.parseInt(cursor, 10));
+  let position = cursor?.slice(cursor.indexOf(':') + 1) || undefined;
+  for (; place < shards.length; place += 1, position = undefined) {
+    const limit = SETTLED_TOGETHER - items.length;
+    if (limit === 0) return { items, cursor: `${shards[place]}:` };
+    const page = await conversionStore.openKeys(brandId, shards[place]!, {
+      programId,
       from,
       to,
-      limit: PAGE,
-      cursor,
+      limit,
+      cursor: position,
     });
+    items.push(...page.items);
+    if (page.cursor !== undefined) return { items, cursor: `${shards[place]}:${page.cursor}` };
   }
+  return { items };
+}
+
+/** A page of what the shard has to look at. The cursor of a stretch of days names the day, then the place in it. */
+async function keys(shard: SettlementShard, cursor: string | undefined): Promise<Page<ConversionKey>> {
+  const { brandId } = shard;
+  if (shard.mode === 'new') return openKeys(shard, cursor);
   const day = cursor?.slice(0, DAY_LENGTH) ?? shard.firstDay;
   const page = await conversionStore.dayKeys(brandId, shard.programId, day, {
-    limit: PAGE,
+    limit: SETTLED_TOGETHER,
     cursor: cursor?.slice(DAY_LENGTH) || undefined,
   });
   if (page.cursor !== undefined) return { items: page.items, cursor: `${day}${page.cursor}` };
@@ -110,7 +131,7 @@ async function keep(shard: SettlementShard, cursor: string | undefined, rows: re
   const order = derive('event', mode, shard.programId ?? '', from, to).slice(4);
   const folder = `reports/settle-conversions/${brandId}/${asOf}-${order}`;
   if (rows.length > 0) {
-    const place = derive('event', shard.programId ?? '', shard.shard, cursor ?? '').slice(4);
+    const place = derive('event', shard.programId ?? '', numberOf(shard), cursor ?? '').slice(4);
     const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
     await documents.put(`${folder}/${place}.jsonl`, lines, 'application/x-ndjson');
   }

@@ -40,7 +40,10 @@ const progress = {
   tally: z.custom<SettlementTally>().optional(),
 };
 
-/** One shard of the open work of a brand, or a stretch of a program's days. */
+/** Conversions assessed together: enough for a partner's orders to meet in one journal, few enough to be done in seconds. */
+export const SETTLED_TOGETHER = 200;
+
+/** Shards of the open work of a brand that one worker settles, or a stretch of a program's days. */
 export const SettlementShard = z.discriminatedUnion('mode', [
   z.object({
     ...run,
@@ -49,7 +52,7 @@ export const SettlementShard = z.discriminatedUnion('mode', [
     mode: z.literal('new'),
     brandId: BrandId,
     programId: optional(ProgramId),
-    shard: z.int().min(0),
+    shards: z.array(z.int().min(0)).min(1),
   }),
   z.object({
     ...run,
