@@ -9,7 +9,7 @@ import { bootStacks } from './boot.ts';
 import { firstBrand } from './first-brand.ts';
 import { report } from './story/report.ts';
 import { tell } from './story/tell.ts';
-import { synthesized } from './synthesized.ts';
+import { forgetOlder, synthesized } from './synthesized.ts';
 
 const USAGE = `Usage: npm start -- [options]
 
@@ -66,10 +66,8 @@ for (const name of ['port', 'seed'] as const) {
 
 const root = join(import.meta.dirname, '..');
 const dataDir = chosen.data;
-const assemblyDir = join(dataDir, 'cdk.out');
-console.log(
-  synthesized(root, assemblyDir) ? 'Synthesized the stacks of the dev stage.' : 'The stacks are as synthesized before.',
-);
+const { assemblyDir, made } = synthesized(root, join(dataDir, 'assemblies'));
+console.log(made ? 'Synthesized the stacks of the dev stage.' : 'The stacks are as synthesized before.');
 const laptop = await bootStacks({
   assemblyDir,
   dataDir,
@@ -78,6 +76,8 @@ const laptop = await bootStacks({
   schedules: 'paused',
   ...(chosen.port === undefined ? {} : { settings: { port: Number(chosen.port) } }),
 });
+
+forgetOlder(assemblyDir);
 
 let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -10,7 +10,7 @@ import { readCredentials } from '../../local/credentials.ts';
 import { execute } from '../../local/story/close-month.ts';
 import { people } from '../../local/story/tell.ts';
 import type { Booted } from '../support/booted.ts';
-import { shop } from '../support/shop.ts';
+import { type Browser, shop } from '../support/shop.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'tributary-kill-'));
 let running: ChildProcess | undefined;
@@ -52,7 +52,7 @@ test('kill -9 in the middle of a story and a restart lose nothing that was answe
   let stop = false;
   const shoppers = Array.from({ length: 8 }, async (_, shopper) => {
     for (let visit = 1; !stop; visit += 1) {
-      const browser = {};
+      const browser: Browser = {};
       const orderId = `K-${shopper}-${visit}`;
       try {
         await store.visit(browser, partner.link, '2026-03-02T10:00:00.000Z');
@@ -69,7 +69,7 @@ test('kill -9 in the middle of a story and a restart lose nothing that was answe
             currency: 'USD',
             occurredAt: '2026-03-02T11:00:00.000Z',
             items: [{ sku: 'S', quantity: 1, unitPriceCents: 1000 }],
-            ...browser,
+            clickId: browser.clickId,
           }),
         });
         if (response.status === 202) answered.push(orderId);

@@ -14,8 +14,7 @@ declare module 'vitest' {
 /** Vitest's global set-up: one synthesis for all test files of a run, in a folder of its own. */
 export default function setup(project: TestProject): () => void {
   const dir = mkdtempSync(join(tmpdir(), 'tributary-test-'));
-  const assemblyDir = join(dir, 'cdk.out');
-  synthesized(join(import.meta.dirname, '../..'), assemblyDir);
+  const { assemblyDir } = synthesized(join(import.meta.dirname, '../..'), dir);
   project.provide('assemblyDir', assemblyDir);
   return () => rmSync(dir, { recursive: true, force: true });
 }
