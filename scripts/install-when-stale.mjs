@@ -24,14 +24,24 @@ if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) process.exit(0)
 
 console.log('Installing what package-lock.json names (npm ci); this happens once per change of the lock file …');
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-// Node's own version warnings are left out: the packages that want a newer Node get the one installed here.
-const run = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-  cwd: root,
-  stdio: 'inherit',
-  shell: process.platform === 'win32',
-});
-if (run.status !== 0) {
-  console.error('npm ci failed; the lines above say why. Run it again once that is mended.');
-  process.exit(run.status ?? 1);
+const run = (...args) =>
+  spawnSync(npm, [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'pipe'],
+    shell: process.platform === 'win32',
+    encoding: 'utf8',
+  });
+
+let { status, stderr } = run('ci');
+if (status !== 0 && /Missing: \S+@ from lock file/.test(stderr)) {
+  // Some registries lack packages that are for other platforms only; then the lock file cannot name them and `npm ci` refuses. A plain
+  // install keeps to the same lock file and passes over what is optional and not to be had.
+  console.log('The registry lacks packages for other platforms; installing without them …');
+  ({ status, stderr } = run('install', '--no-save'));
+}
+if (status !== 0) {
+  console.error(stderr);
+  console.error('The installation failed; the lines above say why. Run it again once that is mended.');
+  process.exit(status ?? 1);
 }
 writeFileSync(stamp, wanted);
