@@ -2,6 +2,7 @@
  * `npm start`: the synthesized stacks on this machine, a two-month story told through their public endpoints, and the addresses to look around.
  * State is kept under `.local/` and survives a restart, also a hard one.
  */
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { wallClockMs } from '../lib/clock.ts';
@@ -64,53 +65,68 @@ for (const name of ['port', 'seed'] as const) {
   }
 }
 
-const root = join(import.meta.dirname, '..');
-const dataDir = chosen.data;
-const { assemblyDir, made } = synthesized(root, join(dataDir, 'assemblies'));
-console.log(made ? 'Synthesized the stacks of the dev stage.' : 'The stacks are as synthesized before.');
-const laptop = await bootStacks({
-  assemblyDir,
-  dataDir,
-  fresh: chosen.fresh,
-  // The wall clock must not settle a story whose months are still being told.
-  schedules: 'paused',
-  ...(chosen.port === undefined ? {} : { settings: { port: Number(chosen.port) } }),
-});
-
-forgetOlder(assemblyDir);
-
 let stopping = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, async () => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    await laptop.close();
-    process.exit(0);
-  });
-}
 
-const credentials = await firstBrand(laptop, dataDir);
-console.log(`Booted ${laptop.assembly.resources.length} resources. Laptop page: ${laptop.pageUrl}\n`);
-if (!chosen['no-story']) {
-  const telling = await tell({
-    credentials,
+async function main(): Promise<void> {
+  const root = join(import.meta.dirname, '..');
+  const dataDir = chosen.data;
+  const { assemblyDir, made } = synthesized(root, join(dataDir, 'assemblies'));
+  console.log(made ? 'Synthesized the stacks of the dev stage.' : 'The stacks are as synthesized before.');
+  const laptop = await bootStacks({
+    assemblyDir,
     dataDir,
-    seed: Number(chosen.seed),
-    firstDay: `${month}-01`,
-    idle: () => laptop.idle(600_000),
+    fresh: chosen.fresh,
+    // The wall clock must not settle a story whose months are still being told.
+    schedules: 'paused',
+    ...(chosen.port === undefined ? {} : { settings: { port: Number(chosen.port) } }),
   });
-  console.log(await report(telling, laptop, !chosen.once));
-}
-if (chosen.once) {
-  await laptop.close();
-  console.log(`\nEnded; everything is kept under ${dataDir}. \`npm start\` opens it again.`);
-  process.exit(0);
-}
-laptop.schedules.resume();
-console.log(`
+
+  forgetOlder(assemblyDir);
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, async () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      console.log('\nEnding; the next start goes on from here.');
+      await laptop.close();
+      process.exit(0);
+    });
+  }
+
+  const told = join(dataDir, 'story-told');
+  const credentials = await firstBrand(laptop, dataDir);
+  console.log(`Booted ${laptop.assembly.resources.length} resources. Laptop page: ${laptop.pageUrl}\n`);
+  if (existsSync(told)) console.log('The story was told on an earlier start; `--fresh` tells it again.');
+  else if (!chosen['no-story']) {
+    const telling = await tell({
+      credentials,
+      dataDir,
+      seed: Number(chosen.seed),
+      firstDay: `${month}-01`,
+      idle: () => laptop.idle(600_000),
+    });
+    console.log(await report(telling, laptop, !chosen.once));
+    writeFileSync(told, `seed ${chosen.seed}, from ${month}\n`);
+  }
+  if (chosen.once) {
+    await laptop.close();
+    console.log(`\nEnded; everything is kept under ${dataDir}. \`npm start\` opens it again.`);
+    process.exit(0);
+  }
+  laptop.schedules.resume();
+  console.log(`
 Laptop page    ${laptop.pageUrl}
 Brand API      ${credentials.apiUrl}   (reference page and /openapi.json)
 Tracking       ${credentials.trackingUrl}/c/{link}
 AWS APIs       ${laptop.awsEndpoint}   (aws --endpoint-url, any key)
 API keys       ${join(dataDir, 'credentials.json')}`);
-console.log('\nStays up; Ctrl-C ends it.');
+  console.log('\nStays up; Ctrl-C ends it.');
+}
+
+/** A refusal that says what to do needs no stack; `TRIBUTARY_DEBUG=1` shows it all the same. */
+main().catch((error: unknown) => {
+  // Ctrl-C cuts off whatever was under way; that is no failure to report.
+  if (stopping) return;
+  console.error(process.env.TRIBUTARY_DEBUG ? error : `\n${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+});

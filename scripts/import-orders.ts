@@ -127,10 +127,35 @@ async function send(batch: readonly Extract<FileOrder, { kind: 'ready' }>[], api
   }
 }
 
-if (!values['dry-run']) {
-  const here = readCredentials('.local');
-  const api = values.api ?? here?.apiUrl ?? fail('No --api given, and nothing runs on this machine yet (npm start)');
-  const key = values.key ?? process.env.TRIBUTARY_API_KEY ?? here?.keys.owner ?? fail('--key is missing');
+const here = readCredentials('.local');
+const apiUrl = values.api ?? here?.apiUrl;
+const apiKey = values.key ?? process.env.TRIBUTARY_API_KEY ?? here?.keys.owner;
+
+/** What the program itself would refuse, so that a dry run says it too; nothing when the API cannot be asked. */
+async function programCurrency(): Promise<string | undefined> {
+  if (apiUrl === undefined || apiKey === undefined) return undefined;
+  const response = await fetch(`${apiUrl}/v1/programs/${programId}`, {
+    headers: { authorization: `Bearer ${apiKey}` },
+  }).catch(() => undefined);
+  if (response?.status === 404) fail(`There is no program ${programId} at ${apiUrl}`);
+  return response?.ok ? ((await response.json()) as { currency: string }).currency : undefined;
+}
+
+if (values['dry-run']) {
+  const currency = await programCurrency();
+  if (currency === undefined) console.log('The API was not asked, so the program’s currency is not checked.');
+  for (const { lines, report } of ready) {
+    if (currency !== undefined && report.currency !== currency) {
+      refusals.push({
+        line: lines[0]!,
+        orderId: report.orderId,
+        reason: `currency: the program counts in ${currency}, not ${report.currency}`,
+      });
+    }
+  }
+} else {
+  const api = apiUrl ?? fail('No --api given, and nothing runs on this machine yet (npm start)');
+  const key = apiKey ?? fail('--key is missing');
   const bar = progress('sending orders', ready.length);
   for (let start = 0; start < ready.length; start += BATCH) {
     const batch = ready.slice(start, start + BATCH);

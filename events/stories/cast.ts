@@ -51,7 +51,7 @@ export const PROGRAMS: readonly CastProgram[] = [
           groups: ['gold'],
         }),
         percent('shoes', 'Shoes and boots', 800, { categories: ['shoes', 'boots'] }),
-        percent('everything-else', 'Everything else', 400, { categories: ['accessories'] }),
+        percent('accessories', 'Accessories', 400, { categories: ['accessories'] }),
       ],
     }),
     products: [

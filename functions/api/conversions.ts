@@ -4,7 +4,8 @@ import { env } from '../../lib/aws/env.ts';
 import { leanClient } from '../../lib/aws/lean-client.ts';
 import { parameters } from '../../lib/aws/parameters.ts';
 import { dayIn } from '../../lib/calendar.ts';
-import { explain } from '../../lib/commission/explain.ts';
+import { explain, explainNothing } from '../../lib/commission/explain.ts';
+import { remainingOrder } from '../../lib/commission/order.ts';
 import { VisibleError } from '../../lib/errors.ts';
 import { conversionsContracts } from '../../lib/http/contracts/conversions.ts';
 import { conversionAnswer, eventAnswer } from '../../lib/http/conversion-answer.ts';
@@ -99,6 +100,15 @@ const getConversion = operation(conversionsContracts.getConversion, async ({ par
         ...credit,
         postedCents: conversion.posted[credit.partnerId]?.cents ?? 0,
         matures: conversion.posted[credit.partnerId]?.matures,
+        ...(credit.creditBps > 0 &&
+          conversion.settled &&
+          !conversion.posted[credit.partnerId] && {
+            explanation: explainNothing(
+              remainingOrder(conversion).commissionableCents,
+              conversion.cancelled !== undefined,
+              conversion.settled.planVersion,
+            ),
+          }),
       }),
     ),
     lines: posted.map(({ partnerId, journal, postedAt, line }) => ({

@@ -21,6 +21,7 @@ const startExecution = operation(executionsContracts.startExecution, async ({ bo
   const { workflow } = body;
   if (body.workflow === 'draft-payout' || body.workflow === 'pay-payout') financeOnly(who);
   if (body.workflow === 'pay-payout') await approved(who.brandId, body.input.runId);
+  if (body.input.asOf !== undefined && body.input.asOf > at) throw inTheFuture();
   const input = { asOf: at, ...body.input, brandId: who.brandId, madeBy: who.person };
   const name = executionName(who.brandId, at, bytes(4));
   // Told first: an execution that nobody asked for is worse than a request that started none.
@@ -46,6 +47,12 @@ const getExecution = operation(executionsContracts.getExecution, async ({ params
   if (!found) throw missing('execution', `${workflow}/${name}`);
   return found;
 });
+
+/** What a job does as of a time to come cannot be taken back: holds would be over that are not. */
+function inTheFuture(): VisibleError {
+  const field = { field: 'input.asOf', message: 'must not be in the future' };
+  return new VisibleError('invalid', 'invalid-fields', `input.asOf: ${field.message}`, [field]);
+}
 
 function financeOnly({ role }: Caller): void {
   if (role === 'owner' || role === 'finance') return;

@@ -67,7 +67,7 @@ function ownerKey({ brandId, ownerEmail }: Brand, at: Instant): { readonly key: 
     keyId: mint('apiKey', Date.parse(at), systemEntropy(8)),
     hash: hashSecret(secret),
     name: 'owner',
-    person: ownerEmail,
+    person: ownerEmail.toLowerCase(),
     role: 'owner',
     lastFour: secret.slice(-4),
     createdAt: at,

@@ -31,7 +31,7 @@ export interface HttpRoutesProps extends Watched {
 }
 
 export interface HttpRouteProps {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly handler: Lambda;
   /** Who may call: an authorizer, or the reason why everybody may. */

@@ -58,14 +58,17 @@ export class TrackingStack extends HouseStack {
       domain: stage.trackingDomain,
       impact: 'Visitors who follow tracking links get a server error instead of the page they asked for.',
     });
-    track.add('click', {
-      method: 'GET',
-      path: '/c/{link}',
-      handler: click,
-      access: {
-        everybody: 'tracking links are for everybody to follow; what they may do is redirect to a stored address',
-      },
-    });
+    // Link checkers and previews ask with HEAD; they get the redirect and are not counted.
+    for (const method of ['GET', 'HEAD'] as const) {
+      track.add(method === 'GET' ? 'click' : 'look', {
+        method,
+        path: '/c/{link}',
+        handler: click,
+        access: {
+          everybody: 'tracking links are for everybody to follow; what they may do is redirect to a stored address',
+        },
+      });
+    }
     this.url = track.url;
     incidentAlarm(
       this,

@@ -30,8 +30,13 @@ export function job<Schema extends z.ZodType, Answer extends object>(
       const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`);
       throw new TypeError(`input refused: ${problems.join('; ')}`);
     }
+    const recordedAt = instant(wallClockMs());
+    const { asOf } = parsed.data as { readonly asOf?: Instant };
+    if (asOf !== undefined && asOf > recordedAt) {
+      throw new TypeError(`input refused: asOf: ${asOf} is in the future; holds would end that have not`);
+    }
     const moment: Moment = {
-      recordedAt: instant(wallClockMs()),
+      recordedAt,
       enough: () => context.getRemainingTimeInMillis() > RESERVE_MS,
     };
     return run(parsed.data, moment);

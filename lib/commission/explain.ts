@@ -19,6 +19,13 @@ export function explain(line: AccrualLine, currency: string): string {
   ].join(' ');
 }
 
+/** Why a credited partner has no line at all: an order that earns nothing posts nothing. */
+export function explainNothing(remainingCents: number, cancelled: boolean, planVersion: number): string {
+  if (cancelled) return 'The order was cancelled before it was settled, so it earns nothing.';
+  if (remainingCents === 0) return 'Nothing was left of the order when it was settled, so it earns nothing.';
+  return `No rule of version ${planVersion} of the commission plan pays for what is in this order, or what it pays rounds to nothing.`;
+}
+
 /** What an accrual line is about: `sale 1001`. */
 export const orderName = ({ eventType, orderId }: Pick<AccrualLine, 'eventType' | 'orderId'>) =>
   `${eventType} ${orderId}`;

@@ -88,7 +88,7 @@ export interface Decision {
 export function approve(run: PayoutRun, { by, at, fileHash }: Decision & { readonly fileHash: string }): PayoutRun {
   if (run.approvedBy === by && run.fileHash === fileHash) return run;
   expectStatus(run, ['awaiting-approval'], 'approved');
-  if (by === run.madeBy) {
+  if (by.toLowerCase() === run.madeBy.toLowerCase()) {
     throw new VisibleError(
       'refused',
       'maker-cannot-approve',

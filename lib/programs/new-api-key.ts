@@ -11,7 +11,9 @@ export const NewApiKey = z.strictObject({
   person: z
     .email('must be an e-mail address')
     .max(254)
-    .meta({ description: 'Whose key it is; named in audit entries' }),
+    // One spelling for one person: whoever made a payout run must not approve it as somebody in capitals.
+    .toLowerCase()
+    .meta({ description: 'Whose key it is, in lower case; named in audit entries' }),
   role: z.enum(ROLES),
   expiresAt: InstantField.optional().meta({ description: 'First instant at which it is no longer accepted' }),
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { brandApi } from '../../local/story/brand-api.ts';
 import { closeMonth, everyPage, execute } from '../../local/story/close-month.ts';
 import { type Booted, booted } from '../support/booted.ts';
 import { type Member, type Shop, shop } from '../support/shop.ts';
@@ -153,10 +154,27 @@ test('the maker of a run cannot approve it', async () => {
     expect: [403, 422],
   });
   expect(refused.code).toContain('maker');
+  const { secret } = await ground.people.owner.call<{ secret: string }>('POST', '/v1/keys', {
+    body: { name: 'in capitals', person: 'FATIMA@Brand.example', role: 'finance' },
+  });
+  const inCapitals = await brandApi(ground.credentials.apiUrl, secret).call<{ code: string }>(
+    'POST',
+    `/v1/payouts/${runId}/approval`,
+    { body: { hash: run.fileHash }, at: settled, expect: [403, 422] },
+  );
+  expect(inCapitals.code).toContain('maker');
   const wrongHash = await ground.people.approver.call<{ code: string }>('POST', `/v1/payouts/${runId}/approval`, {
     body: { hash: '0'.repeat(64) },
     at: settled,
     expect: [409, 422],
   });
   expect(wrongHash.code).toMatch(/hash/);
+});
+
+test('no workflow reasons from a time to come: holds would end that have not', async () => {
+  const refused = await ground.people.owner.call<{ fields: { field: string }[] }>('POST', '/v1/executions', {
+    body: { workflow: 'release-commissions', input: { asOf: '2099-01-01T00:00:00Z' } },
+    expect: [400, 422],
+  });
+  expect(refused.fields).toMatchObject([{ field: 'input.asOf' }]);
 });

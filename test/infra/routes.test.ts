@@ -31,7 +31,10 @@ describe('HTTP APIs', () => {
   });
 
   test('the track API follows links and does nothing else', () => {
-    expect(routesOf('tracking').map(({ properties }) => properties.RouteKey)).toEqual(['GET /c/{link}']);
+    expect(routesOf('tracking').map(({ properties }) => properties.RouteKey)).toEqual([
+      'GET /c/{link}',
+      'HEAD /c/{link}',
+    ]);
   });
 
   test('callers are told apart by their key, and remembered for a minute', () => {

@@ -210,6 +210,7 @@ export const conversionsContracts = {
             touchAt: z.string().optional(),
             postedCents: cents.meta({ description: 'What it has earned the partner in all' }),
             matures: z.string().optional().meta({ description: 'Day from which that can be paid' }),
+            explanation: z.string().optional().meta({ description: 'Why it earns nothing, where no line says so' }),
           }),
         )
         .meta({ description: 'As settled; a partner who is credited no longer stands with 0' }),
