@@ -39,10 +39,10 @@ async function clickAt(at: string): Promise<string> {
 
 async function settle(asOf: string) {
   const { handler } = await import('../../../functions/jobs/settle-shard.ts');
-  for (let shard = 0; shard < OPEN_SHARDS; shard += 1)
-    await handler({ mode: 'new', brandId: ADA.brandId, shard, asOf }, {
-      getRemainingTimeInMillis: () => 60_000,
-    } as never);
+  const shards = Array.from({ length: OPEN_SHARDS }, (_, shard) => shard);
+  await handler({ mode: 'new', brandId: ADA.brandId, shards, asOf }, {
+    getRemainingTimeInMillis: () => 60_000,
+  } as never);
 }
 
 let orders = 0;
