@@ -43,6 +43,7 @@ export async function coldStart(
     [Env.mailSender]: 'partners@example.com',
     [Env.clickRetentionDays]: '90',
     [Env.workflows]: '{}',
+    [Env.failureQueues]: '{}',
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'bench',
     AWS_SECRET_ACCESS_KEY: 'bench',
@@ -61,7 +62,8 @@ export async function coldStart(
       ['--no-warnings', join(root, 'bench/sample.cjs'), join(dir, entry, 'index.js'), file, String(calls)],
       { env },
     );
-    return JSON.parse(out.toString()) as Sample;
+    // Functions write lines of their own; the sample's is the last.
+    return JSON.parse(out.toString().trim().split('\n').at(-1)!) as Sample;
   };
   const clickFile = eventFile('track/click');
 
