@@ -12,6 +12,9 @@ export interface Moment {
   enough(): boolean;
 }
 
+/** How far two of AWS's own clocks may be apart: an execution's start is told by another one than a function's. */
+const CLOCKS_APART_MS = 60_000;
+
 /** Kept for the page that is being worked on when the budget ends, retries included. */
 const RESERVE_MS = 30_000;
 
@@ -30,13 +33,13 @@ export function job<Schema extends z.ZodType, Answer extends object>(
       const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`);
       throw new TypeError(`input refused: ${problems.join('; ')}`);
     }
-    const recordedAt = instant(wallClockMs());
+    const nowMs = wallClockMs();
     const { asOf } = parsed.data as { readonly asOf?: Instant };
-    if (asOf !== undefined && asOf > recordedAt) {
+    if (asOf !== undefined && asOf > instant(nowMs + CLOCKS_APART_MS)) {
       throw new TypeError(`input refused: asOf: ${asOf} is in the future; holds would end that have not`);
     }
     const moment: Moment = {
-      recordedAt,
+      recordedAt: instant(nowMs),
       enough: () => context.getRemainingTimeInMillis() > RESERVE_MS,
     };
     return run(parsed.data, moment);
