@@ -5,7 +5,7 @@ import { ROLES } from '../routes.ts';
 import type { Instant } from '../time.ts';
 import { type AuditEntry, auditLog } from './audit.ts';
 import { key } from './key.ts';
-import { type Revised, type Revision, revise } from './revise.ts';
+import { type Revised, type Revision, replaces, revise } from './revise.ts';
 import { asPut, type Write, writeTogether } from './transaction.ts';
 
 /**
@@ -72,14 +72,7 @@ export function apiKeys(client: DynamoDBDocumentClient, table: string) {
       return revise<ApiKey>(client, {
         read: async () => (await list(brandId)).find((row) => row.keyId === keyId),
         to: (row) => ({ ...row, revokedFrom }),
-        writes: (before, after) => [
-          asPut(
-            rows
-              .put(after)
-              .where(({ revision }, { eq }) => eq(revision, before.revision))
-              .params(),
-          ),
-        ],
+        writes: (before, after) => [replaces(rows.put(after).params(), before)],
         entry,
         auditWrite: audit.write,
       });

@@ -6,7 +6,7 @@ import { type AuditEntry, auditLog } from './audit.ts';
 import { key } from './key.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
 import { readMany } from './read-many.ts';
-import { type Revised, type Revision, revise } from './revise.ts';
+import { type Revised, type Revision, replaces, revise } from './revise.ts';
 import { asPut, carriedOut, writeTogether } from './transaction.ts';
 
 /**
@@ -108,14 +108,7 @@ export function enrolments(client: DynamoDBDocumentClient, table: string) {
       revise(client, {
         read: () => get(brandId, programId, partnerId),
         to,
-        writes: (before, after) => [
-          asPut(
-            rows
-              .put(after)
-              .where(({ revision }, { eq }) => eq(revision, before.revision))
-              .params(),
-          ),
-        ],
+        writes: (before, after) => [replaces(rows.put(after).params(), before)],
         entry,
         auditWrite: audit.write,
         expected,

@@ -6,7 +6,7 @@ import type { Link } from '../tracking/link.ts';
 import { type AuditEntry, auditLog } from './audit.ts';
 import { key } from './key.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
-import { type Revised, type Revision, revise } from './revise.ts';
+import { type Revised, type Revision, replaces, revise } from './revise.ts';
 import { asPut, carriedOut, writeTogether } from './transaction.ts';
 
 /**
@@ -97,14 +97,7 @@ export function links(client: DynamoDBDocumentClient, table: string) {
       revise<Link>(client, {
         read: () => get(code),
         to,
-        writes: (before, after) => [
-          asPut(
-            rows
-              .put(after)
-              .where(({ revision }, { eq }) => eq(revision, before.revision))
-              .params(),
-          ),
-        ],
+        writes: (before, after) => [replaces(rows.put(after).params(), before)],
         entry,
         auditWrite: audit.write,
         expected,

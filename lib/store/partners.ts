@@ -5,7 +5,7 @@ import { type AuditEntry, auditLog } from './audit.ts';
 import { key } from './key.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
 import { readMany } from './read-many.ts';
-import { type Revised, type Revision, revise } from './revise.ts';
+import { type Revised, type Revision, replaces, revise } from './revise.ts';
 import { asPut, type Write, writeTogether } from './transaction.ts';
 
 /**
@@ -139,16 +139,7 @@ export function partners(client: DynamoDBDocumentClient, table: string) {
       return revise(client, {
         read: () => get(brandId, partnerId),
         to,
-        writes: (before, after) => [
-          asPut(
-            rows
-              .put(after)
-              .where(({ revision }, { eq }) => eq(revision, before.revision))
-              .params(),
-          ),
-          ...moveAddress(before, after),
-          ...also,
-        ],
+        writes: (before, after) => [replaces(rows.put(after).params(), before), ...moveAddress(before, after), ...also],
         entry,
         auditWrite: audit.write,
         expected,

@@ -6,7 +6,7 @@ import type { PayoutTerms, Program } from '../programs/program.ts';
 import { type AuditEntry, auditLog } from './audit.ts';
 import { key } from './key.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
-import { type Revised, type Revision, revise } from './revise.ts';
+import { type Revised, type Revision, replaces, revise } from './revise.ts';
 import { termsWrites } from './terms.ts';
 import { asPut, writeTogether } from './transaction.ts';
 
@@ -89,14 +89,7 @@ export function programs(client: DynamoDBDocumentClient, table: string) {
       revise(client, {
         read: () => get(brandId, programId),
         to,
-        writes: (before, after) => [
-          asPut(
-            rows
-              .put(after)
-              .where(({ revision }, { eq }) => eq(revision, before.revision))
-              .params(),
-          ),
-        ],
+        writes: (before, after) => [replaces(rows.put(after).params(), before)],
         entry,
         auditWrite: audit.write,
         expected,

@@ -49,6 +49,15 @@ export async function revise<Row extends object, Blocked = never>(
   }
 }
 
+/** The write that puts a row in place of the one that was read, unless that was changed meanwhile. `params` is a put that ElectroDB prepared. */
+export const replaces = (params: object, { revision }: Revised<unknown>): Write => ({
+  Put: {
+    ...(params as NonNullable<Write['Put']>),
+    ConditionExpression: 'revision = :revision',
+    ExpressionAttributeValues: { ':revision': revision },
+  },
+});
+
 /** The fields in which two rows differ, as they were and as they are; the revision itself aside. */
 export function difference<Row extends object>(
   before: Row,
