@@ -173,18 +173,15 @@ async function end(
       'busy',
       `The ledger of ${item.partnerId} is being changed by others; try again.`,
     );
-  await finishRun(after, at);
+  await finishRun(run, itemId, at);
   return after;
 }
 
 /** After the last word the paying workflow runs once more: it ends the run and writes the statements. */
-async function finishRun(item: StoredItem, at: Instant): Promise<void> {
-  const run = await runOf(item.brandId, item.runId);
-  if (run.status === 'paid') return;
-  const items = await runs.allItems(run);
-  if (items.some(({ status }) => status === 'reserved' || status === 'sent')) return;
+async function finishRun(run: StoredRun, itemId: string, at: Instant): Promise<void> {
+  if (run.status === 'paid' || (await runs.anyOpen(run))) return;
   const { brandId, runId } = run;
-  await workflows.start('pay-payout', executionOf(run, item.itemId), { brandId, runId, asOf: at });
+  await workflows.start('pay-payout', executionOf(run, itemId), { brandId, runId, asOf: at });
 }
 
 const posting = (actor: string, at: Instant) => ({ at, recordedAt: instant(wallClockMs()), actor });

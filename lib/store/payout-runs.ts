@@ -7,6 +7,7 @@ import { commit } from './commit.ts';
 import { key } from './key.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
 import { readMany } from './read-many.ts';
+import { replaces } from './revise.ts';
 import { asPut, type Write } from './transaction.ts';
 
 /**
@@ -166,10 +167,8 @@ export function payoutRuns(client: DynamoDBDocumentClient, table: string) {
 
     /** Changes a run, with further writes in the same transaction; `false` when the run was changed meanwhile, or cannot be now. */
     async change(before: StoredRun, after: PayoutRun, ...together: readonly Write[]): Promise<boolean> {
-      const put = runs
-        .put({ ...after, revision: before.revision + 1 })
-        .where(({ revision }, { eq }) => eq(revision, before.revision));
-      const outcome = await commit(client, [asPut(put.params()), ...together]);
+      const put = runs.put({ ...after, revision: before.revision + 1 });
+      const outcome = await commit(client, [replaces(put.params(), before), ...together]);
       if (outcome === 'refused') throw new Error(`DynamoDB refuses to write payout run ${after.runId}`);
       return outcome === 'written';
     },
@@ -203,6 +202,17 @@ export function payoutRuns(client: DynamoDBDocumentClient, table: string) {
 
     /** The item as a write of a transaction; fails when it is there already. */
     reserveWrite: (item: StoredItem): Write => asPut(items.create(item).params()),
+
+    /** Whether an item still waits for its end; reads no further than the first that does. */
+    async anyOpen(run: RunKey): Promise<boolean> {
+      let cursor: string | undefined;
+      do {
+        const page = await pageOfItems(run, { cursor, limit: 1_000 });
+        if (page.items.some(({ status }) => status === 'reserved' || status === 'sent')) return true;
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      return false;
+    },
 
     /** The item as it shall be, on condition that it still has the status it was read with. */
     itemWrite: (before: StoredItem, after: StoredItem): Write =>
