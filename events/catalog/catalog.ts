@@ -16,7 +16,6 @@ const CONTRACTS = [
   conversion.ConversionCancelled,
   commission.CommissionPosted,
   commission.CommissionReleased,
-  commission.CommissionAdjusted,
   commission.DigestDue,
   payout.PayoutDrafted,
   payout.PayoutApproved,

@@ -33,12 +33,6 @@ export const CommissionPosted = contract(
 /** Pending commission passed its hold and may be paid. */
 export const CommissionReleased = contract('commission.released', z.object({ ...journalFields, cents: SignedCents }));
 
-/** A person corrected a balance by hand. */
-export const CommissionAdjusted = contract(
-  'commission.adjusted',
-  z.object({ ...journalFields, cents: SignedCents, actor: z.string().min(1), cause: z.string().min(1) }),
-);
-
 /** A partner's day is over and something moved: the digest mail is due. Goes straight to the mail queue, not over the bus. */
 export const DigestDue = contract(
   'commission.digest-due',

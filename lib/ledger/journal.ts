@@ -67,7 +67,7 @@ export interface AccrualLine {
   readonly matures: Day;
 }
 
-export type JournalKind = 'accrual' | 'release' | 'reserve' | 'settle' | 'unreserve' | 'adjustment';
+export type JournalKind = 'accrual' | 'release' | 'reserve' | 'settle' | 'unreserve';
 
 /** State of a chain after a journal. */
 export interface ChainState {

@@ -183,8 +183,6 @@ function movements(journals: readonly Journal[], currency: string, timeZone: str
         add('paid', journal, `payment ${itemOf(journal)}`, cents, `${format(cents, currency)} was paid.`);
         break;
       }
-      case 'adjustment':
-        throw new RangeError(`journal ${journal.sequence}: statements know no adjustments`);
     }
   }
   return found;

@@ -64,7 +64,7 @@ function told<Type extends EventType>(
 }
 
 function ofJournal(journal: Journal): Told {
-  const { brandId, programId, partnerId, currency, journalId, sequence, at, cause, actor } = journal;
+  const { brandId, programId, partnerId, currency, journalId, sequence, at, cause } = journal;
   const who = { brandId, at };
   const key = [journalId];
   const data = { programId, partnerId, currency, journalId, sequence };
@@ -84,8 +84,6 @@ function ofJournal(journal: Journal): Told {
     }
     case 'release':
       return told('commission.released', key, who, { ...data, cents: 0 - moved('pending') });
-    case 'adjustment':
-      return told('commission.adjusted', key, who, { ...data, cents: 0 - moved('expense'), actor, cause });
     case 'reserve':
       return told('payout.item-reserved', key, who, { ...data, itemId: itemOf(journal), cents: moved('inTransit') });
     case 'settle':

@@ -12,12 +12,9 @@ import {
   GetShardIteratorCommand,
   ListStreamsCommand,
 } from '@aws-sdk/client-dynamodb-streams';
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { TributaryEvent } from '../../events/catalog/catalog.ts';
 import { EVENT_SOURCE } from '../../events/catalog/envelope.ts';
-import { hashOf, journalIdOf } from '../../lib/ledger/chain.ts';
-import type { Journal } from '../../lib/ledger/journal.ts';
 import { digestDue } from '../../lib/messages/mail-order.ts';
 import { runIdOf } from '../../lib/payouts/order.ts';
 import { approve, reject } from '../../lib/payouts/run.ts';
@@ -135,36 +132,7 @@ async function tell({ brandId, programId, ...given }: GivenProgram, { engine: { 
   await move(runId, { to: 'settled', reference: 'wire 77' }, '2026-04-16T07:00:00.000Z');
   const done = await step('plan-payment', { ...pay, closing: true });
   await step('write-statements', done);
-  await adjust(ann);
   return called;
-
-  /** No job writes one yet; the contract and the row are there for when a person may. */
-  async function adjust(partnerId: string) {
-    const head = (await given.stores.ledger.head(given.key(partnerId)))!;
-    const { expense, payable } = head.after.balances;
-    const cents = 250;
-    const journal: Journal = {
-      ...head,
-      sequence: head.sequence + 1,
-      journalId: journalIdOf(head, head.sequence + 1),
-      kind: 'adjustment',
-      cause: 'missed order 0999',
-      actor: 'mia@fjordtrail.example',
-      entries: [
-        { account: 'expense', cents: -cents },
-        { account: 'payable', cents },
-      ],
-      lines: [],
-      after: {
-        ...head.after,
-        balances: { ...head.after.balances, expense: expense - cents, payable: payable + cents },
-      },
-      previousHash: head.hash,
-      hash: '',
-    };
-    const sealed = { ...journal, hash: hashOf(journal) };
-    await client.send(new TransactWriteCommand({ TransactItems: [given.stores.ledger.putWrite(sealed)] }));
-  }
 }
 
 /** What the tables' streams hold, as Lambda sends it. Times are the story's, one second apart. */
