@@ -17,7 +17,6 @@ export const Env = {
   mailSender: 'MAIL_SENDER',
   eventBus: 'EVENT_BUS_NAME',
   trackingUrl: 'TRACKING_URL',
-  apiUrl: 'API_URL',
   clickRetentionDays: 'CLICK_RETENTION_DAYS',
   /** JSON object: workflow name → state machine ARN. */
   workflows: 'WORKFLOW_ARNS',

@@ -75,7 +75,6 @@ export async function apiGround() {
     [Env.documentsBucket]: 'documents',
     [Env.clickKeysParameter]: '/tributary/test/click-keys',
     [Env.trackingUrl]: 'https://go.shop.example',
-    [Env.apiUrl]: 'https://api.shop.example',
     [Env.workflows]: JSON.stringify(Object.fromEntries(machines.map(({ physicalName, arn }) => [physicalName, arn]))),
   };
   Object.assign(process.env, settings);

@@ -74,7 +74,6 @@ export async function eventsGround() {
     [Env.lateClicksQueue]: urlOf('late-clicks'),
     [Env.clickKeysParameter]: '/tributary/test/click-keys',
     [Env.clickRetentionDays]: '90',
-    [Env.apiUrl]: 'https://api.example.com',
     [Env.trackingUrl]: 'https://go.example.com',
   });
   const streams = new DynamoDBStreamsClient({ ...ground.client, endpoint: engine.endpoint });
