@@ -31,11 +31,9 @@ export async function operate<Answer>(laptop: Laptop, entry: string, event: unkn
 
 /** The address of an HTTP API by the name of its stack output: `ApiUrl`, `TrackingUrl`. */
 export function urlOf(laptop: Pick<Laptop, 'assembly'>, output: string): string {
-  const found = Object.entries(laptop.assembly.outputs).find(
-    ([name]) => name === output || name.endsWith(`.${output}`) || name.endsWith(output),
-  );
-  if (!found) throw new Error(`the stacks have no output ${output}`);
-  return found[1].replace(/\/$/, '');
+  const url = laptop.assembly.outputs[output];
+  if (url === undefined) throw new Error(`the stacks have no output ${output}`);
+  return url;
 }
 
 /** What an owner does once after deploying: the first signing key, the first brand, a key for each person. Kept for the next start. */
