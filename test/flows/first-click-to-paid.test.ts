@@ -113,7 +113,10 @@ describe('a click becomes a paid, explained commission', () => {
 
   test('each partner has a statement whose lines sum to the ledger, and a mail about it', async () => {
     await ground.laptop.idle();
-    for (const { partnerId } of members) {
+    for (const { partnerId, email } of members) {
+      const mails = await ground.laptop.modules.mail.to(email);
+      const subjects = mails.map(({ subject }) => subject);
+      expect(subjects.filter((subject) => subject.startsWith('Statement 1'))).toHaveLength(1);
       const path = `/v1/programs/${store.programId}/partners/${partnerId}/statements`;
       const issued = await everyPage<{ number: number }>(ground.people.owner, path);
       expect(issued).toHaveLength(1);

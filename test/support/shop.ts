@@ -17,6 +17,7 @@ export interface ShopOptions {
 }
 export interface Member {
   readonly partnerId: string;
+  readonly email: string;
   readonly link: string;
 }
 export interface Line {
@@ -109,7 +110,7 @@ export async function shop(
           body: { version: '1', acceptedBy: email },
         });
       const { link } = await owner.call<{ link: string }>('POST', '/v1/links', { at, body: { programId, partnerId } });
-      return { partnerId, link };
+      return { partnerId, email, link };
     },
     async visit(browser, link, when, headers = {}) {
       const response = await fetch(`${credentials.trackingUrl}/c/${link}`, {
