@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ROUTES } from '../lib/routes.ts';
 
 /** The link row that the stand-in answers with. */
@@ -56,39 +58,24 @@ const IDS: Readonly<Record<string, string>> = {
   name: 'bench',
 };
 
-/** An event that makes a function load its clients and ask AWS something. */
+const SAMPLES = join(import.meta.dirname, '../events/samples');
+const manifest = JSON.parse(readFileSync(join(SAMPLES, 'manifest.json'), 'utf8')) as Readonly<
+  Record<string, readonly string[]>
+>;
+
+/** An event that makes a function load its clients and ask AWS something: the sample of its trigger, or for most of the API a read of its own. */
 export function eventFor(entry: string): unknown {
+  // The sample click names a link of another brand than the stand-in's row.
   if (entry === 'track/click') return http('GET', '/c/{link}', `/c/${IDS.link}`, { link: IDS.link });
-  if (entry === 'api/authorize')
-    return {
-      ...http('GET', '/v1/programs', '/v1/programs', {}),
-      type: 'REQUEST',
-      identitySource: [`Bearer trb_4k9w2x_${'A'.repeat(43)}`],
-    };
+  const [sample] = manifest[entry] ?? [];
+  if (sample !== undefined) return JSON.parse(readFileSync(join(SAMPLES, sample), 'utf8'));
   const routes = ROUTES.filter((route) => route.function === entry);
-  const route =
-    routes.find(({ method, path }) => method === 'GET' && path.includes('{')) ??
-    routes.find(({ method }) => method === 'GET') ??
-    routes[0];
-  if (route)
-    return http(
-      route.method,
-      route.path,
-      route.path.replace(/\{(\w+)\}/g, (_, name: string) => IDS[name]!),
-      IDS,
-    );
-  if (entry.startsWith('queue/'))
-    return {
-      Records: [
-        {
-          messageId: '1',
-          body: '{}',
-          attributes: {},
-          eventSource: 'aws:sqs',
-          eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:bench',
-        },
-      ],
-    };
-  if (entry.startsWith('stream/')) return { Records: [] };
-  return { asOf: '2026-03-29T10:00:00.000Z', brandId: 'brd_4k9w2x', programId: LINK_ROW.programId };
+  const route = routes.find(({ method, path }) => method === 'GET' && path.includes('{')) ?? routes[0];
+  if (!route) throw new Error(`functions/${entry}.ts has neither a sample event nor a route`);
+  return http(
+    route.method,
+    route.path,
+    route.path.replace(/\{(\w+)\}/g, (_, name: string) => IDS[name]!),
+    IDS,
+  );
 }
