@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { BatchGetCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { dayIn } from '../calendar.ts';
 import type { Instant } from '../time.ts';
 import { contradictions } from '../tracking/adjustment.ts';
@@ -10,6 +10,7 @@ import { toConversionEvent } from './conversion-event-row.ts';
 import { conversionIndexes } from './conversion-indexes.ts';
 import { CONVERSION, conversionPk, isConversion } from './conversion-keys.ts';
 import { newRow, revisionWrite, type Settlement, settlementCells, toConversion } from './conversion-row.ts';
+import { readItems } from './read-many.ts';
 import type { Write } from './transaction.ts';
 
 export { OPEN_SHARDS } from './conversion-keys.ts';
@@ -53,8 +54,6 @@ export interface Recorded {
   readonly differences: readonly string[];
 }
 
-const BATCH_GET = 100;
-
 export function conversions(client: DynamoDBDocumentClient, table: string) {
   async function get(
     brandId: string,
@@ -84,19 +83,9 @@ export function conversions(client: DynamoDBDocumentClient, table: string) {
   }
 
   async function load(wanted: readonly ConversionKey[]): Promise<Conversion[]> {
-    const found = new Map<string, Conversion>();
-    for (let start = 0; start < wanted.length; start += BATCH_GET) {
-      const names = new Set(wanted.slice(start, start + BATCH_GET).map(conversionPk));
-      let left: Record<string, unknown>[] | undefined = [...names].map((pk) => ({ pk, sk: CONVERSION }));
-      while (left?.length) {
-        const answer: {
-          Responses?: Record<string, Record<string, unknown>[]>;
-          UnprocessedKeys?: Record<string, { Keys?: Record<string, unknown>[] }>;
-        } = await client.send(new BatchGetCommand({ RequestItems: { [table]: { Keys: left, ConsistentRead: true } } }));
-        for (const item of answer.Responses?.[table] ?? []) found.set(item.pk as string, toConversion(item));
-        left = answer.UnprocessedKeys?.[table]?.Keys;
-      }
-    }
+    const keys = [...new Set(wanted.map(conversionPk))].map((pk) => ({ pk, sk: CONVERSION }));
+    const items = await readItems(client, table, keys, { consistent: true });
+    const found = new Map(items.map((item) => [item.pk as string, toConversion(item)]));
     return wanted.flatMap((key) => found.get(conversionPk(key)) ?? []);
   }
 

@@ -1,14 +1,9 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import {
-  BatchGetCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  QueryCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Day } from '../calendar.ts';
 import { type DayKey, type DayMeasures, MEASURES, NOTHING, plus } from '../measures/day.ts';
 import { type Page, type PageRequest, pageOf } from './page.ts';
+import { readItems } from './read-many.ts';
 
 /**
  * What each partner's day came to, counted from the streams.
@@ -53,7 +48,6 @@ export const replayShard = (occasion: string) => `${REPLAY}-${occasion}`;
 
 const MARK = 'mark ';
 const ATTEMPTS = 5;
-const BATCH_GET = 100;
 
 export const days = (client: DynamoDBDocumentClient, table: string) => {
   const keyOf = ({ brandId, programId, day, partnerId }: DayKey) => ({
@@ -61,24 +55,7 @@ export const days = (client: DynamoDBDocumentClient, table: string) => {
     sk: `${day}#${partnerId}`,
   });
 
-  async function items(keys: readonly DayKey[]): Promise<Record<string, unknown>[]> {
-    const found: Record<string, unknown>[] = [];
-    for (let start = 0; start < keys.length; start += BATCH_GET) {
-      let wanted: Record<string, unknown>[] | undefined = keys.slice(start, start + BATCH_GET).map(keyOf);
-      while (wanted?.length) {
-        const {
-          Responses,
-          UnprocessedKeys,
-        }: {
-          Responses?: Record<string, Record<string, unknown>[]>;
-          UnprocessedKeys?: Record<string, { Keys?: Record<string, unknown>[] }>;
-        } = await client.send(new BatchGetCommand({ RequestItems: { [table]: { Keys: wanted } } }));
-        found.push(...(Responses?.[table] ?? []));
-        wanted = UnprocessedKeys?.[table]?.Keys;
-      }
-    }
-    return found;
-  }
+  const items = (keys: readonly DayKey[]) => readItems(client, table, keys.map(keyOf), { consistent: false });
 
   async function query(
     brandId: string,

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { BatchGetCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 /** What ElectroDB answers to a batch of keys; `unprocessed` is what DynamoDB had no room for. */
 interface Batch<Row> {
@@ -23,4 +24,28 @@ export async function readMany<Key, Row>(
     left = unprocessed as Key[];
   }
   return rows;
+}
+
+/** Keys that one BatchGetItem takes. */
+const KEYS_TOGETHER = 100;
+
+type Item = Record<string, unknown>;
+
+/** Reads items of a table by key, any number of them, in no particular order. */
+export async function readItems(
+  client: DynamoDBDocumentClient,
+  table: string,
+  keys: readonly Item[],
+  { consistent }: { readonly consistent: boolean },
+): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let start = 0; start < keys.length; start += KEYS_TOGETHER) {
+    const page = await readMany(keys.slice(start, start + KEYS_TOGETHER), async (Keys) => {
+      const request = { RequestItems: { [table]: { Keys, ConsistentRead: consistent } } };
+      const { Responses, UnprocessedKeys } = await client.send(new BatchGetCommand(request));
+      return { data: (Responses?.[table] ?? []) as Item[], unprocessed: UnprocessedKeys?.[table]?.Keys ?? [] };
+    });
+    items.push(...page);
+  }
+  return items;
 }
