@@ -12,8 +12,8 @@ import { BrandId } from '../../lib/programs/brand.ts';
 import { InstantField, ProgramId } from '../../lib/programs/program.ts';
 import { brands } from '../../lib/store/brands.ts';
 import { days } from '../../lib/store/days.ts';
+import { jobScope } from '../../lib/store/job-scope.ts';
 import { programs, type StoredProgram } from '../../lib/store/programs.ts';
-import { walk } from '../../lib/store/walk.ts';
 
 /**
  * Orders a digest for each partner who had movement yesterday, "yesterday" being each program's own last full day. The figures are those
@@ -21,17 +21,18 @@ import { walk } from '../../lib/store/walk.ts';
  */
 const client = documentClient();
 const core = env('coreTable');
-const store = { brands: brands(client, core), programs: programs(client, core), days: days(client, core) };
+const scope = jobScope(brands(client, core), programs(client, core));
+const dayStore = days(client, core);
 const mails = queue(new SQSClient({}), env('mailQueue'));
 
 /** All fields are optional: the schedule sends none of them, and covers every brand as of now. */
 const Input = z.object({ brandId: BrandId.optional(), programId: ProgramId.optional(), asOf: InstantField.optional() });
 
-export const handler = job(Input, async ({ brandId, programId, asOf }, { recordedAt }) => {
-  const at = asOf ?? recordedAt;
+export const handler = job(Input, async (order, { recordedAt }) => {
+  const at = order.asOf ?? recordedAt;
   const tally = { programs: 0, mails: 0 };
-  for await (const brand of brandsOf(brandId)) {
-    for await (const program of programsOf(brand.brandId, programId)) {
+  for await (const brand of scope.brands(order)) {
+    for await (const program of scope.programs(order, brand.brandId)) {
       tally.programs += 1;
       tally.mails += await orderDigests(program, at);
     }
@@ -41,7 +42,7 @@ export const handler = job(Input, async ({ brandId, programId, asOf }, { recorde
 
 async function orderDigests({ brandId, programId, timeZone, currency }: StoredProgram, at: string): Promise<number> {
   const day = addDays(dayIn(at, timeZone), -1);
-  const rows = await store.days.ofDay(brandId, programId, day);
+  const rows = await dayStore.ofDay(brandId, programId, day);
   const due = rows
     .filter((row) => row.partnerId !== NO_PARTNER && isWorthAMail(row))
     .map(({ partnerId, clicks, conversions, revenueCents, commissionCents, returns }) =>
@@ -59,18 +60,4 @@ async function orderDigests({ brandId, programId, timeZone, currency }: StoredPr
     );
   await mails.sendAll(due);
   return due.length;
-}
-
-function brandsOf(brandId?: string): AsyncIterable<{ brandId: string }> | { brandId: string }[] {
-  return brandId === undefined ? walk({ one: store.brands.get, list: store.brands.list }) : [{ brandId }];
-}
-
-async function* programsOf(brandId: string, programId?: string): AsyncGenerator<StoredProgram> {
-  if (programId === undefined) {
-    const one = (id: string) => store.programs.get(brandId, id);
-    return yield* walk({ one, list: (request) => store.programs.list(brandId, request) });
-  }
-  const program = await store.programs.get(brandId, programId);
-  if (!program) throw new RangeError(`there is no program ${programId} of ${brandId}`);
-  yield program;
 }
