@@ -22,8 +22,8 @@ export function executionTable(rooms: Pick<Rooms, 'states' | 'shorten'>, executi
   const { workflow, address } = executionNames(rooms);
   const nowMs = wallClockMs();
   const columns = [
-    { title: 'Name' },
-    { title: 'Workflow', kind: 'wide' },
+    { title: 'Name', kind: 'wide' },
+    { title: 'Workflow' },
     { title: 'Status' },
     { title: 'Started (UTC)' },
     { title: 'Took', kind: 'num' },
