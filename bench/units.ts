@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { chance } from '../events/stories/random.ts';
 import { dayPartition } from '../lib/store/conversion-keys.ts';
-import { execute } from '../local/story/close-month.ts';
+import { execute } from '../local/story/brand-api.ts';
 import { type Figure, round, type Section } from './figures.ts';
 import { AT, type BenchGround, type Member } from './ground.ts';
 

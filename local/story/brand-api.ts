@@ -54,3 +54,48 @@ export async function until<Answer>(
     await pause(150);
   }
 }
+
+interface Execution {
+  readonly name: string;
+  readonly status: string;
+  readonly output?: unknown;
+  readonly error?: { readonly error: string; readonly cause: string };
+}
+/** Starts a workflow and waits for its end. */
+export async function execute(
+  api: BrandApi,
+  workflow: string,
+  input: Readonly<Record<string, unknown>>,
+  at: string,
+): Promise<Execution> {
+  const { name } = await api.call<{ name: string }>('POST', '/v1/executions', { body: { workflow, input }, at });
+  const ended = await until(
+    `${workflow} ${name}`,
+    () => api.call<Execution>('GET', `/v1/executions/${workflow}/${name}`),
+    ({ status }) => status !== 'running',
+    600_000,
+  );
+  if (ended.status !== 'succeeded')
+    throw new Error(`${workflow} ${ended.status}: ${ended.error?.error} ${ended.error?.cause}`);
+  return ended;
+}
+
+interface Page<Row> {
+  readonly items: readonly Row[];
+  readonly nextCursor?: string;
+}
+
+/** All rows of a paged answer. */
+export async function everyPage<Row>(api: BrandApi, path: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  let cursor: string | undefined;
+  do {
+    const page: Page<Row> = await api.call(
+      'GET',
+      `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams({ limit: '200', ...(cursor ? { cursor } : {}) })}`,
+    );
+    rows.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return rows;
+}

@@ -1,5 +1,4 @@
-import type { BrandApi } from './brand-api.ts';
-import { until } from './brand-api.ts';
+import { type BrandApi, everyPage, execute, until } from './brand-api.ts';
 import type { Cast } from './set-up.ts';
 
 /** The people of the story: each request is made with the key of whoever would make it. */
@@ -21,12 +20,6 @@ export interface RunSummary {
   readonly excluded: number;
 }
 
-interface Execution {
-  readonly name: string;
-  readonly status: string;
-  readonly output?: unknown;
-  readonly error?: { readonly error: string; readonly cause: string };
-}
 interface Run {
   readonly runId: string;
   readonly status: string;
@@ -40,49 +33,10 @@ interface Item {
   readonly rail: string;
   readonly status: string;
 }
-interface Page<Row> {
-  readonly items: readonly Row[];
-  readonly nextCursor?: string;
-}
-
-/** Starts a workflow and waits for its end. */
-export async function execute(
-  api: BrandApi,
-  workflow: string,
-  input: Readonly<Record<string, unknown>>,
-  at: string,
-): Promise<Execution> {
-  const { name } = await api.call<{ name: string }>('POST', '/v1/executions', { body: { workflow, input }, at });
-  const ended = await until(
-    `${workflow} ${name}`,
-    () => api.call<Execution>('GET', `/v1/executions/${workflow}/${name}`),
-    ({ status }) => status !== 'running',
-    600_000,
-  );
-  if (ended.status !== 'succeeded')
-    throw new Error(`${workflow} ${ended.status}: ${ended.error?.error} ${ended.error?.cause}`);
-  return ended;
-}
-
 /** What the schedules do every few minutes and every day. */
 export async function settleAndRelease(people: People, at: string): Promise<void> {
   await execute(people.owner, 'settle-conversions', { asOf: at }, at);
   await execute(people.owner, 'release-commissions', { asOf: at }, at);
-}
-
-/** All rows of a paged answer. */
-export async function everyPage<Row>(api: BrandApi, path: string): Promise<Row[]> {
-  const rows: Row[] = [];
-  let cursor: string | undefined;
-  do {
-    const page: Page<Row> = await api.call(
-      'GET',
-      `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams({ limit: '200', ...(cursor ? { cursor } : {}) })}`,
-    );
-    rows.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
-  return rows;
 }
 
 /** Drafts, approves and pays one program's run; the brand confirms what it paid by hand. */

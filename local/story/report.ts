@@ -1,7 +1,7 @@
 import { format } from '../../lib/money.ts';
 import { PARTNER_TYPES } from '../../lib/partners/partner.ts';
 import type { Laptop } from '../boot.ts';
-import { everyPage } from './close-month.ts';
+import { everyPage } from './brand-api.ts';
 import type { Telling } from './tell.ts';
 import { type Column, textTable } from './text-table.ts';
 

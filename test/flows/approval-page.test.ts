@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { until } from '../../local/story/brand-api.ts';
-import { execute } from '../../local/story/close-month.ts';
+import { execute, until } from '../../local/story/brand-api.ts';
 import { type Booted, booted } from '../support/booted.ts';
 import { type Member, type Shop, shop } from '../support/shop.ts';
 

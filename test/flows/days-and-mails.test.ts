@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { execute } from '../../local/story/close-month.ts';
+import { execute } from '../../local/story/brand-api.ts';
 import { type Booted, booted } from '../support/booted.ts';
 import { type Member, type Shop, shop } from '../support/shop.ts';
 

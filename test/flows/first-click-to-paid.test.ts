@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { brandApi } from '../../local/story/brand-api.ts';
-import { closeMonth, everyPage, execute } from '../../local/story/close-month.ts';
+import { brandApi, everyPage, execute } from '../../local/story/brand-api.ts';
+import { closeMonth } from '../../local/story/close-month.ts';
 import { type Booted, booted } from '../support/booted.ts';
 import { type Member, type Shop, shop } from '../support/shop.ts';
 

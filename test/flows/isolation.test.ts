@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CONTRACTS } from '../../lib/http/contracts/all.ts';
 import { ROUTES, type RouteId } from '../../lib/routes.ts';
 import { operate } from '../../local/first-brand.ts';
-import { execute } from '../../local/story/close-month.ts';
+import { execute } from '../../local/story/brand-api.ts';
 import { type Booted, booted } from '../support/booted.ts';
 import { shop } from '../support/shop.ts';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, test } from 'vitest';
 import { readCredentials } from '../../local/credentials.ts';
-import { execute } from '../../local/story/close-month.ts';
+import { execute } from '../../local/story/brand-api.ts';
 import { people } from '../../local/story/tell.ts';
 import type { Booted } from '../support/booted.ts';
 import { type Browser, shop } from '../support/shop.ts';

@@ -5,7 +5,8 @@ import { chance } from '../../events/stories/random.ts';
 import { auditChain } from '../../lib/ledger/audit.ts';
 import type { Journal } from '../../lib/ledger/journal.ts';
 import { toJournal } from '../../lib/store/ledger.ts';
-import { closeMonth, execute } from '../../local/story/close-month.ts';
+import { execute } from '../../local/story/brand-api.ts';
+import { closeMonth } from '../../local/story/close-month.ts';
 import { type Booted, booted } from '../support/booted.ts';
 import { type Shop, shop } from '../support/shop.ts';
 
