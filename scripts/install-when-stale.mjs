@@ -33,7 +33,7 @@ const run = (...args) =>
   });
 
 let { status, stderr } = run('ci');
-if (status !== 0 && /Missing: \S+@ from lock file/.test(stderr)) {
+if (status !== 0 && /Missing: \S+@\S* from lock file/.test(stderr)) {
   // Some registries lack packages that are for other platforms only; then the lock file cannot name them and `npm ci` refuses. A plain
   // install keeps to the same lock file and passes over what is optional and not to be had.
   console.log('The registry lacks packages for other platforms; installing without them …');

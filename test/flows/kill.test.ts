@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,19 +9,11 @@ import { readCredentials } from '../../local/credentials.ts';
 import { execute } from '../../local/story/brand-api.ts';
 import { people } from '../../local/story/tell.ts';
 import type { Booted } from '../support/booted.ts';
+import { firstPort } from '../support/first-port.ts';
 import { type Browser, shop } from '../support/shop.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'tributary-kill-'));
 let running: ChildProcess | undefined;
-
-/** A hundred ports that nobody uses right now, as the laptop wants them. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return Math.min(port, 65_000);
-}
 
 async function start(port: number): Promise<void> {
   running = spawn(process.execPath, ['local/start.ts', '--no-story', '--data', dataDir, '--port', String(port)], {
@@ -41,7 +32,7 @@ afterAll(async () => {
 test('kill -9 in the middle of a story and a restart lose nothing that was answered', {
   timeout: 120_000,
 }, async () => {
-  const port = await freePort();
+  const port = await firstPort();
   await start(port);
   const credentials = readCredentials(dataDir)!;
   const ground = { credentials, people: people(credentials) } as unknown as Booted;

@@ -10,6 +10,7 @@ import { CfnPipe } from 'aws-cdk-lib/aws-pipes';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { bootStacks, type Laptop } from '../../local/boot.ts';
 import { freePort } from '../../local/free-port.ts';
+import { firstPort } from '../support/first-port.ts';
 import { apiOf, bootFixture, FIXTURE, scratch, synthesizeFixture } from './fixture-app.ts';
 
 let assemblyDir: string;
@@ -176,7 +177,7 @@ describe('refuses to start', () => {
 });
 
 test('ports: the page first, HTTP APIs after it, all AWS APIs 99 above', async () => {
-  const port = 20_000 + Math.floor((await freePort()) / 4);
+  const port = await firstPort();
   const laptop = await boot(assemblyDir, { settings: { port } });
   expect([laptop.pageUrl, ...Object.values(laptop.apis), laptop.awsEndpoint]).toEqual(
     [port, port + 1, port + 99].map((one) => `http://127.0.0.1:${one}`),

@@ -29,10 +29,11 @@ afterEach(async () => {
   await deliveries.close();
   await ground.close();
 });
-const inASecond = () => `at(${new Date(wallClockMs() + 1_000).toISOString().slice(0, 19)})`;
+/** Between one and two seconds from now: `at` counts whole seconds, and one that has passed when schedules start never comes. */
+const soon = () => `at(${new Date(wallClockMs() + 2_000).toISOString().slice(0, 19)})`;
 
 test('runs by itself when its time comes, once', async () => {
-  await start(true, schedule('soon', { ScheduleExpression: inASecond() }));
+  await start(true, schedule('soon', { ScheduleExpression: soon() }));
   expect(schedules.list()[0]?.nextMs).toBeDefined();
   await eventually('the run', () => ground.later.length > 0);
   await new Promise((later) => setTimeout(later, 200));
@@ -42,9 +43,9 @@ test('runs by itself when its time comes, once', async () => {
 });
 
 test('switched off, nothing runs until schedules are resumed', async () => {
-  await start(false, schedule('soon', { ScheduleExpression: inASecond() }));
+  await start(false, schedule('soon', { ScheduleExpression: soon() }));
   expect(schedules.list()[0]?.nextMs).toBeUndefined();
-  await new Promise((later) => setTimeout(later, 1_200));
+  await new Promise((later) => setTimeout(later, 2_200));
   expect(ground.later).toHaveLength(0);
   schedules.resume();
   expect(ground.later).toHaveLength(0);
@@ -52,7 +53,7 @@ test('switched off, nothing runs until schedules are resumed', async () => {
 
 test.each([
   ['disabled', { State: 'DISABLED' }],
-  ['not begun', { ScheduleExpression: inASecond(), StartDate: '2099-01-01T00:00:00Z' }],
+  ['not begun', { ScheduleExpression: soon(), StartDate: '2099-01-01T00:00:00Z' }],
   ['over', { EndDate: '2020-01-01T00:00:00Z' }],
 ])('one that is %s does not run soon', async (_, properties) => {
   await start(true, schedule('quiet', properties));
