@@ -28,6 +28,7 @@ function workload() {
         ? [
             {
               touchId: String(index),
+              kind: 'click' as const,
               partnerId: enrolment.get(deed.enrolment)!.partner,
               link: deed.enrolment,
               at: instant(deed.atMs),

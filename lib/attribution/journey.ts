@@ -1,12 +1,18 @@
 import { DAY_MS, epochMs, type Instant, instant } from '../time.ts';
 import type { AttributionPolicy } from './policy.ts';
 
-/** Any recorded contact that may be credited; in this version a click. */
+/** How a partner was in touch with a customer. */
+export type TouchKind = 'click' | 'code' | 'deal' | 'lead';
+
+/** Any recorded contact that may be credited. */
 export interface Touch {
   readonly touchId: string;
   readonly partnerId: string;
-  /** Link code the touch came through. */
-  readonly link: string;
+  readonly kind: TouchKind;
+  /** Link code that a click came through. */
+  readonly link?: string;
+  /** Coupon code that the customer used. */
+  readonly code?: string;
   readonly at: Instant;
 }
 

@@ -1,4 +1,5 @@
 import { atOnce } from '../at-once.ts';
+import type { TouchKind } from '../attribution/journey.ts';
 import type { AccrualLine } from '../ledger/journal.ts';
 import { inForceAt } from '../programs/program.ts';
 import { countable } from '../settlement/touches.ts';
@@ -10,7 +11,9 @@ import type { settlementFacts } from './settlement-facts.ts';
 /** A contact of the customer before the order, and whether it may be credited. */
 export interface JourneyStep {
   readonly partnerId: string;
-  readonly link: string;
+  readonly kind: TouchKind;
+  readonly link?: string | undefined;
+  readonly code?: string | undefined;
   readonly at: Instant;
   readonly counts: boolean;
 }
@@ -39,7 +42,14 @@ export async function journeyStory(
   const ids = new Set(counted.map(({ touchId }) => touchId));
   return [...touches]
     .sort((a, b) => (a.at === b.at ? 0 : a.at < b.at ? -1 : 1))
-    .map(({ touchId, partnerId, link, at }) => ({ partnerId, link, at, counts: ids.has(touchId) }));
+    .map(({ touchId, partnerId, kind, link, code, at }) => ({
+      partnerId,
+      kind,
+      link,
+      code,
+      at,
+      counts: ids.has(touchId),
+    }));
 }
 
 /** The lines posted for a conversion, as far as it points at their journals: by partner, oldest first. */

@@ -98,6 +98,7 @@ export function touchOfClickId(facts: ClickFacts): Touch {
   return {
     touchId: `${facts.visitor}#${facts.at}#${facts.nonce}`,
     partnerId: facts.partnerId,
+    kind: 'click',
     link: facts.link,
     at: facts.at,
   };

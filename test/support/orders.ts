@@ -134,6 +134,7 @@ const anyTouches: fc.Arbitrary<Touch[]> = fc
   .map((touches) =>
     touches.map(([partnerId, day], index) => ({
       touchId: `t${index}`,
+      kind: 'click' as const,
       partnerId,
       link: `link-${partnerId}`,
       at: new Date(Date.parse('2026-02-15T00:00:00Z') + day * 86_400_000).toISOString(),

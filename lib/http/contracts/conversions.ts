@@ -194,7 +194,9 @@ export const conversionsContracts = {
         .array(
           z.object({
             partnerId: z.string(),
-            link: z.string(),
+            kind: z.enum(['click', 'code', 'deal', 'lead']),
+            link: z.string().optional().meta({ description: 'The link that was followed' }),
+            code: z.string().optional().meta({ description: 'The coupon code that was used' }),
             at: z.string(),
             counts: z.boolean().meta({ description: 'Whether it may be credited: in the window, partner enrolled' }),
           }),

@@ -8,6 +8,7 @@ import { AttributionPolicy } from '../../../lib/attribution/policy.ts';
 const journey = (letters: string): Touch[] =>
   [...letters].map((partnerId, index) => ({
     touchId: `t${index}`,
+    kind: 'click' as const,
     partnerId,
     link: partnerId,
     at: new Date(Date.UTC(2026, 2, 1 + index)).toISOString(),

@@ -5,7 +5,13 @@ import { ANN, BOB } from '../../support/orders.ts';
 
 const policy = { model: 'last-touch', lookbackDays: 30 } as const;
 const ORDERED = '2026-03-31T10:00:00.000Z';
-const touch = (touchId: string, at: string, partnerId = ANN): Touch => ({ touchId, partnerId, link: 'link', at });
+const touch = (touchId: string, at: string, partnerId = ANN): Touch => ({
+  touchId,
+  partnerId,
+  kind: 'click',
+  link: 'link',
+  at,
+});
 
 test.each([
   ['a touch before the order counts', '2026-03-30T10:00:00.000Z', true],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Touch } from '../../../lib/attribution/journey.ts';
 import type { AttributionPolicy } from '../../../lib/attribution/policy.ts';
 import { change } from '../../../lib/partners/enrolment.ts';
 import type { Enrolment, Partner } from '../../../lib/partners/partner.ts';
@@ -7,7 +8,13 @@ import { ANN, BOB, PROGRAM } from '../../support/orders.ts';
 
 const POLICY: AttributionPolicy = { model: 'last-touch', lookbackDays: 30 };
 const ORDERED = '2026-03-10T10:00:00.000Z';
-const touch = (partnerId: string, at: string) => ({ touchId: `${partnerId} ${at}`, partnerId, link: 'link', at });
+const touch = (partnerId: string, at: string): Touch => ({
+  touchId: `${partnerId} ${at}`,
+  partnerId,
+  kind: 'click',
+  link: 'link',
+  at,
+});
 const standing = (partnerId: string, ...changes: [Parameters<typeof change>[1], string][]): [string, Standing] => {
   const enrolment: Enrolment = {
     programId: PROGRAM,

@@ -140,6 +140,7 @@ describe('the click of a stored conversion', () => {
 
   test('is in its id', () => {
     expect(touchOfClickId(clickOf({ clickId })!)).toEqual({
+      kind: 'click',
       touchId: 'AAECAwQFBgc#2026-03-29T10:00:00.000Z#beef',
       partnerId: known.partnerId,
       link: known.link,
