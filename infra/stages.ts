@@ -54,6 +54,7 @@ export interface Stage {
     readonly settleConversions: string;
     readonly releaseCommissions: string;
     readonly sendDigests: string;
+    readonly auditLedger: string;
   };
   /** Shards a workflow works on at once. */
   readonly workflowWidth: number;
@@ -86,6 +87,7 @@ const dev: Stage = {
     settleConversions: 'rate(5 minutes)',
     releaseCommissions: 'cron(15 2 * * ? *)',
     sendDigests: 'cron(0 8 * * ? *)',
+    auditLedger: 'cron(30 3 ? * SUN *)',
   },
   workflowWidth: 10,
 };

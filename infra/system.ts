@@ -27,6 +27,7 @@ export function tributary(app: Construct, setting: Setting): void {
       'release-commissions': settlement.release,
       'draft-payout': payouts.draft,
       'pay-payout': payouts.pay,
+      'audit-ledger': settlement.audit,
     },
   });
   const messages = new MessagesStack(app, watched, data);

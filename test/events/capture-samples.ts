@@ -63,7 +63,8 @@ const events = (['core', 'conversions', 'ledger'] as const).flatMap(eventsIn);
 busSamples(events);
 queueSamples(program, events);
 for (const [step, input] of Object.entries(inputs)) write(`workflows/${step}.json`, input);
-for (const name of ['settle-conversions', 'release-commissions', 'send-digests']) write(`schedules/${name}.json`, {});
+for (const name of ['settle-conversions', 'release-commissions', 'audit-ledger', 'send-digests'])
+  write(`schedules/${name}.json`, {});
 operatorSamples();
 failureSamples();
 await ground.stop();
@@ -132,6 +133,7 @@ async function tell({ brandId, programId, ...given }: GivenProgram, { engine: { 
   await move(runId, { to: 'settled', reference: 'wire 77' }, '2026-04-16T07:00:00.000Z');
   const done = await step('plan-payment', { ...pay, closing: true });
   await step('write-statements', done);
+  await work('plan-audit', 'audit-shard', { brandId, asOf: '2026-04-15T09:00:00.000Z' });
   return called;
 }
 

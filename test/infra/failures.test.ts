@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { STAGE_NAMES } from '../../infra/stages.ts';
+import { AuditOrder } from '../../lib/ledger/audit-order.ts';
 import { WORKFLOWS } from '../../lib/names.ts';
 import { PaymentOrder, PayoutOrder } from '../../lib/payouts/order.ts';
 import { NewBrand } from '../../lib/programs/brand.ts';
@@ -149,6 +150,8 @@ describe('the runbook', () => {
   test.each([
     ['settle-conversions', SettlementOrder, 3],
     ['release-commissions', ReleaseOrder, 2],
+    ['audit-ledger', AuditOrder, 2],
+    ['ledger-laws-broken', AuditOrder, 1],
     ['draft-payout', PayoutOrder, 1],
     ['pay-payout', PaymentOrder, 1],
     ['ops-create-brand', NewBrand, 1],

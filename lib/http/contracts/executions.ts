@@ -49,6 +49,10 @@ const StartExecution = z.discriminatedUnion('workflow', [
     workflow: z.literal('pay-payout'),
     input: z.strictObject({ runId: RunId, asOf }),
   }),
+  z.strictObject({
+    workflow: z.literal('audit-ledger'),
+    input: z.strictObject({ programId, asOf }).prefault({}),
+  }),
 ]);
 
 const executionFields = {
