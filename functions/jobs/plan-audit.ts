@@ -23,6 +23,8 @@ const PARTNERS_PER_SHARD = 50;
 const RUNS_PER_SHARD = 50;
 /** Orders from before the program may have been imported; a day without any costs half a read unit. */
 const DAYS_BEFORE = 400;
+/** Looking is quick: a program's days need few workers. */
+const STRETCHES = 8;
 
 /**
  * Plans audit-ledger: for each program its payout runs and its conversions by days, then its partners' chains. It reads only what
@@ -69,7 +71,7 @@ async function runShards(common: Common): Promise<AuditShard[]> {
 
 function dayShards(common: Common, { createdAt, timeZone }: Program): AuditShard[] {
   const first = addDays(dayIn(createdAt, timeZone), -DAYS_BEFORE);
-  return stretches(first, dayIn(common.asOf, timeZone)).map(([firstDay, lastDay]) => ({
+  return stretches(first, dayIn(common.asOf, timeZone), STRETCHES).map(([firstDay, lastDay]) => ({
     ...common,
     kind: 'days',
     firstDay,

@@ -68,12 +68,13 @@ test.each([
   ['rate(1 hour)', 730],
   ['rate(2 days)', 730 / 48],
   ['cron(15 2 * * ? *)', 730 / 24],
+  ['cron(30 3 ? * SUN *)', 730 / 168],
 ])('%s runs so often in a month', (expression, runs) => {
   expect(runsPerMonth(expression)).toBeCloseTo(runs, 6);
 });
 
 test('a schedule that it cannot count is refused, not taken as free', () => {
-  expect(() => runsPerMonth('cron(0 8 ? * MON *)')).toThrow('cannot tell how often');
+  expect(() => runsPerMonth('cron(0 8 1 * ? *)')).toThrow('cannot tell how often');
 });
 
 test('every price says where and when it was read', () => {
