@@ -116,8 +116,10 @@ describe.each(STAGE_NAMES)('what can fail in %s', (name) => {
 
   test('a workflow that fails or does not run is noticed', () => {
     const names = alarms.map(({ properties }) => properties.AlarmName.replace(`tributary-${name}-`, ''));
-    for (const workflow of WORKFLOWS)
-      expect(names).toEqual(expect.arrayContaining([`${workflow}-failed`, `${workflow}-timed-out`]));
+    for (const workflow of WORKFLOWS) {
+      expect(names).toContain(`${workflow}-failed`);
+      expect(names.some((one) => one === `${workflow}-timed-out` || one === `${workflow}-not-running`)).toBe(true);
+    }
     for (const workflow of ['settle-conversions', 'release-commissions'])
       expect(names).toContain(`${workflow}-not-running`);
   });
