@@ -55,6 +55,7 @@ export interface Stage {
     readonly releaseCommissions: string;
     readonly sendDigests: string;
     readonly auditLedger: string;
+    readonly draftDuePayouts: string;
   };
   /** Shards a workflow works on at once. */
   readonly workflowWidth: number;
@@ -88,6 +89,7 @@ const dev: Stage = {
     releaseCommissions: 'cron(15 2 * * ? *)',
     sendDigests: 'cron(0 8 * * ? *)',
     auditLedger: 'cron(30 3 ? * SUN *)',
+    draftDuePayouts: 'cron(0 5 * * ? *)',
   },
   workflowWidth: 10,
 };

@@ -36,7 +36,10 @@ export function tributary(app: Construct, setting: Setting): void {
     data,
     queues: [tracking.lateClicks, messages.mail],
     streams: [messages.publisher, measures.counter],
-    scheduled: [{ fn: messages.digests, failures: messages.digestFailures }],
+    scheduled: [
+      { fn: messages.digests, failures: messages.digestFailures },
+      { fn: payouts.dueRuns, failures: payouts.dueRunFailures },
+    ],
     watched: [data, tracking, settlement, payouts, api, messages, measures],
   });
 }

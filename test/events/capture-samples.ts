@@ -63,7 +63,7 @@ const events = (['core', 'conversions', 'ledger'] as const).flatMap(eventsIn);
 busSamples(events);
 queueSamples(program, events);
 for (const [step, input] of Object.entries(inputs)) write(`workflows/${step}.json`, input);
-for (const name of ['settle-conversions', 'release-commissions', 'audit-ledger', 'send-digests'])
+for (const name of ['settle-conversions', 'release-commissions', 'audit-ledger', 'draft-due-payouts', 'send-digests'])
   write(`schedules/${name}.json`, {});
 operatorSamples();
 failureSamples();
