@@ -104,6 +104,11 @@ export class ApiStack extends HouseStack {
         readLedger,
         data.readClickKeys(),
       ),
+      'api/experiments': area(
+        'api/experiments',
+        'Experiments cannot be registered, and shops that ask which arm a customer is in get no answer.',
+        core,
+      ),
       'api/statements': area(
         'api/statements',
         'Brands cannot see ledgers, statements and daily figures.',

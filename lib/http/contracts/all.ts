@@ -4,6 +4,7 @@ import { auditContracts } from './audit.ts';
 import { conversionsContracts } from './conversions.ts';
 import { enrolmentsContracts } from './enrolments.ts';
 import { executionsContracts } from './executions.ts';
+import { experimentsContracts } from './experiments.ts';
 import { keysContracts } from './keys.ts';
 import { linksContracts } from './links.ts';
 import { partnersContracts } from './partners.ts';
@@ -22,6 +23,7 @@ export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
   ...enrolmentsContracts,
   ...linksContracts,
   ...conversionsContracts,
+  ...experimentsContracts,
   ...executionsContracts,
   ...auditContracts,
   ...statementsContracts,

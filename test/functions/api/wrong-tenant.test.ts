@@ -30,6 +30,10 @@ beforeAll(async () => {
   };
   await api.ok('reportConversion', { body: order });
   const { name } = await api.ok('startExecution', { body: { workflow: 'settle-conversions' } });
+  const { experimentId } = await api.ok('registerExperiment', {
+    params: { programId },
+    body: { ...(CONTRACTS.registerExperiment.examples?.body as object), hypothesis: MARK },
+  });
   const run: PayoutRun = {
     runId: 'pay_01kp3q8z4m7yc2hd',
     brandId: ADA.brandId,
@@ -58,6 +62,8 @@ beforeAll(async () => {
     workflow: 'settle-conversions',
     name,
     fileHash: run.fileHash!,
+    experimentId,
+    unit: '3f7ac0de91b2',
   };
 });
 afterAll(() => api.close());
@@ -113,7 +119,7 @@ describe('an owner of another brand', () => {
     'the brand itself is answered: $id',
     async (route) => {
       const id = route.id as RouteId;
-      if (['getStatement', 'getExecution'].includes(id)) return;
+      if (['getStatement', 'getExecution', 'getExperimentResult'].includes(id)) return;
       const answered = await api.send(id, { params: paramsOf(route), query: queryOf(id) });
       expect(answered.status, JSON.stringify(answered.body)).toBe(200);
     },
