@@ -23,6 +23,7 @@ export const TEXTS: readonly string[] = [
   'tab\tand\rreturn',
   '\u202egnirts',
   '\ufeff',
+  'half a pair \ud800',
   '\u2028',
   '👩‍👩‍👧‍👦',
   'é'.repeat(200),

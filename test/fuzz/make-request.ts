@@ -85,7 +85,7 @@ function pathFor(chance: Chance, pattern: string, names: Names): string {
     const value = nameFor(chance, name, names);
     if (value === '') return '%20';
     // Some are sent as they are, percent signs and all, as far as a request line carries them.
-    return chance.is(0.1) ? value.replace(/[^\x21-\x7e]|[/?#]/g, '%2f') : encodeURIComponent(value);
+    return chance.is(0.1) ? value.replace(/[^\x21-\x7e]|[/?#]/g, '%2f') : encodeURIComponent(value.toWellFormed());
   });
 }
 
@@ -202,15 +202,18 @@ function bodyFor(chance: Chance, contract: Contract | undefined, names: Names): 
   return Buffer.from(written(chance, body));
 }
 
-/** The example with names of things there are. */
+/** The example with names of things there are; now and then of a partner who is in no program yet. */
 const withNames = (chance: Chance, example: unknown, names: Names): unknown =>
   JSON.parse(
     JSON.stringify(example, (key, value: unknown) =>
       typeof value === 'string' && key !== 'name' && names.own[key] !== undefined && chance.is(0.9)
-        ? names.own[key]
+        ? namedIn(chance, key, names)
         : value,
     ),
   );
+
+const namedIn = (chance: Chance, key: string, { own }: Names) =>
+  key === 'partnerId' && own.newPartnerId && chance.is(0.3) ? own.newPartnerId : own[key];
 
 function mutated(chance: Chance, body: unknown, names: Names): unknown {
   const places = placesOf(body);

@@ -8,12 +8,15 @@ import { apisOf } from '../../local/http-api/api.ts';
 import { functionOf as functionAt } from '../../local/http-api/authorizer.ts';
 import { authorizerEvent, proxyEvent, type Received } from '../../local/http-api/event.ts';
 import { routeTable } from '../../local/http-api/routes.ts';
-import { brandApi, execute } from '../../local/story/brand-api.ts';
+import { brandApi, execute, until } from '../../local/story/brand-api.ts';
 import type { CallerName, FuzzRequest, Names } from './make-request.ts';
 
 /** A word that only the other brand knows: no answer to anybody else may hold it. */
 export const FOREIGN_MARK = 'Aurora Secret';
-const BEGINNING = '2026-03-31T10:00:00.000Z';
+const BEGINNING = '2026-03-30T10:00:00.000Z';
+const CLICKED = '2026-03-31T09:00:00.000Z';
+const ORDERED = '2026-03-31T10:00:00.000Z';
+const PAID = '2026-03-31T12:00:00.000Z';
 
 /** The deployed stacks on the laptop's engines, with two brands that have something of everything. */
 export interface World {
@@ -47,8 +50,8 @@ export async function openWorld(assemblyDir: string, dataDir: string): Promise<W
     ownerEmail: 'owner@other.example',
   });
   const names: Names = {
-    own: await furnish(credentials.apiUrl, credentials.keys.owner, 'Own'),
-    foreign: await furnish(credentials.apiUrl, stranger, FOREIGN_MARK),
+    own: await furnish(credentials.apiUrl, credentials.trackingUrl, credentials.keys.owner, 'Own'),
+    foreign: await furnish(credentials.apiUrl, credentials.trackingUrl, stranger, FOREIGN_MARK),
   };
   const keys: World['keys'] = {
     owner: credentials.keys.owner,
@@ -134,10 +137,15 @@ function receivedFrom(request: FuzzRequest, key: string | undefined): Received {
 }
 
 /** Something of everything, so that an input with the right names finds what it names. */
-async function furnish(apiUrl: string, key: string, name: string): Promise<Record<string, string>> {
+async function furnish(
+  apiUrl: string,
+  trackingUrl: string,
+  key: string,
+  name: string,
+): Promise<Record<string, string>> {
   const api = brandApi(apiUrl, key);
-  const post = <Answer>(path: string, body: unknown, method = 'POST') =>
-    api.call<Answer>(method, path, { body, at: BEGINNING });
+  const post = <Answer>(path: string, body: unknown, method = 'POST', at = BEGINNING) =>
+    api.call<Answer>(method, path, { body, at });
   const { programId } = await post<{ programId: string }>('/v1/programs', {
     name,
     currency: 'USD',
@@ -155,14 +163,20 @@ async function furnish(apiUrl: string, key: string, name: string): Promise<Recor
   await post(`/v1/programs/${programId}/enrolments/${partnerId}/agreement`, { acceptedBy: name });
   await post(`/v1/partners/${partnerId}/payout-method`, { rail: 'external' }, 'PUT');
   const { link } = await post<{ link: string }>('/v1/links', { programId, partnerId, name });
-  const order = {
-    programId,
-    orderId: 'F-1',
-    currency: 'USD',
-    occurredAt: BEGINNING,
-    items: [{ sku: name, quantity: 3, unitPriceCents: 5_000 }],
-  };
-  await post('/v1/conversions', order);
+  const { clickId } = await visit(trackingUrl, link);
+  const items = [1, 2, 3].map((line) => ({ sku: `${name} ${line}`, quantity: 50, unitPriceCents: 5_000 }));
+  await post(
+    '/v1/conversions',
+    { programId, orderId: 'F-1', currency: 'USD', occurredAt: ORDERED, clickId, items },
+    'POST',
+    ORDERED,
+  );
+  // A partner who is in no program yet, and one who may be mailed and paid.
+  const { partnerId: other } = await post<{ partnerId: string }>('/v1/partners', {
+    name,
+    email: `other-${programId.slice(4, 12)}@partners.example`,
+    type: 'coupon',
+  });
   const { apiKey } = await post<{ apiKey: { keyId: string } }>('/v1/keys', {
     name,
     person: 'ben@shop.example',
@@ -172,8 +186,15 @@ async function furnish(apiUrl: string, key: string, name: string): Promise<Recor
     ...(CONTRACTS.registerExperiment.examples?.body as object),
     name,
   });
-  const { name: execution } = await execute(api, 'settle-conversions', { asOf: BEGINNING }, BEGINNING);
-  const { runId } = await post<{ runId: string }>('/v1/payouts', { programId, asOf: BEGINNING });
+  const { name: execution } = await execute(api, 'settle-conversions', { asOf: PAID }, PAID);
+  await execute(api, 'release-commissions', { asOf: PAID }, PAID);
+  const { runId } = await post<{ runId: string }>('/v1/payouts', { programId, asOf: PAID }, 'POST', PAID);
+  const run = await until(
+    'drafting a payout',
+    () => api.call<{ status: string; fileHash?: string }>('GET', `/v1/payouts/${runId}`),
+    ({ status }) => status === 'awaiting-approval' || status === 'empty',
+  );
+  const { items: paid } = await api.call<{ items: { itemId: string }[] }>('GET', `/v1/payouts/${runId}/items`);
   return {
     programId,
     partnerId,
@@ -183,7 +204,9 @@ async function furnish(apiUrl: string, key: string, name: string): Promise<Recor
     keyId: apiKey.keyId,
     orderId: 'F-1',
     eventType: 'sale',
-    itemId: 'itm_01kp3q8z4m7yc2hd',
+    itemId: paid[0]!.itemId,
+    fileHash: run.fileHash!,
+    newPartnerId: other,
     number: '1',
     unit: '3f7ac0de91b2',
     workflow: 'settle-conversions',
@@ -193,4 +216,18 @@ async function furnish(apiUrl: string, key: string, name: string): Promise<Recor
     to: '2026-04-30',
     target: programId,
   };
+}
+
+/** A visit through a link, as the shop's landing page sees it. */
+async function visit(trackingUrl: string, link: string): Promise<{ clickId: string }> {
+  const { headers } = await fetch(`${trackingUrl}/c/${link}`, {
+    redirect: 'manual',
+    headers: {
+      'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
+      'x-tributary-time': CLICKED,
+    },
+  });
+  const clickId = new URL(headers.get('location') ?? '').searchParams.get('trb_click');
+  if (!clickId) throw new Error(`the link ${link} gave no click id`);
+  return { clickId };
 }
