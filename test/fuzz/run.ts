@@ -2,7 +2,7 @@
  * `npm run fuzz -- --inputs 100000 --seed 7`: random and hostile inputs over every deployed route, on the laptop's engines.
  * `--only 4711` sends one input of a seed again.
  */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -21,7 +21,9 @@ const one = values.only === undefined ? undefined : wholeNumber('only', values.o
 
 console.log(`seed ${seed}`);
 const root = join(import.meta.dirname, '../..');
-const { assemblyDir } = synthesized(root, mkdtempSync(join(tmpdir(), 'tributary-fuzz-cdk-')));
+const assemblies = mkdtempSync(join(tmpdir(), 'tributary-fuzz-cdk-'));
+process.once('exit', () => rmSync(assemblies, { recursive: true, force: true }));
+const { assemblyDir } = synthesized(root, assemblies);
 const { sent, failures, taken, routes } = await campaign({
   assemblyDir,
   dataDir: mkdtempSync(join(tmpdir(), 'tributary-fuzz-')),
