@@ -4,7 +4,7 @@ import { env } from '../../lib/aws/env.ts';
 import { leanClient } from '../../lib/aws/lean-client.ts';
 import { parameters } from '../../lib/aws/parameters.ts';
 import { dayIn } from '../../lib/calendar.ts';
-import { explain, explainNothing } from '../../lib/commission/explain.ts';
+import { explain, explainCredits, explainNothing } from '../../lib/commission/explain.ts';
 import { remainingOrder } from '../../lib/commission/order.ts';
 import { VisibleError } from '../../lib/errors.ts';
 import { conversionsContracts } from '../../lib/http/contracts/conversions.ts';
@@ -85,7 +85,7 @@ const getConversion = operation(conversionsContracts.getConversion, async ({ par
   const found = await conversions.get(who.brandId, programId, eventType, orderId);
   if (!found) throw await notThere(who.brandId, params);
   const { conversion, events } = found;
-  const [journey, posted] = await Promise.all([
+  const [{ steps, policy }, posted] = await Promise.all([
     journeyStory(conversion, settlementFacts(factStores, who.brandId)),
     postedLines(conversion, ledger),
   ]);
@@ -94,7 +94,8 @@ const getConversion = operation(conversionsContracts.getConversion, async ({ par
   return {
     ...conversionAnswer(conversion),
     events: events.map(eventAnswer),
-    journey,
+    journey: [...steps],
+    ...(conversion.settled && policy && { attribution: explainCredits(conversion, policy.policy.model) }),
     credits: [...credited, ...dropped.map((partnerId) => ({ partnerId, creditBps: 0, position: 0, touches: 0 }))].map(
       (credit) => ({
         ...credit,

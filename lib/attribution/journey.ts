@@ -1,4 +1,4 @@
-import { DAY_MS, epochMs, type Instant, instant } from '../time.ts';
+import { DAY_MS, epochMs, type Instant } from '../time.ts';
 import type { AttributionPolicy } from './policy.ts';
 
 /** How a partner was in touch with a customer. */
@@ -19,7 +19,10 @@ export interface Touch {
 /** The touches before a conversion, oldest first. */
 export type Journey = readonly Touch[];
 
-/** A partner's share of one conversion. The credits of a conversion sum to 10,000 or there are none. */
+/**
+ * A partner's share of one conversion. The credits of a conversion sum to 10,000 or there are none. A share of 0 is an assist: the partner
+ * was in the journey, the model left nothing, and the policy pays a bonus for that.
+ */
 export interface Credit {
   readonly partnerId: string;
   readonly creditBps: number;
@@ -27,20 +30,42 @@ export interface Credit {
   readonly position: number;
   readonly touches: number;
   readonly touchAt: Instant;
+  /** What the deciding touch was, unless it was a click. */
+  readonly kind?: Exclude<TouchKind, 'click'>;
 }
 
 /**
  * The touches that count for a conversion: at or before it, and no more than the policy's look-back before it (exactly
  * `lookbackDays` × 24 h ago still counts). Oldest first, equal times by touch id, each touch once however often it was delivered.
+ *
+ * @param daysFor look-back of one touch, where the policy has others for some types of partner.
  */
-export function journeyOf(touches: Iterable<Touch>, occurredAt: Instant, policy: AttributionPolicy): Journey {
-  const earliest = instant(epochMs(occurredAt) - policy.lookbackDays * DAY_MS);
+export function journeyOf(
+  touches: Iterable<Touch>,
+  occurredAt: Instant,
+  { lookbackDays }: Pick<AttributionPolicy, 'lookbackDays'>,
+  daysFor: (touch: Touch) => number = () => lookbackDays,
+): Journey {
+  const orderedMs = epochMs(occurredAt);
   const once = new Map<string, Touch>();
   for (const touch of touches) {
-    if (touch.at >= earliest && touch.at <= occurredAt) once.set(touch.touchId, touch);
+    if (touch.at > occurredAt || epochMs(touch.at) < orderedMs - daysFor(touch) * DAY_MS) continue;
+    once.set(touch.touchId, touch);
   }
   return [...once.values()].sort((a, b) => {
     if (a.at !== b.at) return a.at < b.at ? -1 : 1;
     return a.touchId < b.touchId ? -1 : 1;
   });
 }
+
+/**
+ * The touches that are found now and those that were kept with a conversion when it was settled, so that an order which is settled again
+ * after its clicks have gone is shared by the same journey.
+ */
+export function withKept(found: readonly Touch[], kept: Journey = []): readonly Touch[] {
+  if (kept.length === 0) return found;
+  const known = new Set(found.map(nameOf));
+  return [...found, ...kept.filter((touch) => !known.has(nameOf(touch)))];
+}
+
+const nameOf = ({ kind, partnerId, at }: Touch) => `${kind} ${partnerId} ${at}`;

@@ -1,5 +1,6 @@
 import { atOnce } from '../at-once.ts';
-import type { Touch } from '../attribution/journey.ts';
+import { type Touch, withKept } from '../attribution/journey.ts';
+import { longestLookbackDays } from '../attribution/policy.ts';
 import { inForceAt } from '../programs/program.ts';
 import type { Circumstances, Terms } from '../settlement/assess.ts';
 import type { Standing } from '../settlement/touches.ts';
@@ -55,7 +56,7 @@ export function settlementFacts(stores: Stores, brandId: string) {
     const click = clickOf(conversion);
     const policy = terms && inForceAt(terms.policies, occurredAt)?.policy;
     if (!click || !policy) return [];
-    const earliest = instant(epochMs(occurredAt) - policy.lookbackDays * DAY_MS);
+    const earliest = instant(epochMs(occurredAt) - longestLookbackDays(policy) * DAY_MS);
     const stored = await stores.clicks.journey(brandId, programId, click.visitor, earliest, occurredAt);
     const own = touchOfClickId(click);
     return stored.some(({ touchId }) => touchId === own.touchId) ? stored : [...stored, own];
@@ -85,7 +86,8 @@ export function settlementFacts(stores: Stores, brandId: string) {
     async circumstances(conversions: readonly Conversion[]): Promise<Circumstances[]> {
       const found = await atOnce(WIDTH, conversions, async (conversion) => {
         const known = await knownTerms(conversion.programId);
-        return { conversion, terms: known, touches: await touches(conversion, known) };
+        const all = withKept(await touches(conversion, known), conversion.journey);
+        return { conversion, terms: known, touches: all };
       });
       for (const [programId, group] of Map.groupBy(found, ({ conversion }) => conversion.programId)) {
         await meet(
