@@ -129,6 +129,8 @@ export interface Settlement {
 /** The attributes that settling sets and removes. */
 export function settlementCells(conversion: Conversion, settlement: Settlement) {
   const { posted, credits, journey = [], because = [], unattributed, at, policyVersion, planVersion } = settlement;
+  // Told by the credits beside it, so it is written whenever they are.
+  const kept = journey.length > 1 ? journey : (conversion.journey ?? []);
   const gone = [unattributed === undefined && 'un', because.length === 0 && conversion.because && 'be'];
   const journals: Record<string, readonly number[]> = { ...conversion.journals };
   for (const [partnerId, sequence] of Object.entries(settlement.journals ?? {}))
@@ -151,7 +153,7 @@ export function settlementCells(conversion: Conversion, settlement: Settlement) 
       jr: journals,
       un: unattributed,
       // The only touch stands in its credit already.
-      jn: journey.length > 1 ? packJourney(journey) : undefined,
+      jn: kept.length > 0 ? packJourney(kept, credits) : undefined,
       be: because.length > 0 ? because : undefined,
     },
     remove: gone.filter((name) => typeof name === 'string'),
@@ -208,7 +210,7 @@ export function toConversion(item: Readonly<Record<string, unknown>>): Conversio
       credits: row.cr?.map(toCredit),
       settled: row.sv && { at: row.sv[0], policyVersion: row.sv[1], planVersion: row.sv[2] },
       journals: row.jr,
-      journey: row.jn === undefined ? undefined : unpackJourney(row.jn, row.cc),
+      journey: row.jn === undefined ? undefined : unpackJourney(row.jn, (row.cr ?? []).map(toCredit), row.cc),
       because: row.be,
       open: row.openPk === undefined ? undefined : (true as const),
     }),

@@ -121,7 +121,7 @@ describe('a settled conversion', () => {
     await settle(program);
     const { Items = [] } = await ground.engine.client.send(new ScanCommand({ TableName: ground.tables.conversions }));
     const row = Items.find(({ pk }) => pk?.S?.startsWith(`${program.brandId}#`) && pk.S.endsWith('#100001'));
-    expect(row?.jn?.S).toHaveLength(4 * 26);
+    expect(row?.jn?.S).toHaveLength(4 * 12);
     expect(itemSize(row as never)).toBeLessThanOrEqual(1_024);
   });
 });
