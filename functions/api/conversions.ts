@@ -15,6 +15,7 @@ import { operation, serve } from '../../lib/http/endpoint.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { missing } from '../../lib/http/revision.ts';
 import { auditLog } from '../../lib/store/audit.ts';
+import { channelTouches } from '../../lib/store/channel-touches.ts';
 import { clicks } from '../../lib/store/clicks.ts';
 import type { Adjusted } from '../../lib/store/conversion-adjustments.ts';
 import { journeyStory, postedLines } from '../../lib/store/conversion-story.ts';
@@ -38,6 +39,7 @@ const factStores = {
   partners: partners(client, table),
   enrolments: enrolments(client, table),
   clicks: clicks(client, env('clicksTable')),
+  channels: channelTouches(client, table),
 };
 const clickKeys = clickKeyRing(parameters(leanClient('ssm')), env('clickKeysParameter'));
 

@@ -30,6 +30,10 @@ beforeAll(async () => {
   };
   await api.ok('reportConversion', { body: order });
   const { name } = await api.ok('startExecution', { body: { workflow: 'settle-conversions' } });
+  const { backtest } = await api.ok('startBacktest', {
+    params: { programId },
+    body: { policy: { model: 'linear' }, from: '2026-01-01T00:00:00Z', to: '2026-03-01T00:00:00Z' },
+  });
   const run: PayoutRun = {
     runId: 'pay_01kp3q8z4m7yc2hd',
     brandId: ADA.brandId,
@@ -57,6 +61,7 @@ beforeAll(async () => {
     number: '1',
     workflow: 'settle-conversions',
     name,
+    backtest,
     fileHash: run.fileHash!,
   };
 });
