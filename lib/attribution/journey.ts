@@ -1,4 +1,4 @@
-import { DAY_MS, epochMs, type Instant } from '../time.ts';
+import { DAY_MS, epochMs, type Instant, instant } from '../time.ts';
 import type { AttributionPolicy } from './policy.ts';
 
 /** How a partner was in touch with a customer. */
@@ -48,9 +48,16 @@ export function journeyOf(
 ): Journey {
   const orderedMs = epochMs(occurredAt);
   const once = new Map<string, Touch>();
+  // Text order is time order, and neighbours mostly share a look-back.
+  let days = lookbackDays;
+  let earliest = instant(orderedMs - days * DAY_MS);
   for (const touch of touches) {
-    if (touch.at > occurredAt || epochMs(touch.at) < orderedMs - daysFor(touch) * DAY_MS) continue;
-    once.set(touch.touchId, touch);
+    const wanted = daysFor(touch);
+    if (wanted !== days) {
+      days = wanted;
+      earliest = instant(orderedMs - days * DAY_MS);
+    }
+    if (touch.at >= earliest && touch.at <= occurredAt) once.set(touch.touchId, touch);
   }
   return [...once.values()].sort((a, b) => {
     if (a.at !== b.at) return a.at < b.at ? -1 : 1;

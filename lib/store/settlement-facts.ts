@@ -106,21 +106,28 @@ export function settlementFacts(stores: Stores, brandId: string, proposed?: Attr
       for (const [programId, group] of Map.groupBy(found, ({ conversion }) => conversion.programId)) {
         await meet(
           programId,
-          group.flatMap((one) => one.touches.map(({ partnerId }) => partnerId)),
+          group.flatMap(({ conversion, touches: all }) => concerned(conversion, all)),
         );
       }
       return found.map(({ conversion, terms, touches: all }) => ({
         terms,
         touches: all,
-        standings: enrolled(standings.get(conversion.programId)!, all),
+        standings: enrolled(standings.get(conversion.programId)!, concerned(conversion, all)),
       }));
     },
   };
 }
 
-function enrolled(known: ReadonlyMap<string, Standing | undefined>, touches: readonly Touch[]): Map<string, Standing> {
+/** The partners of the touches, and those who are credited already: their credits may have to stand when their touches have gone. */
+const concerned = ({ credits = [] }: Conversion, touches: readonly Touch[]): string[] =>
+  [...touches, ...credits].map(({ partnerId }) => partnerId);
+
+function enrolled(
+  known: ReadonlyMap<string, Standing | undefined>,
+  partnerIds: readonly string[],
+): Map<string, Standing> {
   const some = new Map<string, Standing>();
-  for (const { partnerId } of touches) {
+  for (const partnerId of partnerIds) {
     const standing = known.get(partnerId);
     if (standing) some.set(partnerId, standing);
   }

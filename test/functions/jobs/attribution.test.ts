@@ -1,4 +1,9 @@
-import { BatchWriteItemCommand, type BatchWriteItemCommandInput, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  BatchWriteItemCommand,
+  type BatchWriteItemCommandInput,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AttributionPolicy } from '../../../lib/attribution/policy.ts';
 import { explain, explainCredits } from '../../../lib/commission/explain.ts';
@@ -124,6 +129,20 @@ describe('a settled conversion', () => {
     expect(row?.jn?.S).toHaveLength(4 * 12);
     expect(itemSize(row as never)).toBeLessThanOrEqual(1_024);
   });
+});
+
+test('a locked conversion that was settled before journeys were kept is shared as before when its clicks have gone', async () => {
+  const { program, blog, deals } = await poached('older', { model: 'linear' });
+  await settle(program);
+  const key = { pk: { S: `${program.brandId}#${program.programId}#sale#1` }, sk: { S: '#' } };
+  const TableName = ground.tables.conversions;
+  await ground.engine.client.send(new UpdateItemCommand({ TableName, Key: key, UpdateExpression: 'REMOVE jn' }));
+  await forgetClicks();
+  const half = { id: 'base', label: 'Half', when: {}, pay: { kind: 'percent', rateBps: 500 } };
+  await program.plan([half], '2026-01-01T00:00:00.000Z');
+  await recompute(program, '2026-04-20T00:00:00.000Z');
+  expect([await pending(program, blog), await pending(program, deals)]).toEqual([250, 250]);
+  expect((await program.conversion('1')).unattributed).toBeUndefined();
 });
 
 describe('a policy that is changed for the past', () => {
