@@ -28,6 +28,7 @@ export function tributary(app: Construct, setting: Setting): void {
       'draft-payout': payouts.draft,
       'pay-payout': payouts.pay,
       'audit-ledger': settlement.audit,
+      'backtest-attribution': settlement.backtest,
     },
   });
   const messages = new MessagesStack(app, watched, data);

@@ -43,6 +43,7 @@ export const WORKFLOWS = [
   'draft-payout',
   'pay-payout',
   'audit-ledger',
+  'backtest-attribution',
 ] as const;
 export type WorkflowName = (typeof WORKFLOWS)[number];
 

@@ -233,6 +233,31 @@ export const ROUTES = [
   },
 
   {
+    id: 'recordTouch',
+    method: 'POST',
+    path: '/v1/programs/{programId}/touches',
+    function: 'api/attribution',
+    access: manager,
+    summary: 'Record a deal or lead that a partner brought, to join the customer’s journey',
+  },
+  {
+    id: 'startBacktest',
+    method: 'POST',
+    path: '/v1/programs/{programId}/attribution:backtest',
+    function: 'api/attribution',
+    access: everyone,
+    summary: 'Ask who would have gained and lost under a proposed attribution policy',
+  },
+  {
+    id: 'getBacktest',
+    method: 'GET',
+    path: '/v1/programs/{programId}/backtests/{backtest}',
+    function: 'api/attribution',
+    access: everyone,
+    summary: 'Read a back-test, as JSON or its partners as CSV',
+  },
+
+  {
     id: 'reportConversion',
     method: 'POST',
     path: '/v1/conversions',

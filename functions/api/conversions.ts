@@ -4,7 +4,7 @@ import { env } from '../../lib/aws/env.ts';
 import { leanClient } from '../../lib/aws/lean-client.ts';
 import { parameters } from '../../lib/aws/parameters.ts';
 import { dayIn } from '../../lib/calendar.ts';
-import { explain, explainNothing } from '../../lib/commission/explain.ts';
+import { explain, explainCredits, explainNothing } from '../../lib/commission/explain.ts';
 import { remainingOrder } from '../../lib/commission/order.ts';
 import { VisibleError } from '../../lib/errors.ts';
 import { conversionsContracts } from '../../lib/http/contracts/conversions.ts';
@@ -15,6 +15,7 @@ import { operation, serve } from '../../lib/http/endpoint.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { missing } from '../../lib/http/revision.ts';
 import { auditLog } from '../../lib/store/audit.ts';
+import { channelTouches } from '../../lib/store/channel-touches.ts';
 import { clicks } from '../../lib/store/clicks.ts';
 import type { Adjusted } from '../../lib/store/conversion-adjustments.ts';
 import { journeyStory, postedLines } from '../../lib/store/conversion-story.ts';
@@ -38,6 +39,7 @@ const factStores = {
   partners: partners(client, table),
   enrolments: enrolments(client, table),
   clicks: clicks(client, env('clicksTable')),
+  channels: channelTouches(client, table),
 };
 const clickKeys = clickKeyRing(parameters(leanClient('ssm')), env('clickKeysParameter'));
 
@@ -85,7 +87,7 @@ const getConversion = operation(conversionsContracts.getConversion, async ({ par
   const found = await conversions.get(who.brandId, programId, eventType, orderId);
   if (!found) throw await notThere(who.brandId, params);
   const { conversion, events } = found;
-  const [journey, posted] = await Promise.all([
+  const [{ steps, policy }, posted] = await Promise.all([
     journeyStory(conversion, settlementFacts(factStores, who.brandId)),
     postedLines(conversion, ledger),
   ]);
@@ -94,7 +96,8 @@ const getConversion = operation(conversionsContracts.getConversion, async ({ par
   return {
     ...conversionAnswer(conversion),
     events: events.map(eventAnswer),
-    journey,
+    journey: [...steps],
+    ...(conversion.settled && policy && { attribution: explainCredits(conversion, policy.policy.model) }),
     credits: [...credited, ...dropped.map((partnerId) => ({ partnerId, creditBps: 0, position: 0, touches: 0 }))].map(
       (credit) => ({
         ...credit,

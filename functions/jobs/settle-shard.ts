@@ -11,6 +11,7 @@ import type { Preview } from '../../lib/settlement/judge.ts';
 import { SETTLED_TOGETHER, SettlementShard } from '../../lib/settlement/order.ts';
 import { settlement } from '../../lib/settlement/settle.ts';
 import { addTallies, NOTHING_SETTLED } from '../../lib/settlement/tally.ts';
+import { channelTouches } from '../../lib/store/channel-touches.ts';
 import { clicks } from '../../lib/store/clicks.ts';
 import { commit } from '../../lib/store/commit.ts';
 import { conversions } from '../../lib/store/conversions.ts';
@@ -33,6 +34,7 @@ const stores = {
   partners: partners(client, core),
   enrolments: enrolments(client, core),
   clicks: clicks(client, env('clicksTable')),
+  channels: channelTouches(client, core),
 };
 const documents = files(new S3Client({}), env('documentsBucket'));
 

@@ -95,6 +95,15 @@ export class ApiStack extends HouseStack {
         core,
         told({ [Env.trackingUrl]: trackingUrl }),
       ),
+      'api/attribution': area(
+        'api/attribution',
+        'Deals and leads are not recorded, and no attribution policy can be tried out.',
+        core,
+        data.readDocuments('reports'),
+        workflows['backtest-attribution'].start(),
+        workflows['backtest-attribution'].inspect(),
+        named,
+      ),
       'api/conversions': area(
         'api/conversions',
         'Orders, returns and cancellations that brands report are refused; what partners earn waits until the brand tries again.',

@@ -7,6 +7,7 @@ import { Schedule } from '../constructs/schedule.ts';
 import { READ } from '../constructs/table.ts';
 import { Workflow } from '../constructs/workflow.ts';
 import { auditLedger } from '../workflows/audit-ledger.ts';
+import { backtestAttribution } from '../workflows/backtest-attribution.ts';
 import { releaseCommissions } from '../workflows/release-commissions.ts';
 import { settleConversions } from '../workflows/settle-conversions.ts';
 import type { DataStack } from './data.ts';
@@ -16,6 +17,7 @@ export class SettlementStack extends HouseStack {
   readonly settle: Workflow;
   readonly release: Workflow;
   readonly audit: Workflow;
+  readonly backtest: Workflow;
   readonly unstarted: FailureQueue;
 
   constructor(scope: Construct, setting: WatchedSetting, data: DataStack) {
@@ -27,6 +29,7 @@ export class SettlementStack extends HouseStack {
     this.settle = this.settlement(data);
     this.release = this.releasing(data);
     this.audit = this.auditing(data);
+    this.backtest = this.backtesting(data);
     new Schedule(this, 'settle-conversions-schedule', {
       expression: schedules.settleConversions,
       target: this.settle,
@@ -137,6 +140,43 @@ export class SettlementStack extends HouseStack {
     return new Workflow(this, 'audit-ledger', {
       definition: auditLedger(new Construct(this, 'audit'), { planAudit, auditShard, width }),
       timeoutMinutes: 360,
+      impact,
+    });
+  }
+  private backtesting(data: DataStack): Workflow {
+    const impact = 'A proposed attribution policy cannot be tried out; settlement goes on under the policies in force.';
+    const { workflowWidth: width } = this.stage;
+    const planBacktest = new Lambda(this, 'jobs/plan-backtest', {
+      memoryMb: 512,
+      timeoutSeconds: 120,
+      access: [data.core.may('GetItem'), data.conversions.may('Query')],
+      impact,
+    });
+    const backtestShard = new Lambda(this, 'jobs/backtest-shard', {
+      memoryMb: 1024,
+      timeoutSeconds: 300,
+      access: [
+        data.core.may(...READ),
+        data.conversions.may('BatchGetItem', 'Query'),
+        data.clicks.may('Query'),
+        data.writeDocuments('reports'),
+      ],
+      impact,
+    });
+    const reportBacktest = new Lambda(this, 'jobs/report-backtest', {
+      memoryMb: 1024,
+      timeoutSeconds: 300,
+      access: [data.core.may(...READ), data.readDocuments('reports'), data.writeDocuments('reports')],
+      impact,
+    });
+    return new Workflow(this, 'backtest-attribution', {
+      definition: backtestAttribution(new Construct(this, 'backtest'), {
+        planBacktest,
+        backtestShard,
+        reportBacktest,
+        width,
+      }),
+      timeoutMinutes: 120,
       impact,
     });
   }

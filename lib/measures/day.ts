@@ -107,7 +107,9 @@ function worthOf(conversion: Conversion, currency: string): Worth[] {
   // An order in another currency is counted, but euros are not added to dollars.
   const revenueCents = conversion.currency === currency ? commissionableCents : 0;
   const returns = conversion.cancelled || returnedUnits > 0 ? 1 : 0;
-  const credits = conversion.credits?.length ? conversion.credits : [{ partnerId: NO_PARTNER, creditBps: WHOLE_BPS }];
+  // Whoever assisted has no share, so the order does not count for them.
+  const sharing = conversion.credits?.filter(({ creditBps }) => creditBps > 0) ?? [];
+  const credits = sharing.length > 0 ? sharing : [{ partnerId: NO_PARTNER, creditBps: WHOLE_BPS }];
   const shares = allocate(
     revenueCents,
     credits.map(({ creditBps }) => creditBps),

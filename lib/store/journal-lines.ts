@@ -1,16 +1,17 @@
+import type { Because } from '../attribution/because.ts';
 import type { AccrualLine, PricedPart } from '../ledger/journal.ts';
 
 /**
  * Accrual lines as one text attribute. A journal costs two write units a kilobyte and a busy partner's journal holds dozens of lines, so
  * what lines repeat (model with its versions, rule with its label and rate) stands once and lines point at it by position.
  *
- * `terms`  [model, policyVersion, planVersion]
+ * `terms`  [model, policyVersion, planVersion], and where rules of the policy had a say, those
  * `rules`  [rule, label, rateBps | null, flatCents | null]
  * `lines`  [eventType, orderId, occurredAt, reason, matures, cents, totalCents, commissionableCents, creditBps, position, touches,
- *          touchAt | null, unmatchedCents, units, returnedUnits, place in terms, parts]
+ *          touchAt | null, unmatchedCents, units, returnedUnits, place in terms, parts], and the kind of a touch that was no click
  * `parts`  [place in rules, baseCents, cents, units | null]
  */
-type Terms = [string, number, number];
+type Terms = [string, number, number, (readonly Because[])?];
 type Rule = [string, string, number | null, number | null];
 type Part = [number, number, number, number | null];
 type Line = [
@@ -31,6 +32,7 @@ type Line = [
   returnedUnits: number,
   terms: number,
   parts: Part[],
+  touchKind?: AccrualLine['touchKind'],
 ];
 interface Packed {
   readonly terms: Terms[];
@@ -64,8 +66,12 @@ export function packLines(lines: readonly AccrualLine[]): string {
       line.unmatchedCents,
       line.units,
       line.returnedUnits,
-      terms.place([line.model, line.policyVersion, line.planVersion]),
+      terms.place([
+        ...([line.model, line.policyVersion, line.planVersion] as const),
+        ...(line.because ? [line.because] : []),
+      ] as Terms),
       line.parts.map(part),
+      ...(line.touchKind ? ([line.touchKind] as const) : ([] as const)),
     ],
   );
   return JSON.stringify({ terms: terms.all, rules: rules.all, lines: packed } satisfies Packed);
@@ -75,8 +81,9 @@ export function unpackLines(text: string): AccrualLine[] {
   const packed = JSON.parse(text) as Packed;
   return packed.lines.map((line) => {
     const [eventType, orderId, occurredAt, reason, matures, cents, totalCents, commissionableCents, ...shares] = line;
-    const [creditBps, position, touches, touchAt, unmatchedCents, units, returnedUnits, place, parts] = shares;
-    const [model, policyVersion, planVersion] = packed.terms[place]!;
+    const [creditBps, position, touches, touchAt, unmatchedCents, units, returnedUnits, place, parts, touchKind] =
+      shares;
+    const [model, policyVersion, planVersion, because] = packed.terms[place]!;
     return {
       eventType,
       orderId,
@@ -91,6 +98,8 @@ export function unpackLines(text: string): AccrualLine[] {
       position,
       touches,
       ...(touchAt !== null && { touchAt }),
+      ...(touchKind && { touchKind }),
+      ...(because && { because }),
       commissionableCents,
       parts: parts.map((part) => unpackPart(part, packed.rules)),
       unmatchedCents,

@@ -3,6 +3,7 @@ import type { Conversion, ConversionEvent, ConversionReport, ReturnReport } from
 
 /** Fields of a report that are kept and can be contradicted by another report of the same conversion. */
 const REPORTED = [
+  'cartAt',
   'currency',
   'items',
   'orderDiscountCents',

@@ -1,5 +1,6 @@
 import type { RouteId } from '../../routes.ts';
 import type { Contract } from '../contract.ts';
+import { attributionContracts } from './attribution.ts';
 import { auditContracts } from './audit.ts';
 import { conversionsContracts } from './conversions.ts';
 import { enrolmentsContracts } from './enrolments.ts';
@@ -22,6 +23,7 @@ export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
   ...payoutMethodsContracts,
   ...enrolmentsContracts,
   ...linksContracts,
+  ...attributionContracts,
   ...conversionsContracts,
   ...experimentsContracts,
   ...executionsContracts,

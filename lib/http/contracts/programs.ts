@@ -19,7 +19,7 @@ import { PAGING, pageAnswer } from '../paging.ts';
 const params = z.strictObject({ programId: ProgramId });
 
 /** Named once, so that the OpenAPI document refers to them instead of repeating them. */
-const policy = AttributionPolicy.meta({ id: 'AttributionPolicy' });
+export const policy = AttributionPolicy.meta({ id: 'AttributionPolicy' });
 const plan = CommissionPlan.meta({ id: 'CommissionPlan' });
 
 const effectiveFrom = InstantField.optional().meta({

@@ -34,6 +34,10 @@ beforeAll(async () => {
     params: { programId },
     body: { ...(CONTRACTS.registerExperiment.examples?.body as object), hypothesis: MARK },
   });
+  const { backtest } = await api.ok('startBacktest', {
+    params: { programId },
+    body: { policy: { model: 'linear' }, from: '2026-01-01T00:00:00Z', to: '2026-03-01T00:00:00Z' },
+  });
   const run: PayoutRun = {
     runId: 'pay_01kp3q8z4m7yc2hd',
     brandId: ADA.brandId,
@@ -61,6 +65,7 @@ beforeAll(async () => {
     number: '1',
     workflow: 'settle-conversions',
     name,
+    backtest,
     fileHash: run.fileHash!,
     experimentId,
     unit: '3f7ac0de91b2',
