@@ -43,6 +43,7 @@ export async function coldStart(
     [Env.mailQueue]: `${wire.url}/000000000000/mail`,
     [Env.mailSender]: 'partners@example.com',
     [Env.clickRetentionDays]: '90',
+    [Env.assumedCountry]: 'US',
     [Env.workflows]: '{}',
     [Env.failureQueues]: '{}',
     AWS_REGION: 'us-east-1',

@@ -19,7 +19,10 @@ export class TrackingStack extends HouseStack {
   constructor(scope: Construct, setting: WatchedSetting, data: DataStack) {
     super(scope, 'tracking', setting, 'redirects tracking links and records clicks');
     const { stage } = this;
-    const retention = told({ [Env.clickRetentionDays]: String(stage.clickDays) });
+    const retention = told({
+      [Env.clickRetentionDays]: String(stage.clickDays),
+      [Env.assumedCountry]: stage.assumedCountry,
+    });
 
     this.lateClicks = new WorkQueue(this, 'late-clicks', {
       variable: Env.lateClicksQueue,

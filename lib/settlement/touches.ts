@@ -5,6 +5,7 @@ import type { Enrolment, Partner } from '../partners/partner.ts';
 import type { Instant } from '../time.ts';
 import { refusalReason } from '../tracking/click-id.ts';
 import type { Conversion } from '../tracking/conversion.ts';
+import { repeatedTouches, type UncreditedReason, whyUncredited } from './verdicts.ts';
 
 /** A partner in a program. */
 export interface Standing {
@@ -22,6 +23,8 @@ export type WhyNobody =
   | 'outside-window'
   /** Every click came after the order. */
   | 'click-after-order'
+  /** The click was no shopper's, or the program took none like it. */
+  | UncreditedReason
   | 'partner-not-enrolled'
   | 'enrolment-paused'
   | 'enrolment-ended';
@@ -45,7 +48,11 @@ export function countable(
     const why = touches.every(({ at }) => at > occurredAt) ? 'click-after-order' : 'outside-window';
     return { journey: [], why };
   }
-  const reasons = inWindow.map((touch) => whyNot(touch, occurredAt, standings.get(touch.partnerId)));
+  const repeated = repeatedTouches(inWindow);
+  const reasons = inWindow.map(
+    (touch) =>
+      whyUncredited(touch, repeated.has(touch.touchId)) ?? whyNot(touch, occurredAt, standings.get(touch.partnerId)),
+  );
   const journey = inWindow.filter((_, place) => reasons[place] === undefined);
   return journey.length > 0 ? { journey } : { journey, why: reasons.at(-1) ?? 'partner-not-enrolled' };
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Credit } from '../attribution/journey.ts';
 import { CentsField, CurrencyField, InstantField, LineField, ProgramId } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
-import type { ClickIdRefusal } from './click-id.ts';
+import type { ClickIdRefusal, Uncredited } from './click-id.ts';
 
 /** Part of a key, so no separator and no control characters. */
 const keyPart = (max: number) =>
@@ -146,6 +146,8 @@ export interface Conversion extends ConversionKey {
   readonly clickId?: string;
   /** Why the click id was not taken when the conversion was recorded. Absent: it is one of ours, for this program. */
   readonly clickIdRefused?: ClickIdRefusal;
+  /** Why the click can never be credited, as its id said when the conversion was recorded. */
+  readonly clickUncredited?: Uncredited;
   readonly customerId?: string;
   readonly customerStatus?: 'new' | 'returning';
   readonly couponCode?: string;
