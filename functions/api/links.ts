@@ -1,9 +1,12 @@
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
+import { qrPng, qrSvg } from '../../lib/documents/qr.ts';
 import { VisibleError } from '../../lib/errors.ts';
+import { preferred } from '../../lib/http/accept.ts';
 import { linksContracts } from '../../lib/http/contracts/links.ts';
 import { operation, serve } from '../../lib/http/endpoint.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
+import { reply } from '../../lib/http/reply.ts';
 import { expectedRevision, missing, revisedRow } from '../../lib/http/revision.ts';
 import { brandOfLink, mintLinkCode } from '../../lib/ids.ts';
 import { whyNotDestination } from '../../lib/programs/destination.ts';
@@ -97,6 +100,28 @@ const slugTaken = (slug: string | null | undefined) =>
     { field: 'slug', message: 'is taken by another link of this brand' },
   ]);
 
+const MEDIA = { 'image/svg+xml': 'svg', 'image/png': 'png' } as const;
+const QR_SIZE = 256;
+
+const getLinkQr = operation(linksContracts.getLinkQr, async ({ params, query, headers, who }) => {
+  const link = shown(await own(params.link, who.brandId));
+  if (query.of === 'slug' && link.vanityUrl === undefined) {
+    const field = { field: 'of', message: 'must be code: the link has no slug' };
+    throw new VisibleError('refused', 'no-slug', `${params.link} has no slug.`, [field]);
+  }
+  const address = query.of === 'code' ? link.trackingUrl : (link.vanityUrl ?? link.trackingUrl);
+  const media = preferred(headers.accept, Object.keys(MEDIA) as (keyof typeof MEDIA)[]);
+  const size = query.size ?? QR_SIZE;
+  const vary = { vary: 'accept' };
+  return (query.format ?? (media ? MEDIA[media] : 'svg')) === 'png'
+    ? reply({
+        headers: { ...vary, 'content-type': 'image/png' },
+        body: qrPng(address, size).toString('base64'),
+        isBase64: true,
+      })
+    : reply({ headers: { ...vary, 'content-type': 'image/svg+xml' }, body: qrSvg(address, size) });
+});
+
 /** A link of the caller's brand; another brand's is refused by its code, without a read. */
 async function own(code: string, brandId: string): Promise<StoredLink> {
   const link = brandOfLink(code) === brandId ? await links.get(code) : undefined;
@@ -119,4 +144,4 @@ const shown = ({ code, ...link }: StoredLink) => ({
   ...(link.slug !== undefined && { vanityUrl: `${trackingUrl}/c/${publicSlug(link.brandId, link.slug)}` }),
 });
 
-export const handler = serve({ createLink, listLinks, getLink, updateLink }, { client, table });
+export const handler = serve({ createLink, listLinks, getLink, updateLink, getLinkQr }, { client, table });

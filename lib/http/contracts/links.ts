@@ -106,4 +106,25 @@ export const linksContracts = {
     refusals,
     examples: { body: { status: 'paused' }, answer: { ...example, status: 'paused', revision: 2 } },
   },
-} satisfies Contracts<'createLink' | 'listLinks' | 'getLink' | 'updateLink'>;
+  getLinkQr: {
+    params,
+    query: z.strictObject({
+      format: z.enum(['svg', 'png']).optional().meta({ description: 'Instead of `Accept`; `svg` when neither says' }),
+      size: z.coerce
+        .number()
+        .pipe(z.int().min(64).max(2048))
+        .optional()
+        .meta({
+          description: 'Width and height in pixels, margin included; 256 when left out. A PNG is at most so wide',
+        }),
+      of: z
+        .enum(['code', 'slug'])
+        .optional()
+        .meta({ description: 'The address it leads to; the slug’s when there is one. Codes outlive slugs' }),
+    }),
+    answer: z.string(),
+    status: 200,
+    media: ['image/svg+xml', 'image/png'],
+    refusals: { 'no-slug': 'The link has no slug' },
+  },
+} satisfies Contracts<'createLink' | 'listLinks' | 'getLink' | 'updateLink' | 'getLinkQr'>;
