@@ -110,13 +110,9 @@ export const linksContracts = {
     params,
     query: z.strictObject({
       format: z.enum(['svg', 'png']).optional().meta({ description: 'Instead of `Accept`; `svg` when neither says' }),
-      size: z.coerce
-        .number()
-        .pipe(z.int().min(64).max(2048))
-        .optional()
-        .meta({
-          description: 'Width and height in pixels, margin included; 256 when left out. A PNG is at most so wide',
-        }),
+      size: z.coerce.number().pipe(z.int().min(64).max(2048)).optional().meta({
+        description: 'Width and height in pixels, margin included; 256 when left out. A PNG is at most so wide',
+      }),
       of: z
         .enum(['code', 'slug'])
         .optional()
