@@ -4,7 +4,6 @@ import type { Mode } from './verdict.ts';
 
 /** In the order in which they are added. */
 export const UTM_NAMES = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content', 'utm_id'] as const;
-export type UtmName = (typeof UTM_NAMES)[number];
 
 /** What a template may name in braces. */
 export const MACROS = ['partner', 'link', 'program', 'sub1', 'sub2', 'sub3', 'sub4', 'sub5', 'sharedid'] as const;

@@ -41,7 +41,10 @@ test('an environment remembers the first time, for an hour, and forgets the olde
 
 describe('a name in passing', () => {
   let calls = 0;
-  const random = (count: number) => new Uint8Array(count).fill((calls += 1));
+  const random = (count: number) => {
+    calls += 1;
+    return new Uint8Array(count).fill(calls);
+  };
   const name = passingNames(random);
   const today = name('203.0.113.7', 'Firefox', NOW);
   test('is the same on one day', () => expect(name('203.0.113.7', 'Firefox', NOW + MINUTE)).toBe(today));
