@@ -43,6 +43,11 @@ export interface Stage {
   readonly accessLogDays: number;
   /** Days a click is kept. At least the longest attribution window plus the longest time in which a brand reports. */
   readonly clickDays: number;
+  /**
+   * Country of visitors whom no CDN in front places, ISO 3166. `unknown`: they are taken for Europeans, so they get no cookie unless their
+   * program always sets one. It decides about cookies only; nobody is out of a program's countries by it.
+   */
+  readonly assumedCountry: string;
   readonly throttle: {
     readonly track: Throttle;
     readonly api: Throttle;
@@ -79,6 +84,8 @@ const dev: Stage = {
   accessLogDays: 30,
   // The laptop runs this stage and replays stories that begin two months before the present one.
   clickDays: 180,
+  // A laptop has no CDN in front, and its stories need visitors who come back.
+  assumedCountry: 'US',
   throttle: {
     track: { rate: 2_000, burst: 4_000 },
     api: { rate: 500, burst: 1_000 },
@@ -103,6 +110,7 @@ const prod: Stage = {
   logRetention: RetentionDays.THREE_MONTHS,
   accessLogDays: 400,
   clickDays: 120,
+  assumedCountry: 'unknown',
   throttle: {
     track: { rate: 5_000, burst: 10_000 },
     api: { rate: 500, burst: 1_000 },

@@ -18,6 +18,8 @@ export const Env = {
   eventBus: 'EVENT_BUS_NAME',
   trackingUrl: 'TRACKING_URL',
   clickRetentionDays: 'CLICK_RETENTION_DAYS',
+  /** Country of visitors whom no header places, ISO 3166; anything else: unknown. */
+  assumedCountry: 'ASSUMED_COUNTRY',
   /** JSON object: workflow name → state machine ARN. */
   workflows: 'WORKFLOW_ARNS',
   /** Where a queue or stream consumer puts what nobody can process: its own dead-letter queue. */

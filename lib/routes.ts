@@ -229,7 +229,15 @@ export const ROUTES = [
     path: '/v1/links/{link}',
     function: 'api/links',
     access: manager,
-    summary: 'Change a link’s destination, name or status',
+    summary: 'Change a link’s destination, name, slug, end or status',
+  },
+  {
+    id: 'getLinkQr',
+    method: 'GET',
+    path: '/v1/links/{link}/qr',
+    function: 'api/links',
+    access: everyone,
+    summary: 'A link’s QR code as SVG or PNG (`Accept` or `?format=`)',
   },
 
   {

@@ -26,9 +26,9 @@ interface Needs {
  * that is merely odd (a click id that is not ours) is stored with the reason and says so.
  */
 export function conversionIntake({ programOf, conversions, clickKeys }: Needs) {
-  async function refusalOf({ clickId, programId }: ConversionReport): Promise<ClickIdRefusal | undefined> {
+  async function verified({ clickId, programId }: ConversionReport) {
     const facts = clickId === undefined ? undefined : await clickKeys.verify(clickId, programId);
-    return typeof facts === 'string' ? facts : undefined;
+    return typeof facts === 'string' ? { clickIdRefused: facts } : { clickUncredited: facts?.uncredited };
   }
 
   return async (report: ConversionReport, who: Caller, at: Instant): Promise<Taken> => {
@@ -38,8 +38,7 @@ export function conversionIntake({ programOf, conversions, clickKeys }: Needs) {
       const field = { field: 'currency', message: `must be ${currency}, the currency of ${report.programId}` };
       throw new VisibleError('refused', 'other-currency', `currency: ${field.message}`, [field]);
     }
-    const clickIdRefused = await refusalOf(report);
-    const source = { brandId: who.brandId, keyId: who.keyId, at, timeZone, clickIdRefused };
+    const source = { brandId: who.brandId, keyId: who.keyId, at, timeZone, ...(await verified(report)) };
     const { outcome, conversion, differences } = await conversions.record(report, source);
     if (outcome === 'different') {
       const name = `${report.eventType} ${report.orderId}`;

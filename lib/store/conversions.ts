@@ -3,7 +3,7 @@ import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/
 import { dayIn } from '../calendar.ts';
 import type { Instant } from '../time.ts';
 import { contradictions } from '../tracking/adjustment.ts';
-import { type ClickIdRefusal, refusalReason } from '../tracking/click-id.ts';
+import { type ClickIdRefusal, refusalReason, type Uncredited } from '../tracking/click-id.ts';
 import type { Conversion, ConversionEvent, ConversionKey, ConversionReport } from '../tracking/conversion.ts';
 import { adjustments } from './conversion-adjustments.ts';
 import { toConversionEvent } from './conversion-event-row.ts';
@@ -43,6 +43,8 @@ export interface RecordContext extends Source {
   readonly timeZone: string;
   /** Why the report's click id is not one of ours; the conversion is kept all the same, and credits nobody. */
   readonly clickIdRefused?: ClickIdRefusal | undefined;
+  /** Why the click can never be credited. */
+  readonly clickUncredited?: Uncredited | undefined;
 }
 
 export interface Recorded {
@@ -135,13 +137,17 @@ export function conversions(client: DynamoDBDocumentClient, table: string) {
 }
 export type ConversionStore = ReturnType<typeof conversions>;
 
-function conversionOf(report: ConversionReport, { brandId, at, keyId, clickIdRefused }: RecordContext): Conversion {
+function conversionOf(
+  report: ConversionReport,
+  { brandId, at, keyId, clickIdRefused, clickUncredited }: RecordContext,
+): Conversion {
   return {
     ...report,
     brandId,
     occurredAt: report.occurredAt ?? at,
     receivedAt: at,
     reportedBy: keyId,
+    ...(clickUncredited && { clickUncredited }),
     ...(clickIdRefused && { clickIdRefused, unattributed: refusalReason(clickIdRefused) }),
     returned: {},
     revision: 1,

@@ -336,6 +336,25 @@ function httpSamples({ brandId, programId }: GivenProgram): void {
     requestContext: request('GET', `/c/${link}`, 'GET /c/{link}', agent),
     isBase64Encoded: false,
   });
+  write('http/via.json', {
+    version: '2.0',
+    routeKey: 'POST /v/{link}',
+    rawPath: `/v/${link}`,
+    rawQueryString: 'sub1=footer&visitor=new',
+    headers: headers({ 'user-agent': agent, origin: 'https://shop.example', 'sec-fetch-dest': 'empty' }),
+    pathParameters: { link },
+    requestContext: request('POST', `/v/${link}`, 'POST /v/{link}', agent),
+    isBase64Encoded: false,
+  });
+  write('http/script.json', {
+    version: '2.0',
+    routeKey: 'GET /t.js',
+    rawPath: '/t.js',
+    rawQueryString: '',
+    headers: headers({ 'user-agent': agent, referer: 'https://shop.example/', 'sec-fetch-dest': 'script' }),
+    requestContext: request('GET', '/t.js', 'GET /t.js', agent),
+    isBase64Encoded: false,
+  });
   const route = 'POST /v1/conversions';
   const authorization = `Bearer ${sampleSecret(brandId)}`;
   const body = {

@@ -140,6 +140,12 @@ describe('each sample goes through the function that takes it', () => {
       302,
       expect.stringContaining('https://shop.example/shoes?trb_click='),
     ]);
+    const page = await run('track/via', 'http/via.json');
+    expect([page.statusCode, JSON.parse(page.body)]).toEqual([
+      200,
+      { clickId: expect.stringMatching(/^[\w-]{64}$/), visitor: expect.any(String) },
+    ]);
+    expect(await run('track/script', 'http/script.json')).toMatchObject({ statusCode: 200 });
   });
 
   test('an authorizer’s request', async () => {

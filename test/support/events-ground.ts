@@ -74,6 +74,7 @@ export async function eventsGround() {
     [Env.lateClicksQueue]: urlOf('late-clicks'),
     [Env.clickKeysParameter]: '/tributary/test/click-keys',
     [Env.clickRetentionDays]: '90',
+    [Env.assumedCountry]: 'US',
     [Env.trackingUrl]: 'https://go.example.com',
   });
   const streams = new DynamoDBStreamsClient({ ...ground.client, endpoint: engine.endpoint });
