@@ -4,6 +4,7 @@ import { logger } from '../observability/powertools.ts';
 import { ConversionReport } from '../tracking/conversion.ts';
 import type { Taken } from './conversion-intake.ts';
 import { fieldProblems } from './field-problems.ts';
+import { passing } from './passing.ts';
 import { statusOf } from './problem.ts';
 
 /** What became of one report of a batch. `status` is what it would have been answered by itself. */
@@ -60,7 +61,8 @@ async function resultOf(
     const { outcome, notes } = await take(report);
     return { status: 202, outcome, ...named, ...(notes.length > 0 && { notes: [...notes] }) };
   } catch (error) {
-    if (error instanceof VisibleError) return { ...named, ...refused(error) };
+    const visible = error instanceof VisibleError ? error : passing(error);
+    if (visible) return { ...named, ...refused(visible) };
     logger.error('a conversion of a batch failed', error as Error);
     return {
       ...named,
