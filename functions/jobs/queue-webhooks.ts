@@ -36,10 +36,10 @@ const brandStore = brands(client, core);
 const WIDTH = 10;
 
 /** What the bus hands over; the schedule sends an empty object. */
-const Input = z.object({ 'detail-type': z.string(), detail: z.unknown() }).or(z.strictObject({}));
+const Input = z.object({ 'detail-type': z.string().optional(), detail: z.unknown().optional() });
 
 export const handler = job(Input, async (input, { recordedAt, enough }) => {
-  if (!('detail' in input)) return sweep(recordedAt, enough);
+  if (input['detail-type'] === undefined) return sweep(recordedAt, enough);
   const read = readEvent(input.detail);
   if ('problem' in read) throw new TypeError(`event refused: ${read.problem}`);
   return { event: read.event.id, queued: await fanOut(read.event, recordedAt) };

@@ -22,7 +22,16 @@ import { faultyEndpoint } from './faulty-endpoint.ts';
 const DOCUMENTS = 'documents';
 export const SENDER = 'partners@example.com';
 
-const QUEUES = ['mail', 'mail-failures', 'late-clicks', 'publish-failures', 'schedule-failures', 'caught'] as const;
+const QUEUES = [
+  'mail',
+  'mail-failures',
+  'late-clicks',
+  'publish-failures',
+  'schedule-failures',
+  'caught',
+  'webhooks',
+  'webhooks-failures',
+] as const;
 type QueueName = (typeof QUEUES)[number];
 
 /** What events stand on: tables with streams, a bus whose events all end in the queue `caught`, queues, a mailbox, a bucket. One for each test file. */
@@ -65,6 +74,8 @@ export async function eventsGround() {
     [Env.conversionsTable]: tables.conversions,
     [Env.ledgerTable]: tables.ledger,
     [Env.vaultTable]: tables.vault,
+    [Env.webhooksTable]: tables.webhooks,
+    [Env.webhooksQueue]: urlOf('webhooks'),
     [Env.vaultKey]: 'vault',
     [Env.documentsBucket]: DOCUMENTS,
     [Env.eventBus]: 'events',
