@@ -131,7 +131,7 @@ function exchange(
         ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }),
       },
     });
-    request.once('error', reject);
+    request.on('error', reject);
     request.once('response', (response) => {
       const status = response.statusCode ?? 0;
       const location = status >= 300 && status < 400 ? response.headers.location : undefined;
@@ -150,6 +150,7 @@ function exchange(
       // The status is the answer: a body that breaks off, or takes too long, changes nothing about it.
       response.once('end', done);
       response.once('error', done);
+      request.prependListener('error', done);
     });
     request.end(body);
   });
