@@ -3,6 +3,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env, outboundExceptions } from '../../lib/aws/env.ts';
 import { queue } from '../../lib/aws/queue.ts';
+import { wallClockMs } from '../../lib/clock.ts';
 import { systemEntropy } from '../../lib/entropy.ts';
 import { VisibleError } from '../../lib/errors.ts';
 import { webhooksContracts } from '../../lib/http/contracts/webhooks.ts';
@@ -35,6 +36,9 @@ const exceptions = outboundExceptions();
 /** Dead letters that one request replays. */
 const REPLAYED_AT_ONCE = 100;
 const HOUR_MS = 3_600_000;
+
+/** Deliveries are due and expire by the wall clock, as their sender reads it; a request may tell of another time. */
+const sendingNow = () => instant(wallClockMs());
 
 type Request<Id extends keyof typeof webhooksContracts> = ApiRequest<(typeof webhooksContracts)[Id]>;
 
@@ -151,7 +155,7 @@ async function test(request: Request<'testWebhook'>) {
     ...(partnerId !== undefined && { partnerId }),
     data: { webhookId, ...(partnerId !== undefined && { partnerId }), test: true },
   };
-  const key = await deliveries.make(webhook, notice, at);
+  const key = await deliveries.make(webhook, notice, sendingNow());
   await messages.send(key);
   await request.audit({ target: targetOf(webhook, webhookId), after: { eventId: notice.id } });
   const delivery = await deliveries.get(key);
@@ -175,11 +179,11 @@ async function readDelivery(request: Request<'getWebhookDelivery'>) {
 }
 
 async function replay(request: Request<'replayWebhookDelivery'>) {
-  const { params, at, audit } = request;
+  const { params, audit } = request;
   const webhook = await switchedOn(request);
   const { deliveryId } = await deliveryOf(request);
   const { brandId, webhookId } = webhook;
-  const replayed = await deliveries.replay({ brandId, webhookId, deliveryId }, at);
+  const replayed = await deliveries.replay({ brandId, webhookId, deliveryId }, sendingNow());
   if (!replayed) throw new VisibleError('conflict', 'delivery-pending', `${params.deliveryId} is being tried already.`);
   await messages.send({ brandId, webhookId, deliveryId });
   await audit({ target: `${targetOf(webhook, webhookId)}/deliveries/${deliveryId}`, after: { state: 'pending' } });
@@ -187,14 +191,14 @@ async function replay(request: Request<'replayWebhookDelivery'>) {
 }
 
 async function replayDead(request: Request<'replayWebhook'>) {
-  const { at, audit } = request;
+  const { audit } = request;
   const webhook = await switchedOn(request);
   const { brandId, webhookId } = webhook;
   const page = await deliveries.dead(webhook, { limit: REPLAYED_AT_ONCE });
   let replayed = 0;
   for (const { deliveryId } of page.items) {
     const key = { brandId, webhookId, deliveryId };
-    if (!(await deliveries.replay(key, at))) continue;
+    if (!(await deliveries.replay(key, sendingNow()))) continue;
     await messages.send(key);
     replayed += 1;
   }

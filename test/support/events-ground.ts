@@ -41,8 +41,10 @@ export async function eventsGround() {
   const front = await faultyEndpoint(engine.endpoint);
   const queueResources = QUEUES.map((name) => resource('AWS::SQS::Queue', name));
   const caught = queueResources.find(({ physicalName }) => physicalName === 'caught')!;
+  const vaultKey = resource('AWS::KMS::Key', 'vault');
   const ground = await tinyGround([
     ...queueResources,
+    vaultKey,
     resource('AWS::S3::Bucket', DOCUMENTS),
     resource('AWS::Events::EventBus', 'events'),
     resource('AWS::Events::Rule', 'catch', {
@@ -76,7 +78,7 @@ export async function eventsGround() {
     [Env.vaultTable]: tables.vault,
     [Env.webhooksTable]: tables.webhooks,
     [Env.webhooksQueue]: urlOf('webhooks'),
-    [Env.vaultKey]: 'vault',
+    [Env.vaultKey]: vaultKey.arn,
     [Env.documentsBucket]: DOCUMENTS,
     [Env.eventBus]: 'events',
     [Env.mailQueue]: urlOf('mail'),
