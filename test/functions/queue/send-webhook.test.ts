@@ -62,7 +62,10 @@ let made = 0;
 async function given(more: Partial<Webhook> = {}) {
   made += 1;
   const webhookId = derive('webhook', made);
-  const sealed = await secretSealer(new KMSClient({}), process.env[Env.vaultKey]!).seal({ brandId: BRAND, webhookId }, SECRET);
+  const sealed = await secretSealer(new KMSClient({}), process.env[Env.vaultKey]!).seal(
+    { brandId: BRAND, webhookId },
+    SECRET,
+  );
   const webhook: Webhook = {
     webhookId,
     brandId: BRAND,

@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
+import { MACROS } from '../../../lib/webhooks/macros.ts';
+import { BRAND_NOTICES } from '../../../lib/webhooks/notices.ts';
 import { secretOf, signedHeaders } from '../../../lib/webhooks/signature.ts';
 import { rotated, signingAt } from '../../../lib/webhooks/webhook.ts';
 
@@ -31,6 +35,31 @@ describe('a signature', () => {
         expect(() => new Webhook(fresh).verify(body, { ...headers, 'webhook-id': 'evt_2' })).toThrow();
       }),
     );
+  });
+});
+
+describe('the lines of docs/webhooks.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/webhooks.md'), 'utf8');
+
+  test('verify what we sign and nothing else', async () => {
+    const [, script = ''] = /```js\n(.*?)```/s.exec(page) ?? [];
+    const { verified } = (await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(script)}`)) as {
+      verified(secret: string, headers: object, body: string): boolean;
+    };
+    const [known, other] = [secretOf(Buffer.alloc(32, 1)), secretOf(Buffer.alloc(32, 2))];
+    const timestamp = Math.floor(Date.now() / 1000);
+    const headers = signedHeaders({ id: 'evt_1', timestamp, body: '{}' }, [other, known]);
+    expect(verified(known, headers, '{}')).toBe(true);
+    expect(verified(known, headers, '{ }')).toBe(false);
+    expect(verified(secretOf(Buffer.alloc(32, 3)), headers, '{}')).toBe(false);
+    const old = signedHeaders({ id: 'evt_1', timestamp: timestamp - 301, body: '{}' }, [known]);
+    expect(verified(known, old, '{}')).toBe(false);
+  });
+
+  test('name every macro and every event', () => {
+    for (const name of Object.keys(MACROS).filter((one) => !/^sub[234]$/.test(one)))
+      expect(page).toContain(`{${name}}`);
+    for (const type of BRAND_NOTICES) expect(page).toContain(type.replace('payout-run', ''));
   });
 });
 
