@@ -68,7 +68,6 @@ export function outbound({ resolve = systemResolve, exceptions = [], timeoutMs =
     }
   };
 }
-export type Outbound = ReturnType<typeof outbound>;
 
 interface Judging extends Required<Pick<OutboundOptions, 'resolve' | 'exceptions'>> {
   readonly signal: AbortSignal;

@@ -279,4 +279,3 @@ export function deliveries(client: DynamoDBDocumentClient, table: string) {
     },
   };
 }
-export type DeliveryStore = ReturnType<typeof deliveries>;

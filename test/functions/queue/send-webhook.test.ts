@@ -339,7 +339,12 @@ describe('an event from the bus', () => {
     const bobs = await given({ partnerId: bob });
     const deaf = await given({ events: ['payout.paid'] });
     for (let again = 0; again < 3; again += 1) await plan(from(enrolled(ann)), FRESH);
-    expect(await heard(brands.key.webhookId)).toHaveLength(1);
+    const [delivery, ...more] = await heard(brands.key.webhookId);
+    expect(more).toEqual([]);
+    await send({ Records: [sqsRecord('first', { ...brands.key, deliveryId: delivery!.deliveryId })] });
+    expect(await heard(brands.key.webhookId)).toMatchObject([{ state: 'delivered' }]);
+    await plan(from(enrolled(ann)), FRESH);
+    expect(await heard(brands.key.webhookId), 'it stays delivered').toMatchObject([{ state: 'delivered', made: 1 }]);
     expect(await heard(anns.key.webhookId)).toMatchObject([{ partnerId: ann, eventId: enrolled(ann).id }]);
     expect(await heard(bobs.key.webhookId)).toEqual([]);
     expect(await heard(deaf.key.webhookId)).toEqual([]);
