@@ -99,6 +99,7 @@ describe('each sample goes through the function that takes it', () => {
       [Env.failureQueues]: JSON.stringify({
         'mail-failures': { url: ground.urlOf('mail-failures'), queue: ground.urlOf('mail') },
       }),
+      [Env.workflows]: '{}',
       POWERTOOLS_LOG_LEVEL: 'SILENT',
     });
     program = await samplesProgram(ground as never);
