@@ -61,6 +61,8 @@ export interface Stage {
     readonly sendDigests: string;
     readonly auditLedger: string;
     readonly draftDuePayouts: string;
+    /** No longer than 15 minutes apart, which is how far ahead a sweep queues deliveries. */
+    readonly sweepWebhooks: string;
   };
   /** Shards a workflow works on at once. */
   readonly workflowWidth: number;
@@ -97,6 +99,7 @@ const dev: Stage = {
     sendDigests: 'cron(0 8 * * ? *)',
     auditLedger: 'cron(30 3 ? * SUN *)',
     draftDuePayouts: 'cron(0 5 * * ? *)',
+    sweepWebhooks: 'rate(15 minutes)',
   },
   workflowWidth: 10,
 };
