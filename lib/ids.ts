@@ -20,6 +20,7 @@ export const PREFIXES = {
   message: 'msg',
   audit: 'aud',
   experiment: 'exp',
+  cap: 'cap',
 } as const;
 export type IdKind = keyof typeof PREFIXES;
 

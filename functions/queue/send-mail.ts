@@ -10,8 +10,8 @@ import { type Mail, mailer } from '../../lib/aws/mailer.ts';
 import { queue } from '../../lib/aws/queue.ts';
 import { wallClockMs } from '../../lib/clock.ts';
 import { CONTENT_TYPES, documentsOf, statementOf } from '../../lib/documents/statement-documents.ts';
-import { type Circumstances, type Composed, compose } from '../../lib/messages/compose.ts';
-import { type MailedEvent, type MailOrder, mailFor } from '../../lib/messages/mail-order.ts';
+import { type Circumstances, type Composed, compose, composeForOwner } from '../../lib/messages/compose.ts';
+import { type MailedEvent, type MailOrder, mailsFor } from '../../lib/messages/mail-order.ts';
 import { incident } from '../../lib/observability/incident.ts';
 import { brands } from '../../lib/store/brands.ts';
 import { journalsBetween } from '../../lib/store/chain.ts';
@@ -24,7 +24,7 @@ import { statements } from '../../lib/store/statements.ts';
 import { instant } from '../../lib/time.ts';
 
 /**
- * Mails partners: welcomes, statements, digests. The mail log makes one mail of an event that is delivered several times; the window that
+ * Mails partners: welcomes, statements, digests, caps; the last also to the brand's owner. The mail log makes one mail of an event that is delivered several times; the window that
  * stays open is described there. What SES refuses for good, and what nobody can read, is set aside with its reason at the first attempt.
  */
 const client = documentClient();
@@ -55,8 +55,25 @@ export const handler = (event: SQSEvent): Promise<SQSBatchResponse> =>
   });
 
 async function deliver(record: SQSRecord): Promise<void> {
-  const order = readOrder(record.body ?? '');
-  if ('problem' in order) return setAside(record, order.problem);
+  const orders = readOrders(record.body ?? '');
+  if ('problem' in orders) return setAside(record, orders.problem);
+  // One after the other: when the second fails, the log knows that the first was sent.
+  for (const order of orders) await (order.to === 'owner' ? tellOwner(record, order) : tellPartner(record, order));
+}
+
+async function tellOwner(record: SQSRecord, order: MailOrder): Promise<void> {
+  const { brandId, data } = order.event;
+  const [brand, program] = await Promise.all([store.brands.get(brandId), store.programs.get(brandId, data.programId)]);
+  if (!brand || !program) return setAside(record, `there is no ${data.programId} of ${brandId}`);
+  const { name: brandName, ownerEmail } = brand;
+  const composed = composeForOwner(order.event, { brandName, ownerEmail, program });
+  if (!composed) return;
+  const from = { name: brandName, email: sender };
+  const { letter, address } = composed;
+  await send(record, order, composed.to, { ...letter, from, to: address, messageId: order.messageId, attachments: [] });
+}
+
+async function tellPartner(record: SQSRecord, order: MailOrder): Promise<void> {
   const found = await circumstances(order.event);
   if ('problem' in found) return setAside(record, found.problem);
   const attachments = await attachmentsOf(order.event);
@@ -73,7 +90,7 @@ async function send(record: SQSRecord, { messageId, event }: MailOrder, to: Comp
   const again = record.messageAttributes[REPLAYED] !== undefined;
   const claim = await log.claim(
     entry,
-    { kind: event.type, partnerId: event.data.partnerId },
+    { kind: event.type, partnerId: event.data.partnerId ?? '-' },
     { nowMs: wallClockMs(), leaseMs: LEASE_MS, again },
   );
   if (claim.outcome === 'busy') throw new Error(`${messageId} is being sent by another call`);
@@ -92,8 +109,8 @@ async function send(record: SQSRecord, { messageId, event }: MailOrder, to: Comp
   }
 }
 
-/** The order in a message: an event as the bus delivers it, or one of ours put into the queue as it is. */
-function readOrder(body: string): MailOrder | { readonly problem: string } {
+/** The orders in a message: an event as the bus delivers it, or one of ours put into the queue as it is. */
+function readOrders(body: string): readonly MailOrder[] | { readonly problem: string } {
   let value: unknown;
   try {
     value = JSON.parse(body);
@@ -102,7 +119,8 @@ function readOrder(body: string): MailOrder | { readonly problem: string } {
   }
   const read = readEvent(isBusEvent(value) ? value.detail : value);
   if ('problem' in read) return read;
-  return mailFor(read.event) ?? { problem: `no mail hangs on ${read.event.type}` };
+  const orders = mailsFor(read.event);
+  return orders.length > 0 ? orders : { problem: `no mail hangs on ${read.event.type}` };
 }
 
 const isBusEvent = (value: unknown): value is { detail: unknown } =>
@@ -110,7 +128,7 @@ const isBusEvent = (value: unknown): value is { detail: unknown } =>
 
 async function circumstances({
   brandId,
-  data: { programId, partnerId },
+  data: { programId, partnerId = '' },
 }: MailedEvent): Promise<Omit<Circumstances, 'attached'> | { readonly problem: string }> {
   const [brand, program, partner, enrolment] = await Promise.all([
     store.brands.get(brandId),

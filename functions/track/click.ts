@@ -72,7 +72,7 @@ async function answerTo(
     partnerId: link.partnerId,
     link: link.code,
     at: instant(atMs),
-    visitor: visitorOf(token ?? fresh, link.programId),
+    visitor: visitorOf(token ?? fresh, link.programId, token === undefined ? 'alone' : 'joins'),
     nonce: random.toString('hex', VISITOR_BYTES),
     ...(referrer === undefined ? {} : { referrerHost: referrer }),
     expiresAt: Math.floor(atMs / 1000) + retentionDays * 86_400,

@@ -6,21 +6,27 @@ const MAILED = [
   'partner.enrolled',
   'statement.issued',
   'commission.digest-due',
+  'cap.reached',
 ] as const satisfies readonly EventType[];
 type Mailed = (typeof MAILED)[number];
 export type MailedEvent = Extract<TributaryEvent, { type: Mailed }>;
 
-/** A mail that is due to a partner, with the event that causes it. */
+/** A mail that is due, with the event that causes it. */
 export interface MailOrder {
   /** Derived from the event: however often it is delivered, it is this one mail. */
   readonly messageId: string;
   readonly event: MailedEvent;
+  /** A partner, as named in the event; or whoever owns the brand. */
+  readonly to: 'partner' | 'owner';
 }
 
-/** The mail an event causes, if any. */
-export function mailFor(event: TributaryEvent): MailOrder | undefined {
-  if (!isMailed(event)) return undefined;
-  return { messageId: derive('message', event.type, event.id), event };
+/** The mails an event causes: none for most, one to the partner it is about; a cap concerns the brand's owner too. */
+export function mailsFor(event: TributaryEvent): MailOrder[] {
+  if (!isMailed(event)) return [];
+  const toPartner: MailOrder = { messageId: derive('message', event.type, event.id), event, to: 'partner' };
+  if (event.type !== 'cap.reached') return [toPartner];
+  const toOwner: MailOrder = { messageId: derive('message', event.type, event.id, 'owner'), event, to: 'owner' };
+  return event.data.partnerId === undefined ? [toOwner] : [toOwner, toPartner];
 }
 
 const isMailed = (event: TributaryEvent): event is MailedEvent => MAILED.some((type) => type === event.type);

@@ -86,7 +86,7 @@ export const mailLog = (client: DynamoDBDocumentClient, table: string) => {
       }
     },
 
-    async sent(mail: MailKey, to: 'partner' | 'manager', sesMessageId: string, at: string): Promise<void> {
+    async sent(mail: MailKey, to: 'partner' | 'manager' | 'owner', sesMessageId: string, at: string): Promise<void> {
       await set(mail, { state: 'sent', to, sesMessageId, at });
     },
 

@@ -10,6 +10,10 @@ export interface Link {
   /** Query parameter in which the landing page finds the click id; copied from the program so a click reads one row. */
   readonly clickParameter: string;
   readonly name?: string;
+  /** A hard cap on clicks is reached; `count-day` sets it, and takes it back with the first click after. Advisory: it lags behind clicks. */
+  readonly capped?: boolean | undefined;
+  /** When the window of that cap ends; absent when it never does. */
+  readonly cappedUntil?: Instant | undefined;
   readonly status: 'active' | 'paused';
   readonly createdAt: Instant;
 }
