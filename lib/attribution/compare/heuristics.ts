@@ -1,3 +1,4 @@
+import { halving } from './halving.ts';
 import type { Journeys } from './journeys.ts';
 
 /** How the touches of a journey share it by rule. The decay's half-life is in milliseconds before the journey's end. */
@@ -48,33 +49,42 @@ export function shareByRule(journeys: Journeys, rule: Rule): Shares {
 }
 
 function last({ starts, touches, count, conversions, value }: Journeys, shares: Shares): void {
-  const [cs, vs] = [conversions.units, value.units];
+  const cs = conversions.units;
+  const vs = value.units;
+  const toConversions = shares.conversions;
+  const toValue = shares.value;
   for (let j = 0; j < count; j += 1) {
     const c = cs[j]!;
     const v = vs[j]!;
     const end = starts[j + 1]!;
     if ((c === 0 && v === 0) || end === starts[j]) continue;
     const partner = touches[end - 1]!;
-    shares.conversions[partner]! += c;
-    shares.value[partner]! += v;
+    toConversions[partner]! += c;
+    toValue[partner]! += v;
   }
 }
 
 function first({ starts, touches, count, conversions, value }: Journeys, shares: Shares): void {
-  const [cs, vs] = [conversions.units, value.units];
+  const cs = conversions.units;
+  const vs = value.units;
+  const toConversions = shares.conversions;
+  const toValue = shares.value;
   for (let j = 0; j < count; j += 1) {
     const c = cs[j]!;
     const v = vs[j]!;
     const start = starts[j]!;
     if ((c === 0 && v === 0) || starts[j + 1] === start) continue;
     const partner = touches[start]!;
-    shares.conversions[partner]! += c;
-    shares.value[partner]! += v;
+    toConversions[partner]! += c;
+    toValue[partner]! += v;
   }
 }
 
 function linear({ starts, touches, count, conversions, value }: Journeys, shares: Shares): void {
-  const [cs, vs] = [conversions.units, value.units];
+  const cs = conversions.units;
+  const vs = value.units;
+  const toConversions = shares.conversions;
+  const toValue = shares.value;
   for (let j = 0; j < count; j += 1) {
     let c = cs[j]!;
     let v = vs[j]!;
@@ -84,14 +94,17 @@ function linear({ starts, touches, count, conversions, value }: Journeys, shares
     c /= end - start;
     v /= end - start;
     for (let t = start; t < end; t += 1) {
-      shares.conversions[touches[t]!]! += c;
-      shares.value[touches[t]!]! += v;
+      toConversions[touches[t]!]! += c;
+      toValue[touches[t]!]! += v;
     }
   }
 }
 
 function linearDistinct({ starts, touches, count, conversions, value, partners }: Journeys, shares: Shares): void {
-  const [cs, vs] = [conversions.units, value.units];
+  const cs = conversions.units;
+  const vs = value.units;
+  const toConversions = shares.conversions;
+  const toValue = shares.value;
   const seen = new Uint32Array(partners.length);
   let different = new Uint32Array(64);
   for (let j = 0; j < count; j += 1) {
@@ -112,8 +125,8 @@ function linearDistinct({ starts, touches, count, conversions, value, partners }
     c /= n;
     v /= n;
     for (let i = 0; i < n; i += 1) {
-      shares.conversions[different[i]!]! += c;
-      shares.value[different[i]!]! += v;
+      toConversions[different[i]!]! += c;
+      toValue[different[i]!]! += v;
     }
   }
 }
@@ -123,7 +136,10 @@ function position(
   shares: Shares,
   weights: { readonly first: number; readonly middle: number; readonly last: number },
 ): void {
-  const [cs, vs] = [conversions.units, value.units];
+  const cs = conversions.units;
+  const vs = value.units;
+  const toConversions = shares.conversions;
+  const toValue = shares.value;
   const whole = weights.first + weights.middle + weights.last;
   const [atFirst, between, atLast] = [weights.first / whole, weights.middle / whole, weights.last / whole];
   const firstOfTwo = weights.first / (weights.first + weights.last);
@@ -136,22 +152,24 @@ function position(
     if ((c === 0 && v === 0) || n === 0) continue;
     const head = touches[start]!;
     if (n === 1) {
-      shares.conversions[head]! += c;
-      shares.value[head]! += v;
+      toConversions[head]! += c;
+      toValue[head]! += v;
       continue;
     }
     const tail = touches[end - 1]!;
     const toHead = n === 2 ? firstOfTwo : atFirst;
     const toTail = n === 2 ? 1 - firstOfTwo : atLast;
-    shares.conversions[head]! += c * toHead;
-    shares.value[head]! += v * toHead;
-    shares.conversions[tail]! += c * toTail;
-    shares.value[tail]! += v * toTail;
+    toConversions[head]! += c * toHead;
+    toValue[head]! += v * toHead;
+    toConversions[tail]! += c * toTail;
+    toValue[tail]! += v * toTail;
     if (n === 2) continue;
-    const [cEach, vEach] = [(c * between) / (n - 2), (v * between) / (n - 2)];
+    const each = between / (n - 2);
+    const cEach = c * each;
+    const vEach = v * each;
     for (let t = start + 1; t < end - 1; t += 1) {
-      shares.conversions[touches[t]!]! += cEach;
-      shares.value[touches[t]!]! += vEach;
+      toConversions[touches[t]!]! += cEach;
+      toValue[touches[t]!]! += vEach;
     }
   }
 }
@@ -159,30 +177,40 @@ function position(
 function decay(journeys: Journeys, shares: Shares, halfLifeMs: number): void {
   const { starts, touches, count, conversions, value, times } = journeys;
   if (!times) throw new RangeError('time decay needs journeys with times');
-  const [cs, vs] = [conversions.units, value.units];
-  const rate = Math.LN2 / halfLifeMs;
+  const cs = conversions.units;
+  const vs = value.units;
+  const toConversions = shares.conversions;
+  const toValue = shares.value;
+  const perHalfLife = 1 / halfLifeMs;
   let weights = new Float64Array(64);
   for (let j = 0; j < count; j += 1) {
     const c = cs[j]!;
     const v = vs[j]!;
-    if (c === 0 && v === 0) continue;
     const start = starts[j]!;
-    const end = starts[j + 1]!;
-    if (end - start === 0) continue;
-    if (end - start > weights.length) weights = new Float64Array(2 * (end - start));
+    const last = starts[j + 1]! - 1;
+    if ((c === 0 && v === 0) || last < start) continue;
+    if (last === start) {
+      toConversions[touches[start]!]! += c;
+      toValue[touches[start]!]! += v;
+      continue;
+    }
+    if (last - start >= weights.length) weights = new Float64Array(2 * (last - start));
     // Only ages relative to each other matter; from the youngest touch they cannot all underflow to zero.
-    const youngest = times[end - 1]!;
+    const youngest = times[last]!;
     let sum = 1;
-    weights[end - 1 - start] = 1;
-    for (let t = start; t < end - 1; t += 1) {
-      const weight = Math.exp((times[t]! - youngest) * rate);
+    for (let t = start; t < last; t += 1) {
+      const weight = halving((youngest - times[t]!) * perHalfLife);
       weights[t - start] = weight;
       sum += weight;
     }
-    const [cUnit, vUnit] = [c / sum, v / sum];
-    for (let t = start; t < end; t += 1) {
-      shares.conversions[touches[t]!]! += cUnit * weights[t - start]!;
-      shares.value[touches[t]!]! += vUnit * weights[t - start]!;
+    const cUnit = c / sum;
+    const vUnit = v / sum;
+    for (let t = start; t < last; t += 1) {
+      const weight = weights[t - start]!;
+      toConversions[touches[t]!]! += cUnit * weight;
+      toValue[touches[t]!]! += vUnit * weight;
     }
+    toConversions[touches[last]!]! += cUnit;
+    toValue[touches[last]!]! += vUnit;
   }
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AmountColumn, decimalText, settle } from '../../../../lib/attribution/compare/amounts.ts';
 import { compare, type Model } from '../../../../lib/attribution/compare/compare.ts';
+import { halving } from '../../../../lib/attribution/compare/halving.ts';
 import { shareByRule } from '../../../../lib/attribution/compare/heuristics.ts';
 import { JourneyBuilder, type Journeys, withinLookback } from '../../../../lib/attribution/compare/journeys.ts';
 import { splitSteps, touchWeights } from '../../../../lib/attribution/compare/per-journey.ts';
@@ -56,6 +57,18 @@ describe('rules', () => {
     builder.value.push(0, 0);
     builder.end(0, 15 * DAY);
     expect(credits(builder.finish(), { model: 'decay', halfLifeMs: 7 * DAY })).toEqual({ old: 1, middle: 2, young: 4 });
+  });
+
+  test('halving is 2^-x', () => {
+    for (const x of [0, 1e-9, 0.5, 1, 1023.999999, 1024, 1074, 1e6, -3.25]) {
+      expect(Math.abs(halving(x) - 2 ** -x)).toBeLessThanOrEqual(1e-15 * 2 ** -x);
+    }
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1000, noNaN: true }), (x) => {
+        expect(Math.abs(halving(x) / 2 ** -x - 1)).toBeLessThan(1e-15);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test('a look-back keeps exactly so long ago and drops what is older or later', () => {
