@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -201,6 +201,13 @@ describe('journeys with times', () => {
 });
 
 describe('learning models', () => {
+  test('the example of the documentation', () => {
+    const blocks = readFileSync(join(root, 'docs/attribution-comparisons.md'), 'utf8').split('```');
+    const input = blocks.find((block) => block.includes('Zoe > Deal Hunter'))!.trimStart();
+    const output = blocks.find((block) => block.includes('Zoe,0.8'))!.trimStart();
+    expect(run(input, '--model', 'markov').stdout).toBe(output);
+  });
+
   const text = `${HEAD}a > b,1,10,1\na,1,20.01,1\nb,0,0,4\n`;
   test('Markov prints removal effects and shares everything by them', () => {
     // From a: a quarter b, a quarter each of converting, … counted: a leaves 4 times (2 to b, 1 converts), b leaves 6 times (1 converts).
