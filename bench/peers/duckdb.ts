@@ -7,8 +7,8 @@ import type { Journeys } from '../../lib/attribution/compare/journeys.ts';
 /** DuckDB in this process with one thread, holding the same columns as two tables. */
 export interface DuckDb {
   readonly version: string;
-  /** Conversions and value of each partner by a rule, and how long the query took. */
-  run(rule: Rule['model']): Promise<{ ms: number; conversions: Float64Array; value: Float64Array }>;
+  /** Conversions and value of each partner by a rule. */
+  run(rule: Rule['model']): Promise<{ conversions: Float64Array; value: Float64Array }>;
   close(): void;
 }
 
@@ -68,16 +68,14 @@ export async function duckDb(journeys: Journeys): Promise<DuckDb | undefined> {
         statement = await connection.prepare(BY_RULE[rule]);
         prepared.set(rule, statement);
       }
-      const started = performance.now();
       const reader = await statement.runAndReadAll();
-      const ms = performance.now() - started;
       const n = journeys.partners.length;
       const [conversions, value] = [new Float64Array(n), new Float64Array(n)];
       for (const [partner, c, v] of reader.getRows()) {
         conversions[Number(partner)] = Number(c);
         value[Number(partner)] = Number(v);
       }
-      return { ms, conversions, value };
+      return { conversions, value };
     },
     close() {
       connection.closeSync();
