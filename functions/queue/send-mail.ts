@@ -25,7 +25,7 @@ import { statements } from '../../lib/store/statements.ts';
 import { instant } from '../../lib/time.ts';
 
 /**
- * Mails partners: welcomes, statements, digests, caps; owners: caps, and webhooks that were switched off. The mail log makes one mail of an event that is delivered several times; the window that
+ * Mails partners: welcomes, statements, digests, caps; the last to the brand's owner too; and owners of webhooks that were switched off. The mail log makes one mail of an event that is delivered several times; the window that
  * stays open is described there. What SES refuses for good, and what nobody can read, is set aside with its reason at the first attempt.
  */
 const client = documentClient();
@@ -62,13 +62,21 @@ async function deliver(record: SQSRecord): Promise<void> {
   for (const order of orders) await carryOut(record, order);
 }
 
-function carryOut(record: SQSRecord, order: MailOrder): Promise<void> {
-  const { event, to } = order;
-  if (event.type === 'webhook.disabled') return tellWebhookOwner(record, order, event);
-  return to === 'owner' ? tellBrandOwner(record, order, event) : tellPartner(record, order, event);
+async function carryOut(record: SQSRecord, order: MailOrder): Promise<void> {
+  const { event } = order;
+  if (event.type === 'webhook.disabled') return tellOwner(record, order, event);
+  if (order.to === 'owner') return tellBrand(record, order, event);
+  const found = await circumstances(event);
+  if ('problem' in found) return setAside(record, found.problem);
+  const attachments = await attachmentsOf(event);
+  const composed = compose(event, { ...found, attached: attachments.length > 0 });
+  if (!composed) return;
+  const { letter, address } = composed;
+  const from = { name: found.brandName, email: sender };
+  await send(record, order, composed.to, { ...letter, from, to: address, messageId: order.messageId, attachments });
 }
 
-async function tellBrandOwner(record: SQSRecord, order: MailOrder, event: MailedEvent): Promise<void> {
+async function tellBrand(record: SQSRecord, order: MailOrder, event: MailedEvent): Promise<void> {
   const { brandId, data } = event;
   const [brand, program] = await Promise.all([store.brands.get(brandId), store.programs.get(brandId, data.programId)]);
   if (!brand || !program) return setAside(record, `there is no ${data.programId} of ${brandId}`);
@@ -80,23 +88,8 @@ async function tellBrandOwner(record: SQSRecord, order: MailOrder, event: Mailed
   await send(record, order, composed.to, { ...letter, from, to: address, messageId: order.messageId, attachments: [] });
 }
 
-async function tellPartner(record: SQSRecord, order: MailOrder, event: MailedEvent): Promise<void> {
-  const found = await circumstances(event);
-  if ('problem' in found) return setAside(record, found.problem);
-  const attachments = await attachmentsOf(event);
-  const composed = compose(event, { ...found, attached: attachments.length > 0 });
-  if (!composed) return;
-  const { letter, address } = composed;
-  const from = { name: found.brandName, email: sender };
-  await send(record, order, composed.to, { ...letter, from, to: address, messageId: order.messageId, attachments });
-}
-
 /** A webhook's owner is the brand; a postback's is the partner, or who looks after them. */
-async function tellWebhookOwner(
-  record: SQSRecord,
-  order: MailOrder,
-  { brandId, data }: WebhookDisabled,
-): Promise<void> {
+async function tellOwner(record: SQSRecord, order: MailOrder, { brandId, data }: WebhookDisabled): Promise<void> {
   const { partnerId } = data;
   const [brand, partner] = await Promise.all([
     store.brands.get(brandId),

@@ -21,15 +21,13 @@ export interface MailOrder<Event extends AnyMailedEvent = AnyMailedEvent> {
   /** Derived from the event: however often it is delivered, it is this one mail. */
   readonly messageId: string;
   readonly event: Event;
-  /** A partner, as named in the event; or whoever owns the brand or the webhook. */
+  /** Whom the event is about, or whoever owns the brand. */
   readonly to: 'partner' | 'owner';
 }
 
-/** The mails an event causes: none for most, one to the partner it is about; a cap concerns the brand's owner too, a webhook whoever owns it. */
+/** The mails an event causes: none for most, one to the partner it is about; a cap concerns the brand's owner too. */
 export function mailsFor(event: TributaryEvent): MailOrder[] {
   if (!isMailed(event)) return [];
-  if (event.type === 'webhook.disabled')
-    return [{ messageId: derive('message', event.type, event.id), event, to: 'owner' }];
   const toPartner: MailOrder = { messageId: derive('message', event.type, event.id), event, to: 'partner' };
   if (event.type !== 'cap.reached') return [toPartner];
   const toOwner: MailOrder = { messageId: derive('message', event.type, event.id, 'owner'), event, to: 'owner' };

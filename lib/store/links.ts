@@ -66,6 +66,7 @@ const slugEntity = (client: DynamoDBDocumentClient, table: string) =>
         clickParameter: { type: 'string', required: true },
         endsAt: { type: 'string' },
         capped: { type: 'boolean' },
+        cappedUntil: { type: 'string' },
         status: { type: ['active', 'paused'] as const, required: true },
       },
       indexes: { one: { pk: key('pk', ['brandId', 'slug'], '{brandId}#SLUG#{slug}'), sk: key('sk', [], '#') } },

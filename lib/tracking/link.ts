@@ -34,6 +34,5 @@ export interface LinkTarget {
   readonly paused: boolean;
   readonly endsAt?: Instant | undefined;
   readonly capped: boolean;
-  /** End of the cap's window; absent when it never ends. */
   readonly cappedUntil?: Instant | undefined;
 }

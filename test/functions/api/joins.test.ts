@@ -14,6 +14,7 @@ let link: string;
 beforeAll(async () => {
   api = await apiGround();
   process.env[Env.lateClicksQueue] = 'http://127.0.0.1:9/111122223333/late-clicks';
+  process.env[Env.assumedCountry] = 'US';
   await (await import('../../../functions/ops/rotate-click-keys.ts')).handler();
   ({ programId } = await aProgram(api));
   ({ programId: otherProgramId } = await aProgram(api));
