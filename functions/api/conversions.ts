@@ -17,9 +17,11 @@ import { missing } from '../../lib/http/revision.ts';
 import { auditLog } from '../../lib/store/audit.ts';
 import { channelTouches } from '../../lib/store/channel-touches.ts';
 import { clicks } from '../../lib/store/clicks.ts';
+import { codes } from '../../lib/store/codes.ts';
 import type { Adjusted } from '../../lib/store/conversion-adjustments.ts';
 import { journeyStory, postedLines } from '../../lib/store/conversion-story.ts';
 import { conversions as conversionStore } from '../../lib/store/conversions.ts';
+import { customers } from '../../lib/store/customers.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
 import { ledger as ledgerStore } from '../../lib/store/ledger.ts';
 import { partners } from '../../lib/store/partners.ts';
@@ -40,6 +42,8 @@ const factStores = {
   enrolments: enrolments(client, table),
   clicks: clicks(client, env('clicksTable')),
   channels: channelTouches(client, table),
+  customers: customers(client, table),
+  codes: codes(client, table),
 };
 const clickKeys = clickKeyRing(parameters(leanClient('ssm')), env('clickKeysParameter'));
 
@@ -106,11 +110,13 @@ const getConversion = operation(conversionsContracts.getConversion, async ({ par
         ...(credit.creditBps > 0 &&
           conversion.settled &&
           !conversion.posted[credit.partnerId] && {
-            explanation: explainNothing(
-              remainingOrder(conversion).commissionableCents,
-              conversion.cancelled !== undefined,
-              conversion.settled.planVersion,
-            ),
+            explanation: conversion.unattributed?.startsWith('over-cap')
+              ? `The order found no room under a cap of the program, so it earns nothing (${conversion.unattributed}).`
+              : explainNothing(
+                  remainingOrder(conversion).commissionableCents,
+                  conversion.cancelled !== undefined,
+                  conversion.settled.planVersion,
+                ),
           }),
       }),
     ),

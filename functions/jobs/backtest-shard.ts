@@ -8,7 +8,9 @@ import { addTables, type BacktestTable, backtest } from '../../lib/settlement/ba
 import { type BacktestPart, BacktestShard, partKey, TESTED_TOGETHER } from '../../lib/settlement/backtest-order.ts';
 import { channelTouches } from '../../lib/store/channel-touches.ts';
 import { clicks } from '../../lib/store/clicks.ts';
+import { codes } from '../../lib/store/codes.ts';
 import { conversions } from '../../lib/store/conversions.ts';
+import { customers } from '../../lib/store/customers.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
 import { partners } from '../../lib/store/partners.ts';
 import { programs } from '../../lib/store/programs.ts';
@@ -29,6 +31,8 @@ const stores = {
   enrolments: enrolments(client, core),
   clicks: clicks(client, env('clicksTable')),
   channels: channelTouches(client, core),
+  customers: customers(client, core),
+  codes: codes(client, core),
 };
 const documents = files(new S3Client({}), env('documentsBucket'));
 

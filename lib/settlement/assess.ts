@@ -3,6 +3,7 @@ import type { Because } from '../attribution/because.ts';
 import type { Credit, Journey, Touch } from '../attribution/journey.ts';
 import type { AttributionPolicy, PolicyVersion } from '../attribution/policy.ts';
 import { dayIn } from '../calendar.ts';
+import type { Cap } from '../caps/cap.ts';
 import { accrue } from '../commission/accrue.ts';
 import { difference } from '../commission/difference.ts';
 import type { PlanVersion } from '../commission/plan.ts';
@@ -20,6 +21,8 @@ export interface Terms {
   readonly program: Program;
   readonly policies: readonly PolicyVersion[];
   readonly plans: readonly PlanVersion[];
+  /** Absent where nobody asks for them. */
+  readonly caps?: readonly Cap[];
 }
 
 /** What is known about a conversion beside itself. */
@@ -28,6 +31,8 @@ export interface Circumstances {
   readonly terms?: Terms | undefined;
   /** Every touch found, in the policy's window or not. */
   readonly touches: readonly Touch[];
+  /** Why the coupon codes of the order are not among the touches. */
+  readonly codesRefused?: 'code-unknown' | 'code-expired';
   /** By partner id, as far as the partners of the touches are enrolled. */
   readonly standings: ReadonlyMap<string, Standing>;
 }
@@ -58,11 +63,8 @@ export interface Assessment {
  *
  * @throws RangeError when the facts cannot be computed with (no terms, another currency, amounts past exact integers): the caller sets the conversion aside.
  */
-export function assess(
-  conversion: Conversion,
-  { terms, touches, standings }: Circumstances,
-  asOf: Instant,
-): Assessment {
+export function assess(conversion: Conversion, circumstances: Circumstances, asOf: Instant): Assessment {
+  const { terms, touches, standings, codesRefused } = circumstances;
   if (!terms) throw new RangeError(`program ${conversion.programId} is unknown`);
   const { program } = terms;
   const locked = isLocked(conversion, dayIn(asOf, program.timeZone));
@@ -78,7 +80,7 @@ export function assess(
 
   const { journey, why, because, credits } = locked
     ? { because: conversion.because ?? [], credits: conversion.credits ?? [] }
-    : attributed(conversion, touches, policy.policy, standings);
+    : attributed(conversion, touches, policy.policy, standings, codesRefused);
   if (credits.length > MOST_PARTNERS) {
     throw new RangeError(`${credits.length} partners share it, more than ${MOST_PARTNERS}`);
   }
@@ -129,8 +131,9 @@ function attributed(
   touches: readonly Touch[],
   policy: AttributionPolicy,
   standings: ReadonlyMap<string, Standing>,
+  codesRefused: Circumstances['codesRefused'],
 ): Attributed {
-  const { journey, why, because } = countable(conversion, touches, policy, standings);
+  const { journey, why, because } = countable(conversion, touches, policy, standings, codesRefused);
   const { credits, because: more } = attribute(journey, policy, {
     typeOf: (partnerId) => standings.get(partnerId)?.partner.type,
     occurredAt: conversion.occurredAt,

@@ -12,8 +12,10 @@ const keyPart = (max: number) =>
     .regex(new RegExp(`^[^#\\p{C}]{1,${max}}$`, 'u'), `must be 1 to ${max} characters without # or control characters`);
 
 export const OrderId = keyPart(120);
+/** A brand's own id of a customer. */
+export const CustomerId = keyPart(120).describe('Your own id of the customer');
 export const EventType = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be kebab-case, e.g. sale or lead');
-const ClickIdField = z
+export const ClickIdField = z
   .string()
   .max(64)
   .regex(/^[A-Za-z0-9_-]+$/, 'must be a click id as it stood in the landing page’s address');
@@ -54,7 +56,7 @@ export const ConversionReport = z
     items: z.array(LineItem).min(1).max(100),
     orderDiscountCents: CentsField.default(0).describe('On the whole order, shared over the lines by their amounts'),
     clickId: ClickIdField.optional().describe('As it stood in the landing page’s address'),
-    customerId: keyPart(120).optional().describe('Your own id of the customer'),
+    customerId: CustomerId.optional(),
     customerStatus: z.enum(['new', 'returning']).optional(),
     couponCode: LineField(40).optional(),
   })
@@ -174,7 +176,7 @@ export interface Conversion extends ConversionKey {
   readonly posted: Readonly<Record<string, Posted>>;
   /**
    * Why nobody is credited: `no-click`, `outside-window`, … once settled without a credit; `click-id-forged`, `click-id-malformed` or
-   * `click-id-unknown-key` from the beginning, when the click id was not taken.
+   * `click-id-unknown-key` from the beginning, when the click id was not taken. `over-cap: …` when somebody is credited and found no room.
    */
   readonly unattributed?: string;
   /** Who shares it, and with which versions that was settled; absent until settled. */
@@ -184,6 +186,8 @@ export interface Conversion extends ConversionKey {
   readonly journey?: Journey;
   /** The rules of the policy that led to the credits; absent when only the model did. */
   readonly because?: readonly Because[];
+  /** What it used of each cap of the program, by cap id; absent when no cap counts it. */
+  readonly consumed?: Readonly<Record<string, number>>;
   /** Where its lines stand in the ledger: sequence numbers of journals, by partner, oldest first. */
   readonly journals?: Readonly<Record<string, readonly number[]>>;
 }

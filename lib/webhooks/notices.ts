@@ -24,6 +24,7 @@ export const NOTICES = {
   'statement.ready': 'both',
   'partner.enrolled': 'both',
   'partner.enrolment-changed': 'both',
+  'cap.reached': 'both',
 } as const satisfies Record<string, 'brand' | 'both'>;
 export type Subscribed = keyof typeof NOTICES;
 /** `webhook.test` is sent on request and subscribed to by nobody. */
@@ -60,6 +61,7 @@ export function noticesOf(event: TributaryEvent): Notice[] {
     case 'conversion.cancelled':
     case 'partner.enrolled':
     case 'partner.enrolment-changed':
+    case 'cap.reached':
       return [one(event, event.type)];
     case 'commission.posted':
       return commissionNotices(event, event.data.lines);

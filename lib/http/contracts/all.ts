@@ -2,10 +2,13 @@ import type { RouteId } from '../../routes.ts';
 import type { Contract } from '../contract.ts';
 import { attributionContracts } from './attribution.ts';
 import { auditContracts } from './audit.ts';
+import { capsContracts } from './caps.ts';
+import { codesContracts } from './codes.ts';
 import { conversionsContracts } from './conversions.ts';
 import { enrolmentsContracts } from './enrolments.ts';
 import { executionsContracts } from './executions.ts';
 import { experimentsContracts } from './experiments.ts';
+import { identifyContracts } from './identify.ts';
 import { keysContracts } from './keys.ts';
 import { linksContracts } from './links.ts';
 import { partnersContracts } from './partners.ts';
@@ -25,6 +28,9 @@ export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
   ...enrolmentsContracts,
   ...linksContracts,
   ...attributionContracts,
+  ...codesContracts,
+  ...capsContracts,
+  ...identifyContracts,
   ...conversionsContracts,
   ...experimentsContracts,
   ...executionsContracts,

@@ -37,6 +37,7 @@ describe('what subscribers are told', () => {
     ['statement.issued', 'statement.ready'],
     ['partner.enrolled', 'partner.enrolled'],
     ['partner.enrolment-changed', 'partner.enrolment-changed'],
+    ['cap.reached', 'cap.reached'],
   ])('of %s: %s', (event, notice) => {
     const from = sample(event);
     expect(noticesOf(from)).toMatchObject([{ id: from.id, type: notice, at: from.at }]);
