@@ -279,6 +279,30 @@ export const ROUTES = [
     access: manager,
     summary: 'Cancel a whole conversion',
   },
+  {
+    id: 'amendConversion',
+    method: 'PATCH',
+    path: conversionPath,
+    function: 'api/conversions',
+    access: manager,
+    summary: 'Amend an order: lines, prices, discount, customer, codes',
+  },
+  {
+    id: 'chargeBack',
+    method: 'POST',
+    path: `${conversionPath}/chargebacks`,
+    function: 'api/conversions',
+    access: manager,
+    summary: 'Report that the customer’s bank took the payment back',
+  },
+  {
+    id: 'restateConversions',
+    method: 'POST',
+    path: '/v1/conversions:restate',
+    function: 'api/conversions',
+    access: manager,
+    summary: 'Bring up to 1,000 orders to the whole state you state',
+  },
 
   {
     id: 'getLedger',

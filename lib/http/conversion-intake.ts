@@ -45,7 +45,10 @@ export function conversionIntake({ programOf, conversions, clickKeys }: Needs) {
       const name = `${report.eventType} ${report.orderId}`;
       throw contradiction('different-conversion', `${name} was recorded before with other facts`, differences);
     }
-    const notes = conversion.clickIdRefused ? [REFUSED[conversion.clickIdRefused]] : [];
+    const notes = [
+      ...(conversion.test ? ['a test: it is kept and shown, credits nobody and counts nowhere.'] : []),
+      ...(conversion.clickIdRefused ? [REFUSED[conversion.clickIdRefused]] : []),
+    ];
     return { outcome, conversion, differences, notes };
   };
 }

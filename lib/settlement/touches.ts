@@ -14,6 +14,8 @@ export interface Standing {
 
 /** Why nobody is credited for a conversion, as stored with it and told to whoever asks. */
 export type WhyNobody =
+  /** It is a trial of the integration. */
+  | 'test'
   /** No click id was reported. */
   | 'no-click'
   /** The click id is not one that we signed for this program. */
@@ -34,11 +36,12 @@ export type Countable = { readonly journey: Journey; readonly why?: WhyNobody };
  * when the customer ordered. What became of the enrolment since changes nothing, so a later recomputation gives the same answer.
  */
 export function countable(
-  { occurredAt, clickIdRefused }: Pick<Conversion, 'occurredAt' | 'clickIdRefused'>,
+  { occurredAt, clickIdRefused, test }: Pick<Conversion, 'occurredAt' | 'clickIdRefused' | 'test'>,
   touches: readonly Touch[],
   policy: AttributionPolicy,
   standings: ReadonlyMap<string, Standing>,
 ): Countable {
+  if (test) return { journey: [], why: 'test' };
   if (touches.length === 0) return { journey: [], why: clickIdRefused ? refusalReason(clickIdRefused) : 'no-click' };
   const inWindow = journeyOf(touches, occurredAt, policy);
   if (inWindow.length === 0) {

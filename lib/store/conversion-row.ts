@@ -38,10 +38,16 @@ export interface ConversionRow {
   /** Click id, and why it was not taken. */
   readonly ck?: string;
   readonly cx?: ClickIdRefusal;
-  /** Customer, whether new, coupon. */
+  /** Customer, whether new, SHA-256 of the address (base64url: 43 characters for 64), coupon code or codes. */
   readonly cu?: string;
   readonly cs?: 'new' | 'returning';
-  readonly cc?: string;
+  readonly em?: string;
+  readonly cc?: string | readonly string[];
+  /** Tax, shipping, sub ids 1 to 5, and that it is a trial. */
+  readonly tx?: number;
+  readonly sh?: number;
+  readonly su?: readonly (string | null)[];
+  readonly te?: true;
   /** API key. */
   readonly by?: string;
   readonly rev: number;
@@ -62,7 +68,7 @@ const JOURNALS_SHOWN = 20;
 
 /** A conversion as it is first stored: open, on its day. */
 export function newRow(conversion: Conversion, day: Day): ConversionRow {
-  const { occurredAt, orderDiscountCents } = conversion;
+  const { occurredAt } = conversion;
   return {
     pk: conversionPk(conversion),
     sk: CONVERSION,
@@ -72,6 +78,26 @@ export function newRow(conversion: Conversion, day: Day): ConversionRow {
     t: occurredAt,
     rt: conversion.receivedAt,
     cur: conversion.currency,
+    ...stateCells(conversion),
+    ...present({
+      ck: conversion.clickId,
+      cx: conversion.clickIdRefused,
+      by: conversion.reportedBy,
+      un: conversion.unattributed,
+      su: subCells(conversion),
+      te: conversion.test,
+      can: conversion.cancelled,
+    }),
+    rev: conversion.revision,
+  };
+}
+
+/** The attributes that an amendment can change. */
+const STATE_CELLS = ['i', 'od', 'cu', 'cs', 'em', 'cc', 'tx', 'sh'] as const;
+
+function stateCells(conversion: Conversion): Pick<ConversionRow, 'i'> & Partial<ConversionRow> {
+  const { couponCodes: codes, orderDiscountCents, emailSha256 } = conversion;
+  return {
     i: conversion.items.map(({ sku, category, quantity, unitPriceCents, discountCents }) => [
       sku,
       category ?? null,
@@ -81,17 +107,33 @@ export function newRow(conversion: Conversion, day: Day): ConversionRow {
     ]),
     ...(orderDiscountCents > 0 && { od: orderDiscountCents }),
     ...present({
-      ck: conversion.clickId,
-      cx: conversion.clickIdRefused,
       cu: conversion.customerId,
       cs: conversion.customerStatus,
-      cc: conversion.couponCode,
-      by: conversion.reportedBy,
-      un: conversion.unattributed,
+      em: emailSha256 && Buffer.from(emailSha256, 'hex').toString('base64url'),
+      cc: codes && codes.length > 1 ? codes : (codes?.[0] ?? conversion.couponCode),
+      tx: conversion.taxCents,
+      sh: conversion.shippingCents,
     }),
-    rev: conversion.revision,
   };
 }
+
+/** What amending a conversion sets and removes. */
+export function amendmentCells(after: Conversion) {
+  const set = stateCells(after);
+  return { set, remove: STATE_CELLS.filter((name) => set[name] === undefined) };
+}
+
+const SUB_IDS = ['sub1', 'sub2', 'sub3', 'sub4', 'sub5'] as const;
+
+/** Sub ids up to the last one there is. */
+function subCells(conversion: Conversion): (string | null)[] | undefined {
+  const cells = SUB_IDS.map((name) => conversion[name] ?? null);
+  while (cells.at(-1) === null) cells.pop();
+  return cells.length > 0 ? cells : undefined;
+}
+
+const toSubIds = (cells: readonly (string | null)[] = []) =>
+  Object.fromEntries(cells.flatMap((value, place) => (value === null ? [] : [[SUB_IDS[place]!, value]])));
 
 /** What settling a conversion came to. */
 export interface Settlement {
@@ -180,7 +222,12 @@ export function toConversion(item: Readonly<Record<string, unknown>>): Conversio
       clickIdRefused: row.cx,
       customerId: row.cu,
       customerStatus: row.cs,
-      couponCode: row.cc,
+      emailSha256: row.em && Buffer.from(row.em, 'base64url').toString('hex'),
+      couponCode: typeof row.cc === 'object' ? row.cc[0] : row.cc,
+      couponCodes: typeof row.cc === 'string' ? [row.cc] : row.cc,
+      taxCents: row.tx,
+      shippingCents: row.sh,
+      test: row.te,
       reportedBy: row.by,
       cancelled: row.can,
       unattributed: row.un,
@@ -189,6 +236,7 @@ export function toConversion(item: Readonly<Record<string, unknown>>): Conversio
       journals: row.jr,
       open: row.openPk === undefined ? undefined : (true as const),
     }),
+    ...toSubIds(row.su),
     returned: row.ret ?? {},
     revision: row.rev,
     posted: Object.fromEntries(

@@ -1,6 +1,7 @@
 import type { RouteId } from '../../routes.ts';
 import type { Contract } from '../contract.ts';
 import { auditContracts } from './audit.ts';
+import { conversionChangesContracts } from './conversion-changes.ts';
 import { conversionsContracts } from './conversions.ts';
 import { enrolmentsContracts } from './enrolments.ts';
 import { executionsContracts } from './executions.ts';
@@ -22,6 +23,7 @@ export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
   ...enrolmentsContracts,
   ...linksContracts,
   ...conversionsContracts,
+  ...conversionChangesContracts,
   ...executionsContracts,
   ...auditContracts,
   ...statementsContracts,
