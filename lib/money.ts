@@ -110,6 +110,17 @@ export function exponent(currency: string): number {
   return digits;
 }
 
+/** `1,299.50` in a currency of two digits → 129950; a sentence when it is no amount of that currency. */
+export function minorUnits(text: string, currency: string): number | string {
+  const plain = text.replace(/,(?=\d{3}(\D|$))/g, '').trim();
+  const parts = /^(\d{1,12})(?:\.(\d+))?$/.exec(plain);
+  if (!parts) return `“${text}” is not an amount such as 129.00`;
+  const digits = exponent(currency);
+  const fraction = (parts[2] ?? '').replace(/0+$/, '');
+  if (fraction.length > digits) return `“${text}” has more decimals than ${currency} has`;
+  return Number(parts[1]) * 10 ** digits + Number(fraction.padEnd(digits, '0') || '0');
+}
+
 /** Minor units as a plain decimal for files and forms: `1234567, 'USD'` → `12345.67`, `500, 'JPY'` → `500`. */
 export function decimal(amountCents: number, currency: string): string {
   const digits = exponent(currency);

@@ -3,8 +3,8 @@
  * are all made from it; a route that is not here does not exist.
  */
 
-/** What a person's key lets them do. `owner` may do everything. */
-export const ROLES = ['owner', 'manager', 'finance', 'analyst'] as const;
+/** What a person's key lets them do. `owner` may do everything; `postback` nothing here, only `GET /postback` for its program. */
+export const ROLES = ['owner', 'manager', 'finance', 'analyst', 'postback'] as const;
 export type Role = (typeof ROLES)[number];
 
 export interface Route {
@@ -15,7 +15,7 @@ export interface Route {
   /** Path of the Lambda's file under `functions/`, without `.ts`. */
   readonly function: string;
   /** Roles that may call it, beside `owner`; `public` needs no key. */
-  readonly access: readonly Exclude<Role, 'owner'>[] | 'public';
+  readonly access: readonly Exclude<Role, 'owner' | 'postback'>[] | 'public';
   readonly summary: string;
 }
 

@@ -7,10 +7,12 @@ import { operation, serve } from '../../lib/http/endpoint.ts';
 import { missing, revisedRow } from '../../lib/http/revision.ts';
 import { type ApiKey, hashSecret, isAccepted, mintSecret, outlives } from '../../lib/programs/api-key.ts';
 import { apiKeys } from '../../lib/store/api-keys.ts';
+import { programs as programStore } from '../../lib/store/programs.ts';
 
 const client = documentClient();
 const table = env('coreTable');
 const keys = apiKeys(client, table);
+const programs = programStore(client, table);
 
 /** More than any brand needs, and few enough to read whole. */
 const MOST_KEYS = 200;
@@ -29,6 +31,8 @@ const createApiKey = operation(keysContracts.createApiKey, async ({ body, who, a
       `The brand has ${MOST_KEYS} keys; revoke those that nobody uses.`,
     );
   }
+  if (wanted.programId !== undefined && !(await programs.get(who.brandId, wanted.programId)))
+    throw missing('program', wanted.programId);
   const secret = mintSecret(who.brandId, systemEntropy(32));
   const key: ApiKey = {
     ...wanted,
@@ -40,8 +44,8 @@ const createApiKey = operation(keysContracts.createApiKey, async ({ body, who, a
     createdBy: who.person,
     expiresOn,
   };
-  const { keyId, name, person, role } = key;
-  const created = await keys.create(key, entry({ target: keyId, after: { name, person, role, expiresOn } }));
+  const { keyId, name, person, role, programId } = key;
+  const created = await keys.create(key, entry({ target: keyId, after: { name, person, role, programId, expiresOn } }));
   if (!created)
     throw new VisibleError(
       'conflict',

@@ -33,7 +33,7 @@ export function admit(route: Route, context: Partial<Record<keyof Caller, unknow
 
 /** Whether a role may call a route. */
 export function mayCall(route: Route, role: Role): boolean {
-  return route.access === 'public' || role === 'owner' || route.access.includes(role);
+  return route.access === 'public' || role === 'owner' || (route.access as readonly Role[]).includes(role);
 }
 
 const isRole = (role: unknown): role is Role => ROLES.some((known) => known === role);

@@ -12,6 +12,8 @@ export interface ApiKey {
   readonly name: string;
   readonly person: string;
   readonly role: Role;
+  /** The program that a key of the role `postback` reports for. */
+  readonly programId?: string | undefined;
   /** Last four characters of the secret, to tell keys apart. */
   readonly lastFour: string;
   readonly createdAt: Instant;

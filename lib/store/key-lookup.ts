@@ -3,7 +3,7 @@ import type { ApiKey } from '../programs/api-key.ts';
 import type { Role } from '../routes.ts';
 
 /** Whom a key lets in, and until when. */
-export type KeyHolder = Pick<ApiKey, 'keyId' | 'person' | 'role' | 'expiresOn' | 'revokedFrom'>;
+export type KeyHolder = Pick<ApiKey, 'keyId' | 'person' | 'role' | 'programId' | 'expiresOn' | 'revokedFrom'>;
 
 type Attributes = Readonly<Record<string, { readonly S?: string } | undefined>>;
 
@@ -30,6 +30,7 @@ export async function lookUpKey(
     keyId: text('keyId'),
     person: text('person'),
     role: text('role') as Role,
+    programId: Item.programId?.S,
     expiresOn: Item.expiresOn?.S,
     revokedFrom: Item.revokedFrom?.S,
   };

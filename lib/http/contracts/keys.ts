@@ -10,6 +10,7 @@ export const ApiKeyAnswer = z
     name: z.string(),
     person: z.string(),
     role: z.enum(ROLES),
+    programId: z.string().optional().meta({ description: 'The program a key of the role `postback` reports for' }),
     lastFour: z.string().meta({ description: 'Last four characters of the secret' }),
     createdAt: z.string(),
     createdBy: z.string(),
@@ -41,6 +42,7 @@ export const keysContracts = {
     repeat: 'secret',
     refusals: {
       'expires-in-the-past': 'expiresAt is not after now',
+      'no-such-program': 'There is no such program in this brand',
       'too-many-keys': 'The brand has 200 keys that are still accepted',
       'already-carried-out': 'The same request made a key before; its secret was shown then',
     },
