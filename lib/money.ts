@@ -26,6 +26,13 @@ export function portion(amountCents: number, numerator: number, denominator: num
   return product < 0 && rounded !== 0 ? -rounded : rounded;
 }
 
+/** `amountCents × numerator / denominator` for ratios beyond plain integers, rounded as `portion` rounds. Throws when the answer is. */
+export function ratio(amountCents: number, numerator: bigint, denominator: bigint): number {
+  const answer = Number(divideHalfEven(BigInt(amountCents) * numerator, denominator));
+  if (!Number.isSafeInteger(answer)) throw new RangeError('an amount is too large for exact integers');
+  return answer;
+}
+
 function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
   const size = numerator < 0n ? -numerator : numerator;
   const floor = size / denominator;

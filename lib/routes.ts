@@ -305,6 +305,23 @@ export const ROUTES = [
   },
 
   {
+    id: 'putFxRates',
+    method: 'PUT',
+    path: '/v1/fx-rates/{day}',
+    function: 'api/fx-rates',
+    access: ['manager', 'finance'],
+    summary: 'Send a day’s exchange rates, for orders in other currencies than their program’s',
+  },
+  {
+    id: 'getFxRates',
+    method: 'GET',
+    path: '/v1/fx-rates/{day}',
+    function: 'api/fx-rates',
+    access: everyone,
+    summary: 'Read the versions of a day’s exchange rates',
+  },
+
+  {
     id: 'getLedger',
     method: 'GET',
     path: '/v1/programs/{programId}/partners/{partnerId}/ledger',

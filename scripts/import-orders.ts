@@ -131,7 +131,7 @@ const here = readCredentials('.local');
 const apiUrl = values.api ?? here?.apiUrl;
 const apiKey = values.key ?? process.env.TRIBUTARY_API_KEY ?? here?.keys.owner;
 
-/** What the program itself would refuse, so that a dry run says it too; nothing when the API cannot be asked. */
+/** The currency that orders are settled in; nothing when the API cannot be asked. */
 async function programCurrency(): Promise<string | undefined> {
   if (apiUrl === undefined || apiKey === undefined) return undefined;
   const response = await fetch(`${apiUrl}/v1/programs/${programId}`, {
@@ -143,15 +143,11 @@ async function programCurrency(): Promise<string | undefined> {
 
 if (values['dry-run']) {
   const currency = await programCurrency();
-  if (currency === undefined) console.log('The API was not asked, so the program’s currency is not checked.');
-  for (const { lines, report } of ready) {
-    if (currency !== undefined && report.currency !== currency) {
-      refusals.push({
-        line: lines[0]!,
-        orderId: report.orderId,
-        reason: `currency: the program counts in ${currency}, not ${report.currency}`,
-      });
-    }
+  const others = ready.filter(({ report }) => currency !== undefined && report.currency !== currency);
+  if (currency === undefined) console.log('The API was not asked, so the program’s currency is not known.');
+  if (others.length > 0) {
+    const found = [...new Set(others.map(({ report }) => report.currency))].join(', ');
+    console.log(`${others.length} orders in ${found} wait for exchange rates to ${currency}: PUT /v1/fx-rates/{day}`);
   }
 } else {
   const api = apiUrl ?? fail('No --api given, and nothing runs on this machine yet (npm start)');

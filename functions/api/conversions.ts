@@ -22,6 +22,7 @@ import type { Adjusted } from '../../lib/store/conversion-adjustments.ts';
 import { journeyStory, postedLines } from '../../lib/store/conversion-story.ts';
 import { conversions as conversionStore } from '../../lib/store/conversions.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
+import { fxRates } from '../../lib/store/fx-rates.ts';
 import { ledger as ledgerStore } from '../../lib/store/ledger.ts';
 import { partners } from '../../lib/store/partners.ts';
 import { programs as programStore, type StoredProgram } from '../../lib/store/programs.ts';
@@ -40,6 +41,7 @@ const factStores = {
   partners: partners(client, table),
   enrolments: enrolments(client, table),
   clicks: clicks(client, env('clicksTable')),
+  fx: fxRates(client, table),
 };
 const clickKeys = clickKeyRing(parameters(leanClient('ssm')), env('clickKeysParameter'));
 
@@ -120,7 +122,7 @@ const getConversion = operation(conversionsContracts.getConversion, async ({ par
       reason: line.reason,
       cents: line.cents,
       totalCents: line.totalCents,
-      explanation: explain(line, conversion.currency),
+      explanation: explain(line, conversion.exchange?.to ?? conversion.currency),
     })),
   };
 });

@@ -15,6 +15,7 @@ import { clicks } from '../../lib/store/clicks.ts';
 import { commit } from '../../lib/store/commit.ts';
 import { conversions } from '../../lib/store/conversions.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
+import { fxRates } from '../../lib/store/fx-rates.ts';
 import { ledger } from '../../lib/store/ledger.ts';
 import type { Page } from '../../lib/store/page.ts';
 import { partners } from '../../lib/store/partners.ts';
@@ -33,6 +34,7 @@ const stores = {
   partners: partners(client, core),
   enrolments: enrolments(client, core),
   clicks: clicks(client, env('clicksTable')),
+  fx: fxRates(client, core),
 };
 const documents = files(new S3Client({}), env('documentsBucket'));
 

@@ -104,6 +104,13 @@ export class ApiStack extends HouseStack {
         readLedger,
         data.readClickKeys(),
       ),
+      'api/fx-rates': area(
+        'api/fx-rates',
+        'Exchange rates cannot be sent, so orders in other currencies wait to be settled.',
+        core,
+        workflows['settle-conversions'].start(),
+        named,
+      ),
       'api/statements': area(
         'api/statements',
         'Brands cannot see ledgers, statements and daily figures.',

@@ -34,10 +34,6 @@ export function conversionIntake({ programOf, conversions, clickKeys }: Needs) {
   return async (report: ConversionReport, who: Caller, at: Instant): Promise<Taken> => {
     plausibleTime(report.occurredAt, at);
     const { currency, timeZone } = await programOf(who.brandId, report.programId);
-    if (report.currency !== currency) {
-      const field = { field: 'currency', message: `must be ${currency}, the currency of ${report.programId}` };
-      throw new VisibleError('refused', 'other-currency', `currency: ${field.message}`, [field]);
-    }
     const clickIdRefused = await refusalOf(report);
     const source = { brandId: who.brandId, keyId: who.keyId, at, timeZone, clickIdRefused };
     const { outcome, conversion, differences } = await conversions.record(report, source);
@@ -46,6 +42,9 @@ export function conversionIntake({ programOf, conversions, clickKeys }: Needs) {
       throw contradiction('different-conversion', `${name} was recorded before with other facts`, differences);
     }
     const notes = [
+      ...(conversion.currency === currency
+        ? []
+        : [`in ${conversion.currency}: it is settled in ${currency} once there are exchange rates for its day.`]),
       ...(conversion.test ? ['a test: it is kept and shown, credits nobody and counts nowhere.'] : []),
       ...(conversion.clickIdRefused ? [REFUSED[conversion.clickIdRefused]] : []),
     ];

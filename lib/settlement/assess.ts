@@ -1,14 +1,17 @@
 import { credit } from '../attribution/credit.ts';
 import type { Credit, Touch } from '../attribution/journey.ts';
 import type { PolicyVersion } from '../attribution/policy.ts';
+import { dayIn } from '../calendar.ts';
 import { accrue } from '../commission/accrue.ts';
 import { difference } from '../commission/difference.ts';
 import type { PlanVersion } from '../commission/plan.ts';
 import type { AccrualLine } from '../ledger/journal.ts';
 import { standingAt } from '../partners/enrolment.ts';
+import type { FxTable } from '../programs/fx-rates.ts';
 import { inForceAt, type Program } from '../programs/program.ts';
 import type { Conversion, Posted } from '../tracking/conversion.ts';
 import { MOST_PARTNERS } from './batches.ts';
+import { inCurrency } from './convert-currency.ts';
 import { countable, type Standing } from './touches.ts';
 
 /** A program with every version of its terms. */
@@ -24,12 +27,15 @@ export interface Circumstances {
   readonly terms?: Terms | undefined;
   /** Every touch found, in the policy's window or not. */
   readonly touches: readonly Touch[];
+  /** The brand's exchange rates of the order's day, when it is in another currency than the program's and they are there. */
+  readonly fx?: FxTable | undefined;
   /** By partner id, as far as the partners of the touches are enrolled. */
   readonly standings: ReadonlyMap<string, Standing>;
 }
 
 /** What should stand in the ledger for a conversion, and what is missing. */
 export interface Assessment {
+  /** In the program's currency. */
   readonly conversion: Conversion;
   readonly credits: readonly Credit[];
   readonly unattributed?: string;
@@ -47,18 +53,17 @@ export interface Assessment {
  * Journey, credits, prices, difference: what one conversion earns whom, less what was posted. Versions are those in force when the
  * customer ordered.
  *
- * @throws RangeError when the facts cannot be computed with (no terms, another currency, amounts past exact integers): the caller sets the conversion aside.
+ * @throws RangeError when the facts cannot be computed with (no terms, no exchange rate, amounts past exact integers): the caller sets the conversion aside.
  */
-export function assess(conversion: Conversion, { terms, touches, standings }: Circumstances): Assessment {
-  if (!terms) throw new RangeError(`program ${conversion.programId} is unknown`);
+export function assess(reported: Conversion, { terms, touches, standings, fx }: Circumstances): Assessment {
+  if (!terms) throw new RangeError(`program ${reported.programId} is unknown`);
   const { program } = terms;
+  const day = dayIn(reported.occurredAt, program.timeZone);
+  const conversion = inCurrency(reported, program.currency, day, fx);
   const policy = inForceAt(terms.policies, conversion.occurredAt);
   const plan = inForceAt(terms.plans, conversion.occurredAt);
   if (!policy || !plan)
     throw new RangeError(`program ${program.programId} has no attribution policy or no commission plan`);
-  if (conversion.currency !== program.currency) {
-    throw new RangeError(`reported in ${conversion.currency}, but the program pays in ${program.currency}`);
-  }
 
   const { journey, why } = countable(conversion, touches, policy.policy, standings);
   const credits = credit(journey, policy.policy);

@@ -58,6 +58,8 @@ export interface ConversionRow {
   readonly po?: Readonly<Record<string, PostedCells>>;
   readonly cr?: readonly CreditCells[];
   readonly sv?: readonly [at: string, policyVersion: number, planVersion: number];
+  /** How it was brought to the program's currency. */
+  readonly fx?: readonly [to: string, fromCents: number, toCents: number, rateId: string, rate: string];
   readonly jr?: Readonly<Record<string, readonly number[]>>;
   /** Why nobody is credited. */
   readonly un?: string;
@@ -152,6 +154,7 @@ export interface Settlement {
 /** The attributes that settling sets and removes. */
 export function settlementCells(conversion: Conversion, settlement: Settlement) {
   const { posted, credits, unattributed, at, policyVersion, planVersion } = settlement;
+  const { exchange } = conversion;
   const journals: Record<string, readonly number[]> = { ...conversion.journals };
   for (const [partnerId, sequence] of Object.entries(settlement.journals ?? {}))
     journals[partnerId] = [...(journals[partnerId] ?? []), sequence].slice(-JOURNALS_SHOWN);
@@ -174,6 +177,7 @@ export function settlementCells(conversion: Conversion, settlement: Settlement) 
       ),
       sv: [at, policyVersion, planVersion],
       jr: journals,
+      fx: exchange && [exchange.to, exchange.fromCents, exchange.toCents, exchange.rateId, exchange.rate],
       un: unattributed,
     },
     remove: unattributed === undefined ? ['un'] : [],
@@ -234,6 +238,10 @@ export function toConversion(item: Readonly<Record<string, unknown>>): Conversio
       credits: row.cr?.map(toCredit),
       settled: row.sv && { at: row.sv[0], policyVersion: row.sv[1], planVersion: row.sv[2] },
       journals: row.jr,
+      exchange: row.fx && {
+        ...{ from: row.cur, to: row.fx[0], fromCents: row.fx[1], toCents: row.fx[2] },
+        ...{ rateId: row.fx[3], rate: row.fx[4] },
+      },
       open: row.openPk === undefined ? undefined : (true as const),
     }),
     ...toSubIds(row.su),

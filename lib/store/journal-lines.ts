@@ -8,6 +8,7 @@ import type { AccrualLine, PricedPart } from '../ledger/journal.ts';
  * `rules`  [rule, label, rateBps | null, flatCents | null]
  * `lines`  [eventType, orderId, occurredAt, reason, matures, cents, totalCents, commissionableCents, creditBps, position, touches,
  *          touchAt | null, unmatchedCents, units, returnedUnits, place in terms, parts]
+ *          and, of an order in another currency: from, its cents, rate id, rate
  * `parts`  [place in rules, baseCents, cents, units | null]
  */
 type Terms = [string, number, number];
@@ -31,6 +32,7 @@ type Line = [
   returnedUnits: number,
   terms: number,
   parts: Part[],
+  exchange?: [from: string, fromCents: number, rateId: string, rate: string],
 ];
 interface Packed {
   readonly terms: Terms[];
@@ -66,16 +68,20 @@ export function packLines(lines: readonly AccrualLine[]): string {
       line.returnedUnits,
       terms.place([line.model, line.policyVersion, line.planVersion]),
       line.parts.map(part),
+      ...exchangeCells(line),
     ],
   );
   return JSON.stringify({ terms: terms.all, rules: rules.all, lines: packed } satisfies Packed);
 }
 
+const exchangeCells = ({ exchange }: AccrualLine): [] | [NonNullable<Line[17]>] =>
+  exchange ? [[exchange.from, exchange.fromCents, exchange.rateId, exchange.rate]] : [];
+
 export function unpackLines(text: string): AccrualLine[] {
   const packed = JSON.parse(text) as Packed;
   return packed.lines.map((line) => {
     const [eventType, orderId, occurredAt, reason, matures, cents, totalCents, commissionableCents, ...shares] = line;
-    const [creditBps, position, touches, touchAt, unmatchedCents, units, returnedUnits, place, parts] = shares;
+    const [creditBps, position, touches, touchAt, unmatchedCents, units, returnedUnits, place, parts, fx] = shares;
     const [model, policyVersion, planVersion] = packed.terms[place]!;
     return {
       eventType,
@@ -94,6 +100,7 @@ export function unpackLines(text: string): AccrualLine[] {
       commissionableCents,
       parts: parts.map((part) => unpackPart(part, packed.rules)),
       unmatchedCents,
+      ...(fx && { exchange: { from: fx[0], fromCents: fx[1], rateId: fx[2], rate: fx[3] } }),
       units,
       returnedUnits,
       matures,

@@ -1,5 +1,7 @@
 import { atOnce } from '../at-once.ts';
 import type { Touch } from '../attribution/journey.ts';
+import { type Day, dayIn } from '../calendar.ts';
+import type { FxTable } from '../programs/fx-rates.ts';
 import { inForceAt } from '../programs/program.ts';
 import type { Circumstances, Terms } from '../settlement/assess.ts';
 import type { Standing } from '../settlement/touches.ts';
@@ -8,6 +10,7 @@ import { clickOf, touchOfClickId } from '../tracking/click-id.ts';
 import type { Conversion } from '../tracking/conversion.ts';
 import type { ClickStore } from './clicks.ts';
 import type { enrolments } from './enrolments.ts';
+import type { fxRates } from './fx-rates.ts';
 import type { partners } from './partners.ts';
 import type { programs } from './programs.ts';
 import type { terms } from './terms.ts';
@@ -18,6 +21,7 @@ interface Stores {
   readonly partners: ReturnType<typeof partners>;
   readonly enrolments: ReturnType<typeof enrolments>;
   readonly clicks: ClickStore;
+  readonly fx: Pick<ReturnType<typeof fxRates>, 'latest'>;
 }
 
 /** Queries at once. */
@@ -30,6 +34,16 @@ const WIDTH = 16;
 export function settlementFacts(stores: Stores, brandId: string) {
   const termsOf = new Map<string, Promise<Terms | undefined>>();
   const standings = new Map<string, Map<string, Standing | undefined>>();
+  const ratesOf = new Map<Day, Promise<FxTable | undefined>>();
+
+  /** The rates of the order's day, for an order in another currency than the program's: one query a day. */
+  async function ratesFor({ currency, occurredAt }: Conversion, terms?: Terms): Promise<FxTable | undefined> {
+    if (!terms || currency === terms.program.currency) return undefined;
+    const day = dayIn(occurredAt, terms.program.timeZone);
+    const known = ratesOf.get(day) ?? stores.fx.latest(brandId, day);
+    ratesOf.set(day, known);
+    return known;
+  }
 
   async function readTerms(programId: string): Promise<Terms | undefined> {
     const [program, policies, plans] = await Promise.all([
@@ -85,7 +99,8 @@ export function settlementFacts(stores: Stores, brandId: string) {
     async circumstances(conversions: readonly Conversion[]): Promise<Circumstances[]> {
       const found = await atOnce(WIDTH, conversions, async (conversion) => {
         const known = await knownTerms(conversion.programId);
-        return { conversion, terms: known, touches: await touches(conversion, known) };
+        const fx = await ratesFor(conversion, known);
+        return { conversion, terms: known, touches: await touches(conversion, known), fx };
       });
       for (const [programId, group] of Map.groupBy(found, ({ conversion }) => conversion.programId)) {
         await meet(
@@ -93,8 +108,9 @@ export function settlementFacts(stores: Stores, brandId: string) {
           group.flatMap((one) => one.touches.map(({ partnerId }) => partnerId)),
         );
       }
-      return found.map(({ conversion, terms, touches: all }) => ({
+      return found.map(({ conversion, terms, touches: all, fx }) => ({
         terms,
+        fx,
         touches: all,
         standings: enrolled(standings.get(conversion.programId)!, all),
       }));

@@ -239,6 +239,17 @@ export interface Posted {
   readonly returnedUnits: number;
 }
 
+/** An order's amount in its own currency and in the program's, by which rate. Amounts are what was left when it was settled. */
+export interface Exchange {
+  readonly from: string;
+  readonly fromCents: number;
+  readonly to: string;
+  readonly toCents: number;
+  /** The day's table and its version, `2026-03-29/1`, and what it says: `1 EUR is 1.0834 USD`. */
+  readonly rateId: string;
+  readonly rate: string;
+}
+
 /** A conversion as the rules see it: what was reported, what came back, what was posted. */
 export interface Conversion extends ConversionKey, SubIds {
   readonly occurredAt: Instant;
@@ -276,6 +287,8 @@ export interface Conversion extends ConversionKey, SubIds {
    * `click-id-unknown-key` from the beginning, when the click id was not taken.
    */
   readonly unattributed?: string;
+  /** How it was brought to the program's currency when it was settled; absent when it is in that currency. */
+  readonly exchange?: Exchange;
   /** Who shares it, and with which versions that was settled; absent until settled. */
   readonly credits?: readonly Credit[];
   readonly settled?: { readonly at: Instant; readonly policyVersion: number; readonly planVersion: number };

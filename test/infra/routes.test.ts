@@ -34,6 +34,7 @@ describe('HTTP APIs', () => {
     expect(routesOf('tracking').map(({ properties }) => properties.RouteKey)).toEqual([
       'GET /c/{link}',
       'HEAD /c/{link}',
+      'GET /postback',
     ]);
   });
 

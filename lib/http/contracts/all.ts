@@ -5,6 +5,7 @@ import { conversionChangesContracts } from './conversion-changes.ts';
 import { conversionsContracts } from './conversions.ts';
 import { enrolmentsContracts } from './enrolments.ts';
 import { executionsContracts } from './executions.ts';
+import { fxRatesContracts } from './fx-rates.ts';
 import { keysContracts } from './keys.ts';
 import { linksContracts } from './links.ts';
 import { partnersContracts } from './partners.ts';
@@ -24,6 +25,7 @@ export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
   ...linksContracts,
   ...conversionsContracts,
   ...conversionChangesContracts,
+  ...fxRatesContracts,
   ...executionsContracts,
   ...auditContracts,
   ...statementsContracts,

@@ -55,6 +55,19 @@ const conversionFields = {
   reportedBy: z.string().optional().meta({ description: 'API key it was reported with' }),
   returned: lines.meta({ description: 'Units that came back so far, by line of the order from 1' }),
   cancelled: z.object({ at: z.string(), reason: z.string() }).optional(),
+  exchange: z
+    .object({
+      from: z.string(),
+      fromCents: cents,
+      to: z.string(),
+      toCents: cents,
+      rateId: z.string().meta({ description: 'Day and version of the table: `2026-03-29/1`' }),
+      rate: z.string(),
+    })
+    .optional()
+    .meta({
+      description: 'How it was brought to the program’s currency when it was settled, in which its commission is',
+    }),
   state: z
     .enum(['open', 'settled'])
     .meta({ description: '`open`: new or changed, and counted by the next settlement, which runs every few minutes' }),
@@ -154,7 +167,6 @@ export const conversionsContracts = {
     refusals: {
       'no-such-program': unknown['no-such-program'],
       'different-conversion': 'Under this program, event type and order id stands something else; the fields are named',
-      'other-currency': 'The program counts in another currency',
     },
     examples: { body: example, answer: { outcome: 'recorded', conversion: stored, notes: [] } },
   },
