@@ -248,6 +248,14 @@ export const ROUTES = [
     summary: 'Report up to 1,000 conversions, one outcome each',
   },
   {
+    id: 'uploadConversions',
+    method: 'POST',
+    path: '/v1/conversions:upload',
+    function: 'api/conversions',
+    access: manager,
+    summary: 'Report the orders of a CSV file, with a dry run first',
+  },
+  {
     id: 'listConversions',
     method: 'GET',
     path: '/v1/programs/{programId}/conversions',

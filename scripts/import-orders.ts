@@ -4,9 +4,9 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import { type FileOrder, type FileRow, missingColumns, OrderFileMap, ordersOf } from '../lib/tracking/order-file.ts';
+import { readOrderRows } from '../lib/tracking/order-csv.ts';
+import { type FileOrder, missingColumns, OrderFileMap, ordersOf } from '../lib/tracking/order-file.ts';
 import { readCredentials } from '../local/credentials.ts';
 import { progress } from '../local/progress.ts';
 
@@ -63,20 +63,10 @@ function readJson(path: string): unknown {
   }
 }
 
-function readRows(path: string): { header: string[]; rows: FileRow[] } {
+function readRows(path: string) {
   try {
-    let header: string[] = [];
-    const records = parse(readFileSync(path), {
-      bom: true,
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      columns: (names: string[]) => {
-        header = names.map((name) => name.trim());
-        return header;
-      },
-    }) as unknown as { record: Record<string, string>; info: { lines: number } }[];
-    return { header, rows: records.map(({ record, info }) => ({ line: info.lines, cells: record })) };
+    const read = readOrderRows(readFileSync(path));
+    return 'problem' in read ? fail(`${path}: ${read.problem}`) : read;
   } catch (error) {
     return fail(`${path}: ${(error as Error).message}`);
   }

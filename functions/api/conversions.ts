@@ -13,6 +13,7 @@ import { taken } from '../../lib/http/conversion-adjusted.ts';
 import { conversionAnswer, eventAnswer } from '../../lib/http/conversion-answer.ts';
 import { restateBatch, takeBatch } from '../../lib/http/conversion-batch.ts';
 import { conversionIntake, plausibleTime } from '../../lib/http/conversion-intake.ts';
+import { takeUpload } from '../../lib/http/conversion-upload.ts';
 import { operation, serve } from '../../lib/http/endpoint.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { missing } from '../../lib/http/revision.ts';
@@ -72,6 +73,12 @@ const reportConversion = operation(conversionsContracts.reportConversion, async 
 const reportConversions = operation(conversionsContracts.reportConversions, ({ body, who, at }) =>
   takeBatch(body.conversions, (report) => take(report, who, at)),
 );
+
+const uploadConversions = operation(conversionChangesContracts.uploadConversions, async ({ query, text, who, at }) => {
+  const { dryRun, ...said } = query;
+  await programOf(who.brandId, said.programId);
+  return { dryRun, ...(await takeUpload(text, said, (report) => take(report, who, at, dryRun))) };
+});
 
 const listConversions = operation(conversionsContracts.listConversions, async ({ params, query, who, at }) => {
   const { programId } = params;
@@ -216,7 +223,7 @@ async function notThere(brandId: string, { programId, eventType, orderId }: Name
 export const handler = serve(
   {
     ...{ reportConversion, reportConversions, listConversions, getConversion, returnItems, cancelConversion },
-    ...{ amendConversion, chargeBack, restateConversions },
+    ...{ amendConversion, chargeBack, restateConversions, uploadConversions },
   },
   { client, table },
 );

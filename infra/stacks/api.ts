@@ -20,6 +20,9 @@ export interface ApiProps {
 
 type ApiFunction = (typeof ROUTES)[number]['function'];
 
+/** Routes that carry many conversions a request. */
+const MANY: ReadonlySet<string> = new Set(['reportConversions', 'restateConversions', 'uploadConversions']);
+
 /** The brand API: routes from lib/routes.ts, one function an area. */
 export class ApiStack extends HouseStack {
   constructor(scope: Construct, setting: WatchedSetting, props: ApiProps) {
@@ -42,7 +45,7 @@ export class ApiStack extends HouseStack {
           route.access === 'public'
             ? { everybody: 'the description of the API is public; it reads and writes nothing' }
             : authorizer,
-        throttle: route.id === 'reportConversions' ? throttle.batch : undefined,
+        throttle: MANY.has(route.id) ? throttle.batch : undefined,
       });
     }
   }

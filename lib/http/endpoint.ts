@@ -35,6 +35,8 @@ export interface ApiRequest<C extends Contract = Contract> {
   readonly params: Parsed<C['params']>;
   readonly query: Parsed<C['query']>;
   readonly body: Parsed<C['body']>;
+  /** The body of a contract that takes a text. */
+  readonly text: string;
   readonly who: Caller;
   /** When the request was made; the first attempt's time for a repeat under an `Idempotency-Key`. */
   readonly at: Instant;

@@ -131,4 +131,65 @@ export const conversionChangesContracts = {
       },
     },
   },
-} satisfies Contracts<'amendConversion' | 'chargeBack' | 'restateConversions'>;
+  uploadConversions: {
+    query: z.strictObject({
+      programId: ProgramId,
+      eventType: EventType.default('sale'),
+      dryRun: z
+        .stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] })
+        .default(false)
+        .meta({
+          description: 'Say what would become of each order and store nothing',
+        }),
+      zone: z
+        .string()
+        .regex(/^(Z|[+-]\d\d:\d\d)$/, 'must be Z or an offset such as +02:00')
+        .optional()
+        .meta({ description: 'Offset of times that name none' }),
+    }),
+    text: 'text/csv',
+    answer: z.object({
+      dryRun: z.boolean(),
+      rows: z.int(),
+      recorded: z.int(),
+      alreadyThere: z.int(),
+      refused: z.int(),
+      columns: z.record(z.string(), z.string()).meta({ description: 'Which column was read as what' }),
+      results: z
+        .array(
+          z.object({
+            lines: z
+              .array(z.int())
+              .meta({ description: 'Lines of the file that make the order; the header is line 1' }),
+            orderId: z.string(),
+            status: z.int(),
+            outcome: z.enum(['recorded', 'already-there', 'refused']),
+            notes: z.array(z.string()).optional(),
+            problem: problem.optional(),
+          }),
+        )
+        .meta({ description: 'In the order of the file' }),
+    }),
+    status: 202,
+    repeat: 'natural',
+    maxBytes: BATCH_BYTES,
+    refusals: {
+      'no-such-program': 'There is no such program in this brand',
+      'not-csv': 'The body cannot be read as CSV',
+      'columns-missing': 'No column is known by the name of something that is needed; the names are listed',
+      'too-many-orders': 'The file has more than 5,000 orders',
+    },
+    examples: {
+      body: 'Order ID,Created at,Currency,SKU,Quantity,Unit price,Click ID\n1001,2026-03-29T10:00:00Z,USD,boot-42,1,129.00,\n',
+      answer: {
+        dryRun: true,
+        rows: 1,
+        recorded: 1,
+        alreadyThere: 0,
+        refused: 0,
+        columns: { orderId: 'Order ID', occurredAt: 'Created at', currency: 'Currency', unitPrice: 'Unit price' },
+        results: [{ lines: [2], orderId: '1001', status: 202, outcome: 'recorded' }],
+      },
+    },
+  },
+} satisfies Contracts<'amendConversion' | 'chargeBack' | 'restateConversions' | 'uploadConversions'>;

@@ -218,3 +218,55 @@ describe('a restatement', () => {
     expect(refused).toMatchObject({ status: 400, body: { fields: [{ field: 'statedAt' }] } });
   });
 });
+
+describe('a CSV file', () => {
+  const csv = (...lines: string[]) => ['Order ID,Created at,Currency,SKU,Qty,Unit price,Coupon', ...lines].join('\n');
+  const upload = (body: string, more: Record<string, string> = {}) =>
+    api.send('uploadConversions', {
+      query: { programId, ...more },
+      body,
+      headers: { 'content-type': 'text/csv' },
+    });
+
+  test('is tried without a trace, then taken, and again changes nothing', async () => {
+    const body = csv(
+      'C-1,2026-03-28T10:00:00Z,EUR,boot,1,129.00,SPRING',
+      'C-2,2026-03-28T11:00:00Z,EUR,sock,2,ten,',
+      'C-1,2026-03-28T10:00:00Z,EUR,sock,3,7.00,',
+      'C-3,2027-03-28T11:00:00Z,EUR,sock,1,7.00,',
+    );
+    const results = [
+      { lines: [2, 4], orderId: 'C-1', outcome: 'recorded' },
+      { lines: [3], orderId: 'C-2', outcome: 'refused', problem: { fields: [{ field: 'items[0].unitPriceCents' }] } },
+      { lines: [5], orderId: 'C-3', outcome: 'refused', problem: { fields: [{ field: 'occurredAt' }] } },
+    ];
+    const tried = await upload(body, { dryRun: 'true' });
+    expect(tried).toMatchObject({ status: 202, body: { dryRun: true, rows: 4, recorded: 1, refused: 2, results } });
+    const params = { programId, eventType: 'sale', orderId: 'C-1' };
+    expect((await api.send('getConversion', { params })).status).toBe(404);
+    expect((await upload(body)).body).toMatchObject({ dryRun: false, recorded: 1, results });
+    expect(await read(params)).toMatchObject({ amountCents: 15_000, couponCode: 'SPRING' });
+    expect((await upload(body)).body).toMatchObject({ recorded: 0, alreadyThere: 1 });
+    const dearer = csv('C-1,2026-03-28T10:00:00Z,EUR,boot,1,130.00,SPRING');
+    const { body: other } = await upload(dearer, { dryRun: '1' });
+    expect(other.results).toMatchObject([{ status: 409, problem: { fields: [{ field: 'items' }] } }]);
+  });
+
+  test.each([
+    [
+      'without a column for the price',
+      'Order ID,Date,Currency\n1,2026-03-28T10:00:00Z,EUR',
+      'columns-missing',
+      /unitPrice \(/,
+    ],
+    ['that is no CSV', 'Order ID,Date\n"1', 'not-csv', /CSV/],
+  ])('%s is refused whole', async (_, body, code, message) => {
+    const refused = await upload(body);
+    expect(refused).toMatchObject({ status: 400, body: { code, detail: expect.stringMatching(message) } });
+  });
+
+  test('of another brand’s program is refused', async () => {
+    const options = { query: { programId }, body: csv(), headers: { 'content-type': 'text/csv' }, as: EVE };
+    expect(await api.send('uploadConversions', options)).toMatchObject({ status: 404 });
+  });
+});
