@@ -3,6 +3,7 @@ import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { leanClient } from '../../lib/aws/lean-client.ts';
 import { parameters } from '../../lib/aws/parameters.ts';
+import { secretOpener } from '../../lib/aws/sealed-secrets.ts';
 import { dayIn } from '../../lib/calendar.ts';
 import { explain, explainNothing } from '../../lib/commission/explain.ts';
 import { remainingOrder } from '../../lib/commission/order.ts';
@@ -17,6 +18,7 @@ import { takeUpload } from '../../lib/http/conversion-upload.ts';
 import { operation, serve } from '../../lib/http/endpoint.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { missing } from '../../lib/http/revision.ts';
+import { signatureCheck } from '../../lib/http/signed-request.ts';
 import { auditLog } from '../../lib/store/audit.ts';
 import { clicks } from '../../lib/store/clicks.ts';
 import type { Adjusted } from '../../lib/store/conversion-adjustments.ts';
@@ -225,5 +227,5 @@ export const handler = serve(
     ...{ reportConversion, reportConversions, listConversions, getConversion, returnItems, cancelConversion },
     ...{ amendConversion, chargeBack, restateConversions, uploadConversions },
   },
-  { client, table },
+  { client, table, signatures: signatureCheck(client, table, secretOpener(leanClient('kms'))) },
 );

@@ -81,7 +81,7 @@ export class ApiStack extends HouseStack {
       new Lambda(this, entry, { memoryMb: 512, timeoutSeconds: 15, access, impact });
 
     return {
-      'api/keys': area('api/keys', 'Brands can neither make nor revoke API keys.', core),
+      'api/keys': area('api/keys', 'Brands can neither make nor revoke API keys.', core, data.sealSigningSecrets()),
       'api/programs': area('api/programs', 'Brands cannot read or change programs, policies and plans.', core),
       'api/partners': area('api/partners', 'Brands cannot read, add or change partners.', core),
       'api/payout-methods': area(
@@ -106,6 +106,7 @@ export class ApiStack extends HouseStack {
         data.clicks.may('Query'),
         readLedger,
         data.readClickKeys(),
+        data.openSigningSecrets(),
       ),
       'api/fx-rates': area(
         'api/fx-rates',

@@ -13,6 +13,9 @@ import { type AppendAction, DataTable } from '../constructs/table.ts';
 /** Folders of the documents bucket. */
 export type Folder = 'statements' | 'payouts' | 'reports';
 
+/** The condition that names a signing secret; see `lib/aws/sealed-secrets.ts`. */
+const SIGNING_SECRET = { StringEquals: { 'kms:EncryptionContext:field': 'signing-secret' } };
+
 /** All that cannot be made again: five tables split by what they hold and who may read it, the vault's key, and the documents. */
 export class DataStack extends HouseStack {
   /** Programs, partners, plans, links, runs, statements, keys, audit: everything small. */
@@ -85,6 +88,16 @@ export class DataStack extends HouseStack {
     return this.clickKeys('ssm:GetParameter', 'ssm:PutParameter');
   }
 
+  /** Seals the signing secrets of API keys under the vault's key. */
+  sealSigningSecrets(): Access {
+    return this.useVaultKey('kms:Encrypt', { [Env.vaultKey]: this.vaultKey.keyArn }, SIGNING_SECRET);
+  }
+
+  /** Opens signing secrets, and nothing else that the vault's key has encrypted: the encryption context says what it is. */
+  openSigningSecrets(): Access {
+    return this.useVaultKey('kms:Decrypt', {}, SIGNING_SECRET);
+  }
+
   readDocuments(...folders: readonly Folder[]): Access {
     const read = this.documents('s3:GetObject', folders);
     // Without it S3 answers that access is denied, not that there is no such document.
@@ -97,11 +110,11 @@ export class DataStack extends HouseStack {
   }
 
   /** Only with a context that names the brand: what is encrypted without one could be opened as anybody's. */
-  private useVaultKey(action: string, environment: Readonly<Record<string, string>>): Access {
+  private useVaultKey(action: string, environment: Readonly<Record<string, string>>, only: object = {}): Access {
     const statement = new PolicyStatement({
       actions: [action],
       resources: [this.vaultKey.keyArn],
-      conditions: { StringLike: { 'kms:EncryptionContext:brandId': '?*' } },
+      conditions: { StringLike: { 'kms:EncryptionContext:brandId': '?*' }, ...only },
     });
     return { environment, statements: [statement] };
   }

@@ -17,10 +17,17 @@ export const NewApiKey = z
       .meta({ description: 'Whose key it is, in lower case; named in audit entries' }),
     role: z.enum(ROLES),
     programId: ProgramId.optional().meta({ description: 'For the role `postback`: the program it reports for' }),
+    signing: z.literal('required').optional().meta({
+      description: 'The key signs its requests by the Standard Webhooks scheme and calls nothing but conversions',
+    }),
     expiresAt: InstantField.optional().meta({ description: 'First instant at which it is no longer accepted' }),
   })
   .refine(({ role, programId }) => (role === 'postback') === (programId !== undefined), {
     path: ['programId'],
     message: 'must be given for the role postback, and for no other',
+  })
+  .refine(({ role, signing }) => signing === undefined || role === 'manager', {
+    path: ['signing'],
+    message: 'is for keys of the role manager: they report conversions',
   });
 export type NewApiKey = z.infer<typeof NewApiKey>;

@@ -11,6 +11,7 @@ export const ApiKeyAnswer = z
     person: z.string(),
     role: z.enum(ROLES),
     programId: z.string().optional().meta({ description: 'The program a key of the role `postback` reports for' }),
+    signing: z.literal('required').optional(),
     lastFour: z.string().meta({ description: 'Last four characters of the secret' }),
     createdAt: z.string(),
     createdBy: z.string(),
@@ -37,6 +38,10 @@ export const keysContracts = {
       secret: z
         .string()
         .meta({ description: 'Send it as `Authorization: Bearer …`. It is not stored and never shown again.' }),
+      signingSecret: z
+        .string()
+        .optional()
+        .meta({ description: 'Of a key that signs: `whsec_…`. It is kept encrypted and never shown again.' }),
     }),
     status: 201,
     repeat: 'secret',
