@@ -1,12 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import { story } from '../events/stories/story.ts';
+import { attribute } from '../lib/attribution/attribute.ts';
 import { credit } from '../lib/attribution/credit.ts';
 import type { Touch } from '../lib/attribution/journey.ts';
 import { journeyOf } from '../lib/attribution/journey.ts';
+import { AttributionPolicy } from '../lib/attribution/policy.ts';
 import { accrue } from '../lib/commission/accrue.ts';
 import { difference } from '../lib/commission/difference.ts';
 import type { AccrualLine, Journal } from '../lib/ledger/journal.ts';
 import { post } from '../lib/ledger/post.ts';
+import type { PartnerType } from '../lib/partners/partner.ts';
 import { instant } from '../lib/time.ts';
 import type { Conversion } from '../lib/tracking/conversion.ts';
 import { median, round, type Section } from './figures.ts';
@@ -53,6 +56,33 @@ function workload() {
     };
     return [{ conversion, touches, cast, plan: cast.plan(told.season) }];
   });
+}
+
+const MODELS = ['last-touch', 'first-touch', 'linear', 'position-based', 'time-decay'] as const;
+/** Every rule at once, so that the figure is the slowest a policy can make it. */
+const RULES = {
+  lookbackDaysByType: { coupon: 7 },
+  priority: { nonPreferred: ['cashback'] },
+  lateTouch: { withinSeconds: 3_600, mostBps: 2_000 },
+  assistBonus: { pay: { kind: 'percent', rateBps: 50 }, mostCents: 500 },
+};
+
+/** Journeys to credits a second, by every model in turn: alone, or under every rule. */
+function creditsPerSecond(
+  work: ReturnType<typeof workload>,
+  types: ReadonlyMap<string, PartnerType>,
+  rules: object,
+): number {
+  const policies = MODELS.map((model) => AttributionPolicy.parse({ model, ...rules }));
+  const typeOf = (partnerId: string) => types.get(partnerId);
+  const started = performance.now();
+  for (const policy of policies) {
+    for (const { conversion, touches } of work) {
+      const { occurredAt } = conversion;
+      attribute(journeyOf(touches, occurredAt, policy), policy, { typeOf, occurredAt });
+    }
+  }
+  return (work.length * policies.length) / ((performance.now() - started) / 1000);
 }
 
 /** Journey, credits, pricing, difference and journals of every order, in memory: what settlement decides, without what it reads and writes. */
@@ -106,6 +136,11 @@ export function settlementCore(): Section {
     run();
     return work.length / ((performance.now() - started) / 1000);
   });
+  const types = new Map([...traits].map(([partnerId, { type }]) => [partnerId, type]));
+  const credited = (rules: object) => {
+    creditsPerSecond(work, types, rules);
+    return Math.round(median(Array.from({ length: ROUNDS }, () => creditsPerSecond(work, types, rules))));
+  };
   return {
     title: 'Settlement, the pure core',
     figures: [
@@ -114,6 +149,18 @@ export function settlementCore(): Section {
         value: Math.round(median(rates)),
         unit: '/s',
         what: `journey to journal, ${work.length} orders, one thread`,
+      },
+      {
+        key: 'settlement.creditsPerSecond',
+        value: credited({}),
+        unit: '/s',
+        what: 'journey to credits, mean of the five models, one thread',
+      },
+      {
+        key: 'settlement.creditsUnderRulesPerSecond',
+        value: credited(RULES),
+        unit: '/s',
+        what: 'the same with look-backs by type, priority, coupon rule and assist bonus',
       },
       {
         key: 'settlement.touchesPerConversion',

@@ -54,6 +54,8 @@ export interface Stage {
     readonly settleConversions: string;
     readonly releaseCommissions: string;
     readonly sendDigests: string;
+    readonly auditLedger: string;
+    readonly draftDuePayouts: string;
   };
   /** Shards a workflow works on at once. */
   readonly workflowWidth: number;
@@ -86,6 +88,8 @@ const dev: Stage = {
     settleConversions: 'rate(5 minutes)',
     releaseCommissions: 'cron(15 2 * * ? *)',
     sendDigests: 'cron(0 8 * * ? *)',
+    auditLedger: 'cron(30 3 ? * SUN *)',
+    draftDuePayouts: 'cron(0 5 * * ? *)',
   },
   workflowWidth: 10,
 };

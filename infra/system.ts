@@ -27,6 +27,8 @@ export function tributary(app: Construct, setting: Setting): void {
       'release-commissions': settlement.release,
       'draft-payout': payouts.draft,
       'pay-payout': payouts.pay,
+      'audit-ledger': settlement.audit,
+      'backtest-attribution': settlement.backtest,
     },
   });
   const messages = new MessagesStack(app, watched, data);
@@ -35,7 +37,10 @@ export function tributary(app: Construct, setting: Setting): void {
     data,
     queues: [tracking.lateClicks, messages.mail],
     streams: [messages.publisher, measures.counter],
-    scheduled: [{ fn: messages.digests, failures: messages.digestFailures }],
+    scheduled: [
+      { fn: messages.digests, failures: messages.digestFailures },
+      { fn: payouts.dueRuns, failures: payouts.dueRunFailures },
+    ],
     watched: [data, tracking, settlement, payouts, api, messages, measures],
   });
 }

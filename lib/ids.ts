@@ -19,6 +19,7 @@ export const PREFIXES = {
   event: 'evt',
   message: 'msg',
   audit: 'aud',
+  experiment: 'exp',
 } as const;
 export type IdKind = keyof typeof PREFIXES;
 

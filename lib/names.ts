@@ -37,7 +37,14 @@ export const Index = {
 } as const;
 
 /** Workflows: one state machine each, the same name for the file in `infra/workflows`, the runbook article and the API. */
-export const WORKFLOWS = ['settle-conversions', 'release-commissions', 'draft-payout', 'pay-payout'] as const;
+export const WORKFLOWS = [
+  'settle-conversions',
+  'release-commissions',
+  'draft-payout',
+  'pay-payout',
+  'audit-ledger',
+  'backtest-attribution',
+] as const;
 export type WorkflowName = (typeof WORKFLOWS)[number];
 
 /** CloudWatch namespace of our own metrics. */

@@ -23,6 +23,7 @@ const everyone = ['manager', 'finance', 'analyst'] as const;
 const manager = ['manager'] as const;
 const finance = ['finance'] as const;
 
+const experimentsPath = '/v1/programs/{programId}/experiments';
 const conversionPath = '/v1/programs/{programId}/conversions/{eventType}/{orderId}';
 
 export const ROUTES = [
@@ -232,6 +233,31 @@ export const ROUTES = [
   },
 
   {
+    id: 'recordTouch',
+    method: 'POST',
+    path: '/v1/programs/{programId}/touches',
+    function: 'api/attribution',
+    access: manager,
+    summary: 'Record a deal or lead that a partner brought, to join the customer’s journey',
+  },
+  {
+    id: 'startBacktest',
+    method: 'POST',
+    path: '/v1/programs/{programId}/attribution:backtest',
+    function: 'api/attribution',
+    access: everyone,
+    summary: 'Ask who would have gained and lost under a proposed attribution policy',
+  },
+  {
+    id: 'getBacktest',
+    method: 'GET',
+    path: '/v1/programs/{programId}/backtests/{backtest}',
+    function: 'api/attribution',
+    access: everyone,
+    summary: 'Read a back-test, as JSON or its partners as CSV',
+  },
+
+  {
     id: 'reportConversion',
     method: 'POST',
     path: '/v1/conversions',
@@ -327,6 +353,79 @@ export const ROUTES = [
     function: 'api/fx-rates',
     access: everyone,
     summary: 'Read the versions of a day’s exchange rates',
+  },
+
+  {
+    id: 'checkExperiment',
+    method: 'POST',
+    path: `${experimentsPath}:check`,
+    function: 'api/experiments',
+    access: everyone,
+    summary: 'Check a plan and its power without registering it',
+  },
+  {
+    id: 'registerExperiment',
+    method: 'POST',
+    path: experimentsPath,
+    function: 'api/experiments',
+    access: manager,
+    summary: 'Register an experiment before it starts',
+  },
+  {
+    id: 'listExperiments',
+    method: 'GET',
+    path: experimentsPath,
+    function: 'api/experiments',
+    access: everyone,
+    summary: 'List a program’s experiments, the newest first',
+  },
+  {
+    id: 'getExperiment',
+    method: 'GET',
+    path: `${experimentsPath}/{experimentId}`,
+    function: 'api/experiments',
+    access: everyone,
+    summary: 'Read an experiment: counts until it is closed, then its result',
+  },
+  {
+    id: 'updateExperiment',
+    method: 'PUT',
+    path: `${experimentsPath}/{experimentId}`,
+    function: 'api/experiments',
+    access: manager,
+    summary: 'Replace the plan of an experiment that has not started',
+  },
+  {
+    id: 'stopExperiment',
+    method: 'POST',
+    path: `${experimentsPath}/{experimentId}/stop`,
+    function: 'api/experiments',
+    access: manager,
+    summary: 'Stop an experiment before its time, with a reason',
+  },
+  {
+    id: 'getAssignment',
+    method: 'GET',
+    path: `${experimentsPath}/{experimentId}/assignments/{unit}`,
+    function: 'api/experiments',
+    access: everyone,
+    summary: 'The arm of a customer, visitor, region or day',
+  },
+  {
+    id: 'reportOutcomes',
+    method: 'POST',
+    path: `${experimentsPath}/{experimentId}/outcomes`,
+    function: 'api/experiments',
+    access: manager,
+    summary: 'Tell what became of up to 1,000 units or days',
+  },
+  {
+    id: 'getExperimentResult',
+    method: 'GET',
+    path: `${experimentsPath}/{experimentId}/result`,
+    function: 'api/experiments',
+    access: everyone,
+    summary: 'What a closed experiment showed, in figures and sentences',
   },
 
   {

@@ -5,7 +5,7 @@ import { leanClient } from '../../lib/aws/lean-client.ts';
 import { parameters } from '../../lib/aws/parameters.ts';
 import { secretOpener } from '../../lib/aws/sealed-secrets.ts';
 import { dayIn } from '../../lib/calendar.ts';
-import { explain, explainNothing } from '../../lib/commission/explain.ts';
+import { explain, explainCredits, explainNothing } from '../../lib/commission/explain.ts';
 import { remainingOrder } from '../../lib/commission/order.ts';
 import { VisibleError } from '../../lib/errors.ts';
 import { conversionChangesContracts } from '../../lib/http/contracts/conversion-changes.ts';
@@ -20,6 +20,7 @@ import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { missing } from '../../lib/http/revision.ts';
 import { signatureCheck } from '../../lib/http/signed-request.ts';
 import { auditLog } from '../../lib/store/audit.ts';
+import { channelTouches } from '../../lib/store/channel-touches.ts';
 import { clicks } from '../../lib/store/clicks.ts';
 import type { Adjusted } from '../../lib/store/conversion-adjustments.ts';
 import { journeyStory, postedLines } from '../../lib/store/conversion-story.ts';
@@ -45,6 +46,7 @@ const factStores = {
   enrolments: enrolments(client, table),
   clicks: clicks(client, env('clicksTable')),
   fx: fxRates(client, table),
+  channels: channelTouches(client, table),
 };
 const clickKeys = clickKeyRing(parameters(leanClient('ssm')), env('clickKeysParameter'));
 
@@ -98,7 +100,7 @@ const getConversion = operation(conversionsContracts.getConversion, async ({ par
   const found = await conversions.get(who.brandId, programId, eventType, orderId);
   if (!found) throw await notThere(who.brandId, params);
   const { conversion, events } = found;
-  const [journey, posted] = await Promise.all([
+  const [{ steps, policy }, posted] = await Promise.all([
     journeyStory(conversion, settlementFacts(factStores, who.brandId)),
     postedLines(conversion, ledger),
   ]);
@@ -107,7 +109,8 @@ const getConversion = operation(conversionsContracts.getConversion, async ({ par
   return {
     ...conversionAnswer(conversion),
     events: events.map(eventAnswer),
-    journey,
+    journey: [...steps],
+    ...(conversion.settled && policy && { attribution: explainCredits(conversion, policy.policy.model) }),
     credits: [...credited, ...dropped.map((partnerId) => ({ partnerId, creditBps: 0, position: 0, touches: 0 }))].map(
       (credit) => ({
         ...credit,

@@ -59,7 +59,10 @@ const updateEnrolment = operation(
       who.brandId,
       programId,
       partnerId,
-      (enrolment) => change(enrolment, body, at),
+      (enrolment) => ({
+        ...change(enrolment, body, at),
+        ...(body.payoutPreferences && { payoutPreferences: body.payoutPreferences }),
+      }),
       ({ history: _, ...before }, { history: __, ...after }) => entry({ target, before, after }),
       expectedRevision(headers),
     );

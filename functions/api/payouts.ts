@@ -9,12 +9,12 @@ import { operation, serve } from '../../lib/http/endpoint.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { missing } from '../../lib/http/revision.ts';
 import type { ItemMove } from '../../lib/payouts/move-item.ts';
-import { runIdOf } from '../../lib/payouts/order.ts';
+import { executionOf, runIdOf } from '../../lib/payouts/order.ts';
 import { approve, type PayoutRun, reject } from '../../lib/payouts/run.ts';
 import { type AuditEntry, auditLog } from '../../lib/store/audit.ts';
 import { moveItems } from '../../lib/store/item-moves.ts';
 import { ledger } from '../../lib/store/ledger.ts';
-import { payoutRuns, type RunKey, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
+import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
 import { programs as programStore } from '../../lib/store/programs.ts';
 import { type Instant, instant } from '../../lib/time.ts';
 
@@ -25,12 +25,6 @@ const runs = payoutRuns(client, table);
 const audit = auditLog(client, table);
 const stores = { runs, ledger: ledger(client, env('ledgerTable')) };
 const workflows = workflowClient(new SFNClient({}), env('workflows'));
-
-/**
- * Runs of a workflow are named after what they work on, so that asking twice starts one; the brand's id in front says whose they are.
- */
-const executionOf = ({ brandId, runId }: RunKey, occasion?: string) =>
-  [brandId, runId, ...(occasion === undefined ? [] : [occasion])].join('-');
 
 const draftPayout = operation(payoutsContracts.draftPayout, async ({ body, who, at, audit: tell }) => {
   const { programId, asOf = at } = body;

@@ -15,7 +15,13 @@ const terms = termStore(client, table);
 
 const createProgram = operation(programsContracts.createProgram, async ({ body, who, at, mint, entry }) => {
   const { policy, plan, effectiveFrom = at, ...wanted } = body;
-  const program: Program = { ...wanted, programId: mint('program'), status: 'active', createdAt: at };
+  const program: Program = {
+    ...wanted,
+    programId: mint('program'),
+    status: 'active',
+    ...(wanted.payoutSchedule && { payoutScheduleSince: at }),
+    createdAt: at,
+  };
   const first = { version: 1, effectiveFrom };
   const versions = { policy: { ...first, policy }, plan: { ...first, plan } };
   // A minted id that is taken was taken by this very request, so the answer is the same either way.
@@ -33,13 +39,21 @@ const getProgram = operation(programsContracts.getProgram, async ({ params, who 
   existing(who.brandId, params.programId),
 );
 
-const updateProgram = operation(programsContracts.updateProgram, async ({ params, body, who, headers, entry }) => {
+const updateProgram = operation(programsContracts.updateProgram, async ({ params, body, who, at, headers, entry }) => {
   const { programId } = params;
-  const { payoutTerms, ...fields } = body;
+  const { payoutTerms, payoutSchedule, ...fields } = body;
   const revision = await programs.update(
     who.brandId,
     programId,
-    (program) => ({ ...program, ...fields, payoutTerms: { ...program.payoutTerms, ...payoutTerms } }),
+    (program) => ({
+      ...program,
+      ...fields,
+      payoutTerms: { ...program.payoutTerms, ...payoutTerms },
+      ...(payoutSchedule !== undefined && {
+        payoutSchedule: payoutSchedule ?? undefined,
+        payoutScheduleSince: payoutSchedule === null ? undefined : at,
+      }),
+    }),
     (before, after) => entry({ target: programId, before, after }),
     expectedRevision(headers),
   );

@@ -88,7 +88,7 @@ async function gated(run: StoredRun, program: Program, page: readonly StoredEnro
     const partner = people.get(partnerId);
     if (!partner) return [];
     const head = await store.ledger.head({ brandId, programId, partnerId, currency });
-    const decision = decide(program, enrolment, partner, head);
+    const decision = decide(program, enrolment, partner, head, run.asOf);
     if (decision.outcome === 'exclude') {
       const { payableCents, reasons } = decision;
       await store.runs.exclude(brandId, { runId, partnerId, payableCents, reasons });

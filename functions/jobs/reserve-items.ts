@@ -77,7 +77,7 @@ async function reserve(
     if (!partner || !enrolment) return { writes: [], cents: 0 };
     const key = { brandId, programId, partnerId, currency: run.currency };
     const head = await store.ledger.head(key);
-    const decision = decide(program, enrolment, partner, head);
+    const decision = decide(program, enrolment, partner, head, run.asOf);
     if (decision.outcome === 'exclude') {
       const { payableCents, reasons } = decision;
       await store.runs.exclude(brandId, { runId, partnerId, payableCents, reasons });

@@ -11,6 +11,7 @@ import type { Preview } from '../../lib/settlement/judge.ts';
 import { SETTLED_TOGETHER, SettlementShard } from '../../lib/settlement/order.ts';
 import { settlement } from '../../lib/settlement/settle.ts';
 import { addTallies, NOTHING_SETTLED } from '../../lib/settlement/tally.ts';
+import { channelTouches } from '../../lib/store/channel-touches.ts';
 import { clicks } from '../../lib/store/clicks.ts';
 import { commit } from '../../lib/store/commit.ts';
 import { conversions } from '../../lib/store/conversions.ts';
@@ -35,6 +36,7 @@ const stores = {
   enrolments: enrolments(client, core),
   clicks: clicks(client, env('clicksTable')),
   fx: fxRates(client, core),
+  channels: channelTouches(client, core),
 };
 const documents = files(new S3Client({}), env('documentsBucket'));
 

@@ -61,7 +61,8 @@ export class Workflow extends StateMachine {
       article: name,
       metric: this.metricTimedOut({ period: Duration.minutes(5) }),
       threshold: 1,
-      essential: true,
+      // Where a missing run rings by itself, a run that takes too long is soon one of those.
+      essential: props.notRunning === undefined,
     });
     if (props.notRunning) {
       alarm(stack, `${name}-not-running`, {

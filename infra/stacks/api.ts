@@ -98,6 +98,15 @@ export class ApiStack extends HouseStack {
         core,
         told({ [Env.trackingUrl]: trackingUrl }),
       ),
+      'api/attribution': area(
+        'api/attribution',
+        'Deals and leads are not recorded, and no attribution policy can be tried out.',
+        core,
+        data.readDocuments('reports'),
+        workflows['backtest-attribution'].start(),
+        workflows['backtest-attribution'].inspect(),
+        named,
+      ),
       'api/conversions': area(
         'api/conversions',
         'Orders, returns and cancellations that brands report are refused; what partners earn waits until the brand tries again.',
@@ -114,6 +123,11 @@ export class ApiStack extends HouseStack {
         core,
         workflows['settle-conversions'].start(),
         named,
+      ),
+      'api/experiments': area(
+        'api/experiments',
+        'Experiments cannot be registered, and shops that ask which arm a customer is in get no answer.',
+        core,
       ),
       'api/statements': area(
         'api/statements',

@@ -1,6 +1,10 @@
 import { Construct } from 'constructs';
+import { Env } from '../../lib/names.ts';
+import { told } from '../constructs/access.ts';
+import { FailureQueue } from '../constructs/failure-queue.ts';
 import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
 import { Lambda } from '../constructs/lambda.ts';
+import { Schedule } from '../constructs/schedule.ts';
 import { READ, WRITE } from '../constructs/table.ts';
 import { Workflow } from '../constructs/workflow.ts';
 import { draftPayout } from '../workflows/draft-payout.ts';
@@ -11,11 +15,34 @@ import type { DataStack } from './data.ts';
 export class PayoutsStack extends HouseStack {
   readonly draft: Workflow;
   readonly pay: Workflow;
+  readonly dueRuns: Lambda;
+  readonly dueRunFailures: FailureQueue;
 
   constructor(scope: Construct, setting: WatchedSetting, data: DataStack) {
     super(scope, 'payouts', setting, 'drafts and pays payout runs');
     this.draft = this.drafting(data);
     this.pay = this.paying(data);
+
+    const impact =
+      'Payout runs that are due by the schedule of their program are not drafted, so partners are paid late.';
+    this.dueRunFailures = new FailureQueue(this, 'draft-due-payouts-failures', { impact });
+    this.dueRuns = new Lambda(this, 'jobs/draft-due-payouts', {
+      memoryMb: 512,
+      timeoutSeconds: 300,
+      access: [
+        data.core.may(...READ),
+        this.draft.start(),
+        told({ [Env.workflows]: this.toJsonString({ 'draft-payout': this.draft.stateMachineArn }) }),
+      ],
+      onFailure: this.dueRunFailures,
+      impact,
+    });
+    new Schedule(this, 'draft-due-payouts-schedule', {
+      expression: this.stage.schedules.draftDuePayouts,
+      target: this.dueRuns,
+      failures: this.dueRunFailures,
+      description: 'Drafts the payout runs that are due by the schedule of their program',
+    });
   }
 
   private drafting(data: DataStack): Workflow {

@@ -1,18 +1,23 @@
 import { Construct } from 'constructs';
+import { incidentAlarm } from '../constructs/alarm.ts';
 import { FailureQueue } from '../constructs/failure-queue.ts';
 import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
 import { Lambda } from '../constructs/lambda.ts';
 import { Schedule } from '../constructs/schedule.ts';
 import { READ } from '../constructs/table.ts';
 import { Workflow } from '../constructs/workflow.ts';
+import { auditLedger } from '../workflows/audit-ledger.ts';
+import { backtestAttribution } from '../workflows/backtest-attribution.ts';
 import { releaseCommissions } from '../workflows/release-commissions.ts';
 import { settleConversions } from '../workflows/settle-conversions.ts';
 import type { DataStack } from './data.ts';
 
-/** From an open conversion to a posted commission, and from a posted one to a payable one. */
+/** From an open conversion to a posted commission, from a posted one to a payable one, and whether all that is stored adds up. */
 export class SettlementStack extends HouseStack {
   readonly settle: Workflow;
   readonly release: Workflow;
+  readonly audit: Workflow;
+  readonly backtest: Workflow;
   readonly unstarted: FailureQueue;
 
   constructor(scope: Construct, setting: WatchedSetting, data: DataStack) {
@@ -23,6 +28,8 @@ export class SettlementStack extends HouseStack {
     });
     this.settle = this.settlement(data);
     this.release = this.releasing(data);
+    this.audit = this.auditing(data);
+    this.backtest = this.backtesting(data);
     new Schedule(this, 'settle-conversions-schedule', {
       expression: schedules.settleConversions,
       target: this.settle,
@@ -35,6 +42,18 @@ export class SettlementStack extends HouseStack {
       failures: this.unstarted,
       description: 'Makes commissions payable whose hold is over',
     });
+    new Schedule(this, 'audit-ledger-schedule', {
+      expression: schedules.auditLedger,
+      target: this.audit,
+      failures: this.unstarted,
+      description: 'Checks what is stored against the laws of the ledger',
+    });
+    incidentAlarm(
+      this,
+      'ledger-laws-broken',
+      'LedgerLawsBroken',
+      'An amount in the ledger does not add up; partners may have been told or paid a wrong amount.',
+    );
   }
 
   private settlement(data: DataStack): Workflow {
@@ -94,6 +113,71 @@ export class SettlementStack extends HouseStack {
         afterHours: 26,
         impact: 'No release has ended for more than a day; matured commissions are not payable.',
       },
+    });
+  }
+
+  private auditing(data: DataStack): Workflow {
+    const impact = 'The ledger is not checked this week, so a wrong amount could stay unseen until somebody asks.';
+    const { workflowWidth: width } = this.stage;
+    const planAudit = new Lambda(this, 'jobs/plan-audit', {
+      memoryMb: 512,
+      timeoutSeconds: 120,
+      access: [data.core.may(...READ)],
+      impact,
+    });
+    const auditShard = new Lambda(this, 'jobs/audit-shard', {
+      memoryMb: 1024,
+      timeoutSeconds: 300,
+      access: [
+        data.core.may(...READ),
+        data.conversions.may('BatchGetItem', 'Query'),
+        data.ledger.may('GetItem', 'Query'),
+        data.readDocuments('payouts'),
+        data.writeDocuments('reports'),
+      ],
+      impact,
+    });
+    return new Workflow(this, 'audit-ledger', {
+      definition: auditLedger(new Construct(this, 'audit'), { planAudit, auditShard, width }),
+      timeoutMinutes: 360,
+      impact,
+    });
+  }
+  private backtesting(data: DataStack): Workflow {
+    const impact = 'A proposed attribution policy cannot be tried out; settlement goes on under the policies in force.';
+    const { workflowWidth: width } = this.stage;
+    const planBacktest = new Lambda(this, 'jobs/plan-backtest', {
+      memoryMb: 512,
+      timeoutSeconds: 120,
+      access: [data.core.may('GetItem'), data.conversions.may('Query')],
+      impact,
+    });
+    const backtestShard = new Lambda(this, 'jobs/backtest-shard', {
+      memoryMb: 1024,
+      timeoutSeconds: 300,
+      access: [
+        data.core.may(...READ),
+        data.conversions.may('BatchGetItem', 'Query'),
+        data.clicks.may('Query'),
+        data.writeDocuments('reports'),
+      ],
+      impact,
+    });
+    const reportBacktest = new Lambda(this, 'jobs/report-backtest', {
+      memoryMb: 1024,
+      timeoutSeconds: 300,
+      access: [data.core.may(...READ), data.readDocuments('reports'), data.writeDocuments('reports')],
+      impact,
+    });
+    return new Workflow(this, 'backtest-attribution', {
+      definition: backtestAttribution(new Construct(this, 'backtest'), {
+        planBacktest,
+        backtestShard,
+        reportBacktest,
+        width,
+      }),
+      timeoutMinutes: 120,
+      impact,
     });
   }
 }

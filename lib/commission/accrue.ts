@@ -1,3 +1,4 @@
+import type { Because } from '../attribution/because.ts';
 import type { Credit } from '../attribution/journey.ts';
 import type { PolicyVersion } from '../attribution/policy.ts';
 import { addDays, type Day, dayIn } from '../calendar.ts';
@@ -5,14 +6,17 @@ import type { PricedPart } from '../ledger/journal.ts';
 import { allocate, atRate } from '../money.ts';
 import type { PayoutTerms } from '../programs/program.ts';
 import type { Conversion } from '../tracking/conversion.ts';
+import { assistPay } from './assist.ts';
 import { firstMatch, type PartnerTraits, rulesFor } from './match.ts';
 import { type RemainingOrder, remainingOrder } from './order.ts';
 import type { CommissionRule, PlanVersion } from './plan.ts';
 
 export interface AccrueInput {
   readonly conversion: Conversion;
-  /** Sum to 10,000, or none. */
+  /** Sum to 10,000, or none; those of 0 are assists. */
   readonly credits: readonly Credit[];
+  /** The rules of the policy that led to the credits. */
+  readonly because?: readonly Because[];
   /** The plan in force when the order was made. */
   readonly plan: PlanVersion;
   readonly policy: PolicyVersion;
@@ -28,6 +32,7 @@ export interface DesiredAccrual {
   readonly partnerId: string;
   readonly totalCents: number;
   readonly credit: Credit;
+  readonly because?: readonly Because[];
   readonly model: string;
   readonly policyVersion: number;
   readonly planVersion: number;
@@ -107,20 +112,24 @@ function priced({ rule, baseCents, units, flatCents }: Takings): PricedPart {
  * bases then sum exactly to the commissionable amount and each to the credit's share of it, flat amounts sum exactly to amount × units,
  * and each rate is applied and rounded (half to even) once per partner and rule, as the explanation shows it.
  *
+ * Who assisted gets the policy's bonus beside that, priced by itself (see {@link assistPay}).
+ *
  * A credited partner whose total is 0 is in the answer too, so that the reason can be told.
  *
  * @throws RangeError when a credited partner is not among `partners`, or an amount passes exact integers.
  */
 export function accrue({
   conversion,
-  credits,
+  credits: all,
+  because = [],
   plan,
   policy,
   partners,
   terms,
   timeZone,
 }: AccrueInput): DesiredAccrual[] {
-  if (credits.length === 0) return [];
+  if (all.length === 0) return [];
+  const [credits, assists] = [all.filter(isShare), all.filter((credit) => !isShare(credit))];
   const order = remainingOrder(conversion);
   const day = dayIn(conversion.occurredAt, timeZone);
   const traits = { eventType: conversion.eventType, customerStatus: conversion.customerStatus, day };
@@ -150,7 +159,9 @@ export function accrue({
     });
   }
   const matures = addDays(day, terms.holdDays);
-  return credits.map((credit, index) => {
+  const { commissionableCents } = order;
+  const versions = { model: policy.policy.model, policyVersion: policy.version, planVersion: plan.version };
+  const shared = credits.map((credit, index): DesiredAccrual => {
     const parts = rulesOf[index]!.flatMap(({ id }) => {
       const taken = takings[index]!.get(id);
       return taken ? [priced(taken)] : [];
@@ -159,17 +170,36 @@ export function accrue({
       partnerId: credit.partnerId,
       totalCents: parts.reduce((sum, { cents }) => sum + cents, 0),
       credit,
-      model: policy.policy.model,
-      policyVersion: policy.version,
-      planVersion: plan.version,
-      commissionableCents: order.commissionableCents,
+      ...(because.length > 0 && { because }),
+      ...versions,
+      commissionableCents,
       baseCents: parts.reduce((sum, { baseCents }) => sum + baseCents, unmatched[index]!),
       parts,
       unmatchedCents: unmatched[index]!,
       matures,
     };
   });
+  const bonus = policy.policy.assistBonus;
+  const pays = bonus ? assistPay(bonus, commissionableCents, assists.length) : [];
+  const assisting = assists.map((credit, index): DesiredAccrual => {
+    const { parts = [], because: why } = pays[index] ?? {};
+    return {
+      partnerId: credit.partnerId,
+      totalCents: parts.reduce((sum, { cents }) => sum + cents, 0),
+      credit,
+      because: [...because, ...(why ? [why] : [])],
+      ...versions,
+      commissionableCents,
+      baseCents: 0,
+      parts,
+      unmatchedCents: 0,
+      matures,
+    };
+  });
+  return [...shared, ...assisting];
 }
+
+const isShare = ({ creditBps }: Credit) => creditBps > 0;
 
 function split(cents: number, shares: readonly number[]): number[] {
   if (!Number.isSafeInteger(cents)) throw new RangeError('the order is too large for exact integers');

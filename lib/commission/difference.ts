@@ -87,13 +87,15 @@ type WhyParts = Pick<
   | 'position'
   | 'touches'
   | 'touchAt'
+  | 'touchKind'
+  | 'because'
   | 'commissionableCents'
   | 'parts'
   | 'unmatchedCents'
 >;
 
 function whyOf(accrual: DesiredAccrual): WhyParts {
-  const { creditBps, position, touches, touchAt } = accrual.credit;
+  const { creditBps, position, touches, touchAt, kind } = accrual.credit;
   return {
     model: accrual.model,
     policyVersion: accrual.policyVersion,
@@ -102,6 +104,8 @@ function whyOf(accrual: DesiredAccrual): WhyParts {
     position,
     touches,
     touchAt,
+    ...(kind && { touchKind: kind }),
+    ...(accrual.because && { because: accrual.because }),
     commissionableCents: accrual.commissionableCents,
     parts: accrual.parts,
     unmatchedCents: accrual.unmatchedCents,

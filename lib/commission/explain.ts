@@ -1,6 +1,8 @@
+import { becauseSentences } from '../attribution/because.ts';
 import type { AccrualLine, PricedPart } from '../ledger/journal.ts';
 import { format, percent, WHOLE_BPS } from '../money.ts';
 import type { Instant } from '../time.ts';
+import type { Conversion } from '../tracking/conversion.ts';
 
 /**
  * Why an accrual line has its amount, in sentences its partner can check: who was credited and why, on what base, by which rules and
@@ -10,9 +12,12 @@ import type { Instant } from '../time.ts';
 export function explain(line: AccrualLine, currency: string): string {
   return [
     creditSentence(line),
+    ...becauseSentences(line.because ?? []),
     ...exchangeSentences(line, currency),
     ...baseSentences(line, currency),
-    ...line.parts.map((part) => partSentence(part, line.creditBps, currency)),
+    ...line.parts.map((part) =>
+      isAssist(line) ? assistSentence(line, part, currency) : partSentence(part, line.creditBps, currency),
+    ),
     ...unmatchedSentences(line, currency),
     `Counted with version ${line.planVersion} of the commission plan and version ${line.policyVersion} of the attribution policy.`,
     changeSentence(line, currency),
@@ -27,21 +32,60 @@ export function explainNothing(remainingCents: number, cancelled: boolean, planV
   return `No rule of version ${planVersion} of the commission plan pays for what is in this order, or what it pays rounds to nothing.`;
 }
 
+/**
+ * Why the credit of a settled conversion fell so, all partners together: policy version and model, then every rule that had a say, from what
+ * is stored with it.
+ */
+export function explainCredits(
+  {
+    credits = [],
+    settled,
+    because = [],
+    unattributed,
+  }: Pick<Conversion, 'credits' | 'settled' | 'because' | 'unattributed'>,
+  model: string,
+): string {
+  const version = `version ${settled?.policyVersion ?? 0} of the attribution policy (model: ${MODELS[model] ?? model})`;
+  const shares = credits.filter(({ creditBps }) => creditBps > 0);
+  const assists = credits.length - shares.length;
+  const whole = shares[0]
+    ? `${count(shares[0].touches, 'touch', 'touches')} counted; ${count(shares.length, 'partner')} got all credit by ${version}.`
+    : `Nobody is credited (${unattributed ?? 'no touch counted'}) by ${version}.`;
+  const assisted = assists > 0 ? [`${count(assists, 'more partner')} assisted.`] : [];
+  return [whole, ...becauseSentences(because), ...assisted].join(' ');
+}
+
 /** What an accrual line is about: `sale 1001`. */
 export const orderName = ({ eventType, orderId }: Pick<AccrualLine, 'eventType' | 'orderId'>) =>
   `${eventType} ${orderId}`;
 
 const MODELS: Readonly<Record<string, string>> = {
   'last-touch': 'last touch',
+  'first-touch': 'first touch',
+  linear: 'linear',
   'position-based': 'position-based',
+  'time-decay': 'time decay',
 };
+
+const TOUCHES = {
+  click: 'a click',
+  code: 'a coupon code',
+  deal: 'a registered deal',
+  lead: 'a registered lead',
+} as const;
+
+/** Without a share, but in the journey: who is credited no longer has no place in it. */
+const isAssist = ({ creditBps, position }: AccrualLine) => creditBps === 0 && position > 0;
 
 function creditSentence(line: AccrualLine): string {
   const order = `${orderName(line)} of ${minute(line.occurredAt)}`;
   const model = `(model: ${MODELS[line.model] ?? line.model})`;
+  const touch = line.touchAt ? `, ${TOUCHES[line.touchKind ?? 'click']} at ${minute(line.touchAt)},` : '';
+  if (isAssist(line)) {
+    return `You assisted with ${order}: your touch${touch} was ${placeOf(line)} ${line.touches}, and others share the order ${model}.`;
+  }
   if (line.creditBps === 0) return `You are no longer credited for ${order} ${model}.`;
   const share = line.creditBps === WHOLE_BPS ? 'all' : percent(line.creditBps);
-  const touch = line.touchAt ? `, a click at ${minute(line.touchAt)},` : '';
   const place =
     line.touches === 1
       ? `your touch${touch} was the only one`
@@ -78,6 +122,18 @@ function partSentence(part: PricedPart, creditBps: number, currency: string): st
   return `${part.label}: ${format(part.flatCents, currency)} for each of ${count(part.units ?? 0, 'item')}${share} is ${cents}.`;
 }
 
+function assistSentence({ because = [] }: AccrualLine, part: PricedPart, currency: string): string {
+  const cap = because.find((one) => one.rule === 'assist');
+  const full = part.flatCents ?? cap?.uncappedCents ?? part.cents;
+  const price =
+    part.flatCents === undefined
+      ? `${percent(part.rateBps ?? 0)} of the order’s ${format(part.baseCents, currency)} is ${format(full, currency)}`
+      : `${format(full, currency)} for the order`;
+  if (cap?.mostCents === undefined) return `${part.label}: ${price}.`;
+  const most = format(cap.mostCents, currency);
+  return `${part.label}: ${price}; an order pays at most ${most} in bonuses, so yours is ${format(part.cents, currency)}.`;
+}
+
 function unmatchedSentences({ unmatchedCents, parts }: AccrualLine, currency: string): string[] {
   if (unmatchedCents === 0) return [];
   const what = parts.length === 0 ? 'All of it' : `The other ${format(unmatchedCents, currency)}`;
@@ -101,7 +157,7 @@ function causeOf(line: AccrualLine): string {
 }
 
 const cameBack = ({ returnedUnits, units }: AccrualLine) => `${returnedUnits} of ${count(units, 'item')} came back`;
-const count = (units: number, noun: string) => `${units} ${noun}${units === 1 ? '' : 's'}`;
+const count = (units: number, noun: string, nouns = `${noun}s`) => `${units} ${units === 1 ? noun : nouns}`;
 
 /** `2026-03-29T10:00:00.000Z` → `2026-03-29 10:00 UTC`. */
 const minute = (at: Instant) => `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;

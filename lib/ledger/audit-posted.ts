@@ -4,9 +4,13 @@ import type { Violation } from './laws.ts';
 
 /**
  * Compares what the conversions of a program say was posted with the lines in its partners' ledgers, both ways: no posted amount
- * without its lines, and no line without its conversion. Both must be complete for the program and as of the same moment.
+ * without its lines, and no line without its conversion. Both must be complete, for the program or for one partner in it, and as of the
+ * same moment.
  */
-export function auditPosted(conversions: readonly Conversion[], journals: readonly Journal[]): Violation[] {
+export function auditPosted(
+  conversions: readonly Pick<Conversion, 'eventType' | 'orderId' | 'posted'>[],
+  journals: Iterable<Pick<Journal, 'partnerId' | 'lines'>>,
+): Violation[] {
   const violations: Violation[] = [];
   const ledger = new Map<string, { cents: number; last: AccrualLine }>();
   for (const journal of journals) {

@@ -6,24 +6,34 @@ import type { Law, Violation } from './laws.ts';
 /**
  * Checks a whole chain, from its first journal, against the laws of the ledger. An empty answer means that all of them hold.
  */
-export function auditChain(journals: readonly Journal[]): Violation[] {
+export function auditChain(journals: Iterable<Journal>): Violation[] {
+  const audit = chainAudit();
+  for (const journal of journals) audit.add(journal);
+  return audit.violations;
+}
+
+/** The audit of a chain whose journals are read page by page: oldest first, none left out. */
+export function chainAudit(): { readonly violations: Violation[]; add(journal: Journal): void } {
   const violations: Violation[] = [];
   const orders = new Map<string, AccrualLine>();
   const items = new Map<string, { readonly cents: number; readonly open: boolean }>();
   let before: ChainState = { balances: NO_BALANCES, schedule: {}, releasedThrough: '' };
   let previous: Journal | undefined;
-  for (const journal of journals) {
-    const check: Check = (law, holds, found) => {
-      if (!holds) violations.push({ law, where: whereOf(journal), found: found() });
-    };
-    checkPlace(check, journal, previous);
-    checkBalances(check, journal, before);
-    checkLines(check, journal, orders);
-    checkItems(check, journal, items);
-    before = journal.after;
-    previous = journal;
-  }
-  return violations;
+  return {
+    violations,
+    add(journal) {
+      const check: Check = (law, holds, found) => {
+        if (!holds) violations.push({ law, where: whereOf(journal), found: found() });
+      };
+      checkPlace(check, journal, previous);
+      checkCause(check, journal);
+      checkBalances(check, journal, before);
+      checkLines(check, journal, orders);
+      checkItems(check, journal, items);
+      before = journal.after;
+      previous = journal;
+    },
+  };
 }
 
 type Check = (law: Law, holds: boolean, found: () => string) => void;
@@ -50,6 +60,18 @@ function checkPlace(check: Check, journal: Journal, previous: Journal | undefine
   check('chain-unbroken', sameChain, () => `follows a journal of ${whereOf(previous)}`);
   check('time-goes-forward', at >= previous.at, () => `${at} after ${previous.at}`);
 }
+
+function checkCause(check: Check, { actor, cause, at, recordedAt, kind, corrects }: Journal): void {
+  check('told-who-and-why', actor !== '' && cause !== '', () => `made by '${actor}' because of '${cause}'`);
+  check(
+    'told-who-and-why',
+    isInstant(at) && isInstant(recordedAt),
+    () => `reasons from '${at}', written at '${recordedAt}'`,
+  );
+  check('told-who-and-why', kind !== 'unreserve' || Boolean(corrects), () => 'gives money back and names no journal');
+}
+
+const isInstant = (text: string) => !Number.isNaN(Date.parse(text));
 
 function checkBalances(check: Check, journal: Journal, before: ChainState): void {
   const { entries, after } = journal;

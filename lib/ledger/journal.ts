@@ -1,3 +1,5 @@
+import type { Because } from '../attribution/because.ts';
+import type { TouchKind } from '../attribution/journey.ts';
 import type { Day } from '../calendar.ts';
 import type { Instant } from '../time.ts';
 
@@ -55,6 +57,10 @@ export interface AccrualLine {
   readonly position: number;
   readonly touches: number;
   readonly touchAt?: Instant;
+  /** What the touch was, unless it was a click. */
+  readonly touchKind?: Exclude<TouchKind, 'click'>;
+  /** The rules of the policy that led to the credit; absent when none but the model had a say. */
+  readonly because?: readonly Because[];
   /** Commissionable amount of the order now, all partners together. */
   readonly commissionableCents: number;
   readonly parts: readonly PricedPart[];

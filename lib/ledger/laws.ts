@@ -1,6 +1,6 @@
 /**
- * What must hold of every ledger, always. Tests check these laws after every story and the ops job checks them over stored chains; the
- * sentence is what both print.
+ * What must hold of every ledger, always. Tests check these laws after every story and the job `audit-ledger` checks them over what is
+ * stored; the sentence is what both print.
  */
 export const LAWS = {
   'sums-to-zero': 'Every journal sums to zero.',
@@ -22,6 +22,11 @@ export const LAWS = {
   'posted-is-the-lines':
     'What a conversion says was posted for a partner is the sum of its lines in the partner’s ledger.',
   'run-adds-up': 'A payout run’s total is the sum of its items, of its file and of what the ledgers set aside for it.',
+  'credits-are-whole': 'The shares of a conversion add up to all of it, or nobody is credited.',
+  'told-who-and-why':
+    'Every journal names who made it, why, the time it reasons from and the time it was written; one that undoes another names it.',
+  'maker-is-not-checker':
+    'Who made a payout run did not approve it, and nothing of a run is paid that nobody approved.',
   'statements-join':
     'A statement opens where the one before it closed, its movements lead to its closing balance, and it can be made again byte for byte.',
 } as const;

@@ -109,7 +109,9 @@ function worthOf(conversion: Conversion, currency: string): Worth[] {
   const converted = exchange?.to === currency ? exchange.toCents : 0;
   const revenueCents = conversion.currency === currency ? commissionableCents : converted;
   const returns = conversion.cancelled || returnedUnits > 0 ? 1 : 0;
-  const credits = conversion.credits?.length ? conversion.credits : [{ partnerId: NO_PARTNER, creditBps: WHOLE_BPS }];
+  // Whoever assisted has no share, so the order does not count for them.
+  const sharing = conversion.credits?.filter(({ creditBps }) => creditBps > 0) ?? [];
+  const credits = sharing.length > 0 ? sharing : [{ partnerId: NO_PARTNER, creditBps: WHOLE_BPS }];
   const shares = allocate(
     revenueCents,
     credits.map(({ creditBps }) => creditBps),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { idPattern } from '../ids.ts';
-import { InstantField, LineField, NameField } from '../programs/program.ts';
+import { CentsField, DayField, InstantField, LineField, NameField } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
 
 export const PARTNER_TYPES = [
@@ -65,6 +65,15 @@ export const AcceptedAgreement = z.strictObject({
 });
 export type AcceptedAgreement = z.infer<typeof AcceptedAgreement>;
 
+/** What a partner asks of their own payments; the program's terms hold besides. */
+export const PayoutPreferences = z.strictObject({
+  minimumCents: CentsField.optional().describe(
+    'Pay once at least this much is payable; the program’s minimum holds besides',
+  ),
+  deferUntil: DayField.optional().describe('Pay nothing before this day, in the program’s time zone'),
+});
+export type PayoutPreferences = z.infer<typeof PayoutPreferences>;
+
 /** A partner in a program. */
 export interface Enrolment {
   readonly programId: string;
@@ -73,6 +82,7 @@ export interface Enrolment {
   /** Names the rates a plan gives: `default`, `gold`. */
   readonly group: string;
   readonly agreement?: { readonly version: string; readonly acceptedAt: Instant; readonly acceptedBy: string };
+  readonly payoutPreferences?: PayoutPreferences | undefined;
   readonly enrolledAt: Instant;
   /** What it was before its changes, oldest first; see `lib/partners/enrolment.ts`. */
   readonly history?: readonly EnrolmentState[] | undefined;

@@ -22,6 +22,13 @@ export function auditRun(
     if (!holds) violations.push({ law: 'run-adds-up', where, found });
   };
   if (run.status === 'drafting') return [];
+  const where = `payout run ${run.runId}`;
+  const { approvedBy, madeBy, status } = run;
+  const released = status === 'approved' || status === 'paying' || status === 'paid';
+  if (released && approvedBy === undefined)
+    violations.push({ law: 'maker-is-not-checker', where, found: 'nobody approved it' });
+  if (approvedBy !== undefined && approvedBy.toLowerCase() === madeBy.toLowerCase())
+    violations.push({ law: 'maker-is-not-checker', where, found: `${madeBy} made and approved it` });
   const total = items.reduce((sum, { amountCents }) => sum + amountCents, 0);
   const counted = run.status !== 'rejected' || run.fileHash !== undefined;
   if (counted) {

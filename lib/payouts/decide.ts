@@ -1,6 +1,8 @@
+import { dayIn } from '../calendar.ts';
 import type { Journal } from '../ledger/journal.ts';
 import type { Enrolment, Partner } from '../partners/partner.ts';
 import type { Program } from '../programs/program.ts';
+import type { Instant } from '../time.ts';
 import { gate } from './gate.ts';
 import type { BlockReason, PayoutItem } from './run.ts';
 
@@ -13,15 +15,18 @@ export type PayoutDecision =
 
 /** Pays a partner all that is payable, or tells every reason why not. */
 export function decide(
-  { currency, payoutTerms }: Pick<Program, 'currency' | 'payoutTerms'>,
+  { currency, payoutTerms, timeZone }: Pick<Program, 'currency' | 'payoutTerms' | 'timeZone'>,
   enrolment: Enrolment,
   partner: Partner,
   head: Pick<Journal, 'after'> | undefined,
+  /** As-of time of the run. */
+  asOf: Instant,
 ): PayoutDecision {
   const balances = head?.after.balances ?? { payable: 0, receivable: 0 };
   const { payable, receivable } = balances;
   if (payable === 0 && receivable === 0) return { outcome: 'no-money' };
-  const reasons = gate({ balances, currency, enrolment, partner, terms: payoutTerms });
+  const today = dayIn(asOf, timeZone);
+  const reasons = gate({ balances, currency, enrolment, partner, terms: payoutTerms, today });
   if (reasons.length > 0 || !partner.payoutMethod) return { outcome: 'exclude', payableCents: payable, reasons };
   return { outcome: 'pay', cents: payable, rail: partner.payoutMethod.rail };
 }

@@ -1,3 +1,4 @@
+import type { Day } from '../calendar.ts';
 import type { Balances } from '../ledger/journal.ts';
 import { format } from '../money.ts';
 import type { Enrolment, Partner } from '../partners/partner.ts';
@@ -7,17 +8,20 @@ import type { BlockReason } from './run.ts';
 export interface GateInput {
   readonly balances: Pick<Balances, 'payable' | 'receivable'>;
   readonly currency: string;
-  readonly enrolment: Pick<Enrolment, 'status' | 'agreement'>;
+  readonly enrolment: Pick<Enrolment, 'status' | 'agreement' | 'payoutPreferences'>;
   readonly partner: Pick<Partner, 'taxFormOnFile' | 'payoutMethod'>;
   readonly terms: Pick<PayoutTerms, 'minimumCents' | 'agreementVersion' | 'taxFormRequired'>;
+  /** Day of the run, in the program's time zone. */
+  readonly today: Day;
 }
 
 /**
  * Every reason why a partner is not paid in a run; none means that all that is payable is paid. All reasons are told at once, so that a
  * partner who fixes one is not sent back for the next. Blocked money stays payable: nothing here forfeits it.
  */
-export function gate({ balances, currency, enrolment, partner, terms }: GateInput): BlockReason[] {
+export function gate({ balances, currency, enrolment, partner, terms, today }: GateInput): BlockReason[] {
   const { payable, receivable } = balances;
+  const own = enrolment.payoutPreferences ?? {};
   const reasons: BlockReason[] = [];
   const block = (code: BlockReason['code'], words: string) => reasons.push({ code, words });
   if (receivable < 0) {
@@ -32,6 +36,14 @@ export function gate({ balances, currency, enrolment, partner, terms }: GateInpu
       'below-minimum',
       `${format(payable, currency)} is payable; payments start at ${format(terms.minimumCents, currency)}.`,
     );
+  } else if (payable < (own.minimumCents ?? 0)) {
+    block(
+      'below-own-minimum',
+      `${format(payable, currency)} is payable; the partner asked to be paid from ${format(own.minimumCents ?? 0, currency)} on.`,
+    );
+  }
+  if (own.deferUntil !== undefined && today < own.deferUntil) {
+    block('deferred', `The partner asked not to be paid before ${own.deferUntil}.`);
   }
   if (enrolment.agreement?.version !== terms.agreementVersion) {
     const accepted = enrolment.agreement ? `version ${enrolment.agreement.version} was` : 'no version has been';

@@ -12,6 +12,13 @@ export const ItemId = z.string().regex(idPattern('payoutItem'), 'must be a payou
 /** A run is the payment of a program as of a time: drafting it again lands on the same run. */
 export const runIdOf = ({ brandId, programId, asOf }: { brandId: string; programId: string; asOf: Instant }) =>
   derive('payoutRun', brandId, programId, asOf);
+/**
+ * Executions of a run are named after it, so that asking twice starts one; the brand's id in front says whose they are.
+ *
+ * @param occasion tells later executions for the same run from the first.
+ */
+export const executionOf = ({ brandId, runId }: { brandId: string; runId: string }, occasion?: string) =>
+  [brandId, runId, ...(occasion === undefined ? [] : [occasion])].join('-');
 /** A partner has one item in a run. */
 export const itemIdOf = (runId: string, partnerId: string) => derive('payoutItem', runId, partnerId);
 

@@ -7,6 +7,8 @@ export interface BlockReason {
   readonly code:
     | 'nothing-payable'
     | 'below-minimum'
+    | 'below-own-minimum'
+    | 'deferred'
     | 'agreement-missing'
     | 'tax-form-missing'
     | 'payout-method-missing'

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isTimeZone } from '../calendar.ts';
 import { idPattern } from '../ids.ts';
+import { PayoutSchedule } from '../payouts/schedule.ts';
 
 /** Fields that several schemas share. */
 export const ProgramId = z.string().regex(idPattern('program'), 'must be a program id such as prg_01h…');
@@ -80,12 +81,15 @@ export const NewProgram = z.strictObject({
     .default('trb_click')
     .describe('Query parameter in which the landing page finds the click id; never changes'),
   payoutTerms: PayoutTerms.prefault({}),
+  payoutSchedule: PayoutSchedule.optional(),
 });
 export type NewProgram = z.infer<typeof NewProgram>;
 
 export interface Program extends NewProgram {
   readonly programId: string;
   readonly status: 'active' | 'paused';
+  /** When the payout schedule was set: no run is drafted for a day before. */
+  readonly payoutScheduleSince?: string | undefined;
   readonly createdAt: string;
 }
 

@@ -1,6 +1,7 @@
-import { credit } from '../attribution/credit.ts';
-import type { Credit, Touch } from '../attribution/journey.ts';
-import type { PolicyVersion } from '../attribution/policy.ts';
+import { attribute } from '../attribution/attribute.ts';
+import type { Because } from '../attribution/because.ts';
+import type { Credit, Journey, Touch } from '../attribution/journey.ts';
+import type { AttributionPolicy, PolicyVersion } from '../attribution/policy.ts';
 import { dayIn } from '../calendar.ts';
 import { accrue } from '../commission/accrue.ts';
 import { difference } from '../commission/difference.ts';
@@ -9,9 +10,11 @@ import type { AccrualLine } from '../ledger/journal.ts';
 import { standingAt } from '../partners/enrolment.ts';
 import type { FxTable } from '../programs/fx-rates.ts';
 import { inForceAt, type Program } from '../programs/program.ts';
+import type { Instant } from '../time.ts';
 import type { Conversion, Posted } from '../tracking/conversion.ts';
 import { MOST_PARTNERS } from './batches.ts';
 import { inCurrency } from './convert-currency.ts';
+import { isLocked } from './locked.ts';
 import { countable, type Standing } from './touches.ts';
 
 /** A program with every version of its terms. */
@@ -38,6 +41,10 @@ export interface Assessment {
   /** In the program's currency. */
   readonly conversion: Conversion;
   readonly credits: readonly Credit[];
+  /** The touches that counted; absent when the credits are kept as they are. */
+  readonly journey?: Journey;
+  /** The rules of the policy that had a say. */
+  readonly because?: readonly Because[];
   readonly unattributed?: string;
   /** What to post, by partner; empty when all is posted. */
   readonly lines: ReadonlyMap<string, AccrualLine>;
@@ -51,22 +58,30 @@ export interface Assessment {
 
 /**
  * Journey, credits, prices, difference: what one conversion earns whom, less what was posted. Versions are those in force when the
- * customer ordered.
+ * customer ordered. Who shares a conversion is fixed once it is locked (`isLocked`): the credits it was settled with stand, whatever became
+ * of policies, touches and partners since.
  *
  * @throws RangeError when the facts cannot be computed with (no terms, no exchange rate, amounts past exact integers): the caller sets the conversion aside.
  */
-export function assess(reported: Conversion, { terms, touches, standings, fx }: Circumstances): Assessment {
+export function assess(
+  reported: Conversion,
+  { terms, touches, standings, fx }: Circumstances,
+  asOf: Instant,
+): Assessment {
   if (!terms) throw new RangeError(`program ${reported.programId} is unknown`);
   const { program } = terms;
-  const day = dayIn(reported.occurredAt, program.timeZone);
-  const conversion = inCurrency(reported, program.currency, day, fx);
-  const policy = inForceAt(terms.policies, conversion.occurredAt);
+  const conversion = inCurrency(reported, program.currency, dayIn(reported.occurredAt, program.timeZone), fx);
+  const locked = isLocked(conversion, dayIn(asOf, program.timeZone));
+  const policy =
+    (locked && terms.policies.find(({ version }) => version === conversion.settled?.policyVersion)) ||
+    inForceAt(terms.policies, conversion.occurredAt);
   const plan = inForceAt(terms.plans, conversion.occurredAt);
   if (!policy || !plan)
     throw new RangeError(`program ${program.programId} has no attribution policy or no commission plan`);
 
-  const { journey, why } = countable(conversion, touches, policy.policy, standings);
-  const credits = credit(journey, policy.policy);
+  const { journey, why, because, credits } = locked
+    ? { because: conversion.because ?? [], credits: conversion.credits ?? [] }
+    : attributed(conversion, touches, policy.policy, standings);
   if (credits.length > MOST_PARTNERS) {
     throw new RangeError(`${credits.length} partners share it, more than ${MOST_PARTNERS}`);
   }
@@ -79,6 +94,7 @@ export function assess(reported: Conversion, { terms, touches, standings, fx }: 
   const desired = accrue({
     conversion,
     credits,
+    because,
     plan,
     policy,
     partners,
@@ -89,15 +105,39 @@ export function assess(reported: Conversion, { terms, touches, standings, fx }: 
     model: policy.policy.model,
     policyVersion: policy.version,
     planVersion: plan.version,
-    touches: journey.length,
+    touches: journey?.length ?? credits[0]?.touches ?? 0,
   };
   return {
     conversion,
     credits,
+    ...(journey && { journey }),
+    because,
     ...(why && { unattributed: why }),
     ...difference(conversion, desired, meta),
     policyVersion: policy.version,
     planVersion: plan.version,
     timeZone: program.timeZone,
   };
+}
+
+interface Attributed {
+  readonly journey?: Journey;
+  readonly why?: string | undefined;
+  readonly because: readonly Because[];
+  readonly credits: readonly Credit[];
+}
+
+function attributed(
+  conversion: Conversion,
+  touches: readonly Touch[],
+  policy: AttributionPolicy,
+  standings: ReadonlyMap<string, Standing>,
+): Attributed {
+  const { journey, why, because } = countable(conversion, touches, policy, standings);
+  const { credits, because: more } = attribute(journey, policy, {
+    typeOf: (partnerId) => standings.get(partnerId)?.partner.type,
+    occurredAt: conversion.occurredAt,
+    cartAt: conversion.cartAt,
+  });
+  return { journey, why, because: [...because, ...more], credits };
 }

@@ -12,9 +12,9 @@ import { addTallies, type ConversionName, centsOf, NOTHING_SETTLED, type Settlem
 export type Judged = Assessment & { readonly parked?: true };
 
 /** Assesses a conversion; one that the rules cannot compute is set aside, so that it does not hold up its neighbours. */
-export function judge(conversion: Conversion, circumstances: Circumstances): Judged {
+export function judge(conversion: Conversion, circumstances: Circumstances, asOf: Instant): Judged {
   try {
-    return assess(conversion, circumstances);
+    return assess(conversion, circumstances, asOf);
   } catch (error) {
     return park(conversion, error);
   }
@@ -94,7 +94,10 @@ export function journalsOf(
 /** A conversion as it was read, and how it shall stand. */
 export interface Settled {
   readonly conversion: Conversion;
-  readonly settlement: Pick<Assessment, 'credits' | 'posted' | 'policyVersion' | 'planVersion' | 'unattributed'> & {
+  readonly settlement: Pick<
+    Assessment,
+    'credits' | 'journey' | 'because' | 'posted' | 'policyVersion' | 'planVersion' | 'unattributed'
+  > & {
     readonly at: Instant;
     /** Sequence number of the journal with its line, by partner. */
     readonly journals: Readonly<Record<string, number>>;
@@ -102,14 +105,24 @@ export interface Settled {
 }
 
 export function settledBy(judged: Judged, journals: ReadonlyMap<string, Journal>, at: Instant): Settled {
-  const { conversion, lines, credits, posted, policyVersion, planVersion, unattributed } = judged;
+  const { conversion, lines, credits, journey, because, posted, policyVersion, planVersion, unattributed } = judged;
   const places = [...lines.keys()].map((partnerId): [string, number] => [
     partnerId,
     journals.get(chainName(conversion, partnerId))!.sequence,
   ]);
   return {
     conversion,
-    settlement: { at, credits, posted, policyVersion, planVersion, unattributed, journals: Object.fromEntries(places) },
+    settlement: {
+      at,
+      credits,
+      ...(journey && { journey }),
+      ...(because && { because }),
+      posted,
+      policyVersion,
+      planVersion,
+      unattributed,
+      journals: Object.fromEntries(places),
+    },
   };
 }
 

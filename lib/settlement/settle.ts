@@ -50,7 +50,7 @@ export function settlement(ports: SettlementPorts, posting: Posting, shard: numb
   async function look(keys: readonly ConversionKey[]): Promise<Judged[]> {
     const conversions = (await ports.load(keys)).filter(({ receivedAt }) => receivedAt <= posting.at);
     const circumstances = await ports.circumstances(conversions);
-    return conversions.map((conversion, place) => judge(conversion, circumstances[place]!));
+    return conversions.map((conversion, place) => judge(conversion, circumstances[place]!, posting.at));
   }
 
   /** Writes those without lines one by one, which needs no transaction, and the others in batches of one program. */

@@ -1,5 +1,7 @@
+import type { Because } from '../attribution/because.ts';
+import { admitCodes } from '../attribution/codes.ts';
 import { type Journey, journeyOf, type Touch } from '../attribution/journey.ts';
-import type { AttributionPolicy } from '../attribution/policy.ts';
+import { type AttributionPolicy, lookbackDaysFor } from '../attribution/policy.ts';
 import { standingAt } from '../partners/enrolment.ts';
 import type { Enrolment, Partner } from '../partners/partner.ts';
 import type { Instant } from '../time.ts';
@@ -24,16 +26,23 @@ export type WhyNobody =
   | 'outside-window'
   /** Every click came after the order. */
   | 'click-after-order'
+  /** There is only a coupon code, and the policy asks for a click of its owner. */
+  | 'code-without-click'
   | 'partner-not-enrolled'
   | 'enrolment-paused'
   | 'enrolment-ended';
 
-/** The touches that may be credited, or why there are none. */
-export type Countable = { readonly journey: Journey; readonly why?: WhyNobody };
+/** The touches that may be credited, or why there are none, and which rules left touches out. */
+export interface Countable {
+  readonly journey: Journey;
+  readonly why?: WhyNobody;
+  readonly because: readonly Because[];
+}
 
 /**
- * The touches that may be credited: inside the policy's window, of a partner whose enrolment was active both when the customer clicked and
- * when the customer ordered. What became of the enrolment since changes nothing, so a later recomputation gives the same answer.
+ * The touches that may be credited: inside the policy's window for the partner's type, of a partner whose enrolment was active both when
+ * the customer clicked and when the customer ordered, and no coupon code that the policy lets count for nothing. What became of the
+ * enrolment since changes nothing, so a later recomputation gives the same answer.
  */
 export function countable(
   { occurredAt, clickIdRefused, test }: Pick<Conversion, 'occurredAt' | 'clickIdRefused' | 'test'>,
@@ -41,16 +50,34 @@ export function countable(
   policy: AttributionPolicy,
   standings: ReadonlyMap<string, Standing>,
 ): Countable {
-  if (test) return { journey: [], why: 'test' };
-  if (touches.length === 0) return { journey: [], why: clickIdRefused ? refusalReason(clickIdRefused) : 'no-click' };
-  const inWindow = journeyOf(touches, occurredAt, policy);
+  const nobody = (why: WhyNobody, because: readonly Because[] = []): Countable => ({ journey: [], why, because });
+  if (test) return nobody('test');
+  if (touches.length === 0) return nobody(clickIdRefused ? refusalReason(clickIdRefused) : 'no-click');
+  const inWindow = journeyOf(touches, occurredAt, policy, ({ partnerId }) =>
+    lookbackDaysFor(policy, standings.get(partnerId)?.partner.type),
+  );
   if (inWindow.length === 0) {
-    const why = touches.every(({ at }) => at > occurredAt) ? 'click-after-order' : 'outside-window';
-    return { journey: [], why };
+    return nobody(touches.every(({ at }) => at > occurredAt) ? 'click-after-order' : 'outside-window');
   }
   const reasons = inWindow.map((touch) => whyNot(touch, occurredAt, standings.get(touch.partnerId)));
-  const journey = inWindow.filter((_, place) => reasons[place] === undefined);
-  return journey.length > 0 ? { journey } : { journey, why: reasons.at(-1) ?? 'partner-not-enrolled' };
+  const enrolled = inWindow.filter((_, place) => reasons[place] === undefined);
+  if (enrolled.length === 0) return nobody(reasons.at(-1) ?? 'partner-not-enrolled');
+  const window = policy.lookbackDaysByType ? windowReason(occurredAt, touches, policy, inWindow) : [];
+  const codes = admitCodes(enrolled, policy);
+  const because = [...window, ...codes.because];
+  return codes.journey.length > 0 ? { journey: codes.journey, because } : nobody('code-without-click', because);
+}
+
+/** Whether a look-back of a type left out what the policy's own would have taken in. */
+function windowReason(
+  occurredAt: Instant,
+  touches: readonly Touch[],
+  policy: AttributionPolicy,
+  inWindow: Journey,
+): Because[] {
+  const counted = new Set(inWindow.map(({ touchId }) => touchId));
+  const left = journeyOf(touches, occurredAt, policy).filter(({ touchId }) => !counted.has(touchId)).length;
+  return left > 0 ? [{ rule: 'window', left }] : [];
 }
 
 function whyNot({ at }: Touch, occurredAt: Instant, standing: Standing | undefined): WhyNobody | undefined {

@@ -1,9 +1,11 @@
-import type { Credit } from '../attribution/journey.ts';
+import type { Because } from '../attribution/because.ts';
+import type { Credit, Journey } from '../attribution/journey.ts';
 import type { Day } from '../calendar.ts';
 import type { Instant } from '../time.ts';
 import type { ClickIdRefusal } from '../tracking/click-id.ts';
 import type { Conversion, LineItem, Posted } from '../tracking/conversion.ts';
 import { CONVERSION, conversionPk, dayPartition, keyOfPk, openKeyOf } from './conversion-keys.ts';
+import { packJourney, unpackJourney } from './journey-cells.ts';
 import type { Write } from './transaction.ts';
 
 /**
@@ -17,7 +19,14 @@ type Item = readonly [
   unitPriceCents: number,
   discountCents: number,
 ];
-type CreditCells = readonly [partnerId: string, creditBps: number, position: number, touches: number, touchAt: string];
+type CreditCells = readonly [
+  partnerId: string,
+  creditBps: number,
+  position: number,
+  touches: number,
+  touchAt: string,
+  kind?: Credit['kind'],
+];
 type PostedCells = readonly [cents: number, matures: string, returnedUnits: number];
 
 export interface ConversionRow {
@@ -31,6 +40,8 @@ export interface ConversionRow {
   /** Occurred, received. */
   readonly t: string;
   readonly rt: string;
+  /** When the cart was begun. */
+  readonly ct?: string;
   readonly cur: string;
   readonly i: readonly Item[];
   /** Discount on the order; absent: 0. */
@@ -63,6 +74,9 @@ export interface ConversionRow {
   readonly jr?: Readonly<Record<string, readonly number[]>>;
   /** Why nobody is credited. */
   readonly un?: string;
+  /** The touches that counted, when there was more than one, and the rules that had a say, when any had. */
+  readonly jn?: string;
+  readonly be?: readonly Because[];
 }
 
 /** A conversion that is settled again and again keeps pointing at its latest lines; older ones stay in the ledger. */
@@ -109,6 +123,9 @@ function stateCells(conversion: Conversion): Pick<ConversionRow, 'i'> & Partial<
     ]),
     ...(orderDiscountCents > 0 && { od: orderDiscountCents }),
     ...present({
+      ct: conversion.cartAt,
+      ck: conversion.clickId,
+      cx: conversion.clickIdRefused,
       cu: conversion.customerId,
       cs: conversion.customerStatus,
       em: emailSha256 && Buffer.from(emailSha256, 'hex').toString('base64url'),
@@ -143,6 +160,10 @@ export interface Settlement {
   readonly policyVersion: number;
   readonly planVersion: number;
   readonly credits: readonly Credit[];
+  /** The touches that counted; absent when what is stored of them stays. */
+  readonly journey?: Journey | undefined;
+  /** The rules that had a say. */
+  readonly because?: readonly Because[] | undefined;
   /** By partner, all that is posted after this. */
   readonly posted: Readonly<Record<string, Posted>>;
   /** Why nobody is credited; absent when somebody is. */
@@ -153,8 +174,11 @@ export interface Settlement {
 
 /** The attributes that settling sets and removes. */
 export function settlementCells(conversion: Conversion, settlement: Settlement) {
-  const { posted, credits, unattributed, at, policyVersion, planVersion } = settlement;
+  const { posted, credits, journey = [], because = [], unattributed, at, policyVersion, planVersion } = settlement;
   const { exchange } = conversion;
+  // Told by the credits beside it, so it is written whenever they are.
+  const kept = journey.length > 1 ? journey : (conversion.journey ?? []);
+  const gone = [unattributed === undefined && 'un', because.length === 0 && conversion.because && 'be'];
   const journals: Record<string, readonly number[]> = { ...conversion.journals };
   for (const [partnerId, sequence] of Object.entries(settlement.journals ?? {}))
     journals[partnerId] = [...(journals[partnerId] ?? []), sequence].slice(-JOURNALS_SHOWN);
@@ -167,20 +191,20 @@ export function settlementCells(conversion: Conversion, settlement: Settlement) 
         ]),
       ),
       cr: credits.map(
-        ({ partnerId, creditBps, position, touches, touchAt }): CreditCells => [
-          partnerId,
-          creditBps,
-          position,
-          touches,
-          touchAt,
+        ({ partnerId, creditBps, position, touches, touchAt, kind }): CreditCells => [
+          ...([partnerId, creditBps, position, touches, touchAt] as const),
+          ...(kind ? ([kind] as const) : ([] as const)),
         ],
       ),
       sv: [at, policyVersion, planVersion],
       jr: journals,
       fx: exchange && [exchange.to, exchange.fromCents, exchange.toCents, exchange.rateId, exchange.rate],
       un: unattributed,
+      // The only touch stands in its credit already.
+      jn: kept.length > 0 ? packJourney(kept, credits) : undefined,
+      be: because.length > 0 ? because : undefined,
     },
-    remove: unattributed === undefined ? ['un'] : [],
+    remove: gone.filter((name) => typeof name === 'string'),
   };
 }
 
@@ -222,12 +246,13 @@ export function toConversion(item: Readonly<Record<string, unknown>>): Conversio
     items: row.i.map(toItem),
     orderDiscountCents: row.od ?? 0,
     ...present({
+      cartAt: row.ct,
       clickId: row.ck,
       clickIdRefused: row.cx,
       customerId: row.cu,
       customerStatus: row.cs,
       emailSha256: row.em && Buffer.from(row.em, 'base64url').toString('hex'),
-      couponCode: typeof row.cc === 'object' ? row.cc[0] : row.cc,
+      couponCode: firstCode(row),
       couponCodes: typeof row.cc === 'string' ? [row.cc] : row.cc,
       taxCents: row.tx,
       shippingCents: row.sh,
@@ -242,6 +267,8 @@ export function toConversion(item: Readonly<Record<string, unknown>>): Conversio
         ...{ from: row.cur, to: row.fx[0], fromCents: row.fx[1], toCents: row.fx[2] },
         ...{ rateId: row.fx[3], rate: row.fx[4] },
       },
+      journey: row.jn === undefined ? undefined : unpackJourney(row.jn, (row.cr ?? []).map(toCredit), firstCode(row)),
+      because: row.be,
       open: row.openPk === undefined ? undefined : (true as const),
     }),
     ...toSubIds(row.su),
@@ -256,6 +283,8 @@ export function toConversion(item: Readonly<Record<string, unknown>>): Conversio
   };
 }
 
+const firstCode = ({ cc }: ConversionRow): string | undefined => (typeof cc === 'object' ? cc[0] : cc);
+
 const toItem = ([sku, category, quantity, unitPriceCents, discountCents]: Item): LineItem => ({
   sku,
   ...(category !== null && { category }),
@@ -264,12 +293,13 @@ const toItem = ([sku, category, quantity, unitPriceCents, discountCents]: Item):
   discountCents,
 });
 
-const toCredit = ([partnerId, creditBps, position, touches, touchAt]: CreditCells): Credit => ({
+const toCredit = ([partnerId, creditBps, position, touches, touchAt, kind]: CreditCells): Credit => ({
   partnerId,
   creditBps,
   position,
   touches,
   touchAt,
+  ...(kind && { kind }),
 });
 
 /** Without the entries that are undefined. */

@@ -1,5 +1,6 @@
 import { atOnce } from '../at-once.ts';
 import type { TouchKind } from '../attribution/journey.ts';
+import type { PolicyVersion } from '../attribution/policy.ts';
 import type { AccrualLine } from '../ledger/journal.ts';
 import { inForceAt } from '../programs/program.ts';
 import { countable } from '../settlement/touches.ts';
@@ -30,17 +31,25 @@ export interface PostedLine {
 /** Reads at once. */
 const WIDTH = 8;
 
-/** The customer's clicks as known now, oldest first, judged as settlement judges them. */
+/** How a conversion came by its credits. */
+export interface JourneyStory {
+  readonly steps: readonly JourneyStep[];
+  /** The policy it was settled under, or would be. */
+  readonly policy?: PolicyVersion | undefined;
+}
+
+/** The customer’s touches as known now, oldest first, judged as settlement judged them, or would. */
 export async function journeyStory(
   conversion: Conversion,
   facts: ReturnType<typeof settlementFacts>,
-): Promise<JourneyStep[]> {
+): Promise<JourneyStory> {
   const [circumstances] = await facts.circumstances([conversion]);
   const { terms, touches = [], standings = new Map() } = circumstances ?? {};
-  const policy = terms && inForceAt(terms.policies, conversion.occurredAt)?.policy;
-  const counted = policy ? countable(conversion, touches, policy, standings).journey : [];
+  const settled = terms?.policies.find(({ version }) => version === conversion.settled?.policyVersion);
+  const policy = settled ?? (terms && inForceAt(terms.policies, conversion.occurredAt));
+  const counted = policy ? countable(conversion, touches, policy.policy, standings).journey : [];
   const ids = new Set(counted.map(({ touchId }) => touchId));
-  return [...touches]
+  const steps = [...touches]
     .sort((a, b) => (a.at === b.at ? 0 : a.at < b.at ? -1 : 1))
     .map(({ touchId, partnerId, kind, link, code, at }) => ({
       partnerId,
@@ -50,6 +59,7 @@ export async function journeyStory(
       at,
       counts: ids.has(touchId),
     }));
+  return { steps, policy };
 }
 
 /** The lines posted for a conversion, as far as it points at their journals: by partner, oldest first. */

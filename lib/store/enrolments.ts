@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { CustomAttributeType, Entity } from 'electrodb';
 import { Index } from '../names.ts';
-import type { Enrolment, EnrolmentState } from '../partners/partner.ts';
+import type { Enrolment, EnrolmentState, PayoutPreferences } from '../partners/partner.ts';
 import { type AuditEntry, auditLog } from './audit.ts';
 import { key } from './key.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
@@ -29,6 +29,7 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         status: { type: ['active', 'paused', 'ended'] as const, required: true },
         group: { type: 'string', required: true },
         agreement: { type: CustomAttributeType<NonNullable<Enrolment['agreement']>>('any') },
+        payoutPreferences: { type: CustomAttributeType<PayoutPreferences>('any') },
         enrolledAt: { type: 'string', required: true },
         history: { type: CustomAttributeType<readonly EnrolmentState[]>('any') },
         revision: { type: 'number', required: true },

@@ -1,17 +1,18 @@
+import type { Because } from '../attribution/because.ts';
 import type { AccrualLine, PricedPart } from '../ledger/journal.ts';
 
 /**
  * Accrual lines as one text attribute. A journal costs two write units a kilobyte and a busy partner's journal holds dozens of lines, so
  * what lines repeat (model with its versions, rule with its label and rate) stands once and lines point at it by position.
  *
- * `terms`  [model, policyVersion, planVersion]
+ * `terms`  [model, policyVersion, planVersion], and where rules of the policy had a say, those
  * `rules`  [rule, label, rateBps | null, flatCents | null]
  * `lines`  [eventType, orderId, occurredAt, reason, matures, cents, totalCents, commissionableCents, creditBps, position, touches,
- *          touchAt | null, unmatchedCents, units, returnedUnits, place in terms, parts]
- *          and, of an order in another currency: from, its cents, rate id, rate
+ *          touchAt | null, unmatchedCents, units, returnedUnits, place in terms, parts], then the kind of a touch that was no click | null,
+ *          and, of an order in another currency, [from, its cents, rate id, rate]
  * `parts`  [place in rules, baseCents, cents, units | null]
  */
-type Terms = [string, number, number];
+type Terms = [string, number, number, (readonly Because[])?];
 type Rule = [string, string, number | null, number | null];
 type Part = [number, number, number, number | null];
 type Line = [
@@ -32,6 +33,7 @@ type Line = [
   returnedUnits: number,
   terms: number,
   parts: Part[],
+  touchKind?: AccrualLine['touchKind'] | null,
   exchange?: [from: string, fromCents: number, rateId: string, rate: string],
 ];
 interface Packed {
@@ -66,23 +68,30 @@ export function packLines(lines: readonly AccrualLine[]): string {
       line.unmatchedCents,
       line.units,
       line.returnedUnits,
-      terms.place([line.model, line.policyVersion, line.planVersion]),
+      terms.place([
+        ...([line.model, line.policyVersion, line.planVersion] as const),
+        ...(line.because ? [line.because] : []),
+      ] as Terms),
       line.parts.map(part),
-      ...exchangeCells(line),
+      ...tailOf(line),
     ],
   );
   return JSON.stringify({ terms: terms.all, rules: rules.all, lines: packed } satisfies Packed);
 }
 
-const exchangeCells = ({ exchange }: AccrualLine): [] | [NonNullable<Line[17]>] =>
-  exchange ? [[exchange.from, exchange.fromCents, exchange.rateId, exchange.rate]] : [];
+/** What few lines have: nothing for the others. */
+function tailOf({ touchKind, exchange }: AccrualLine): [] | [Line[17]] | [Line[17], Line[18]] {
+  if (exchange) return [touchKind ?? null, [exchange.from, exchange.fromCents, exchange.rateId, exchange.rate]];
+  return touchKind ? [touchKind] : [];
+}
 
 export function unpackLines(text: string): AccrualLine[] {
   const packed = JSON.parse(text) as Packed;
   return packed.lines.map((line) => {
     const [eventType, orderId, occurredAt, reason, matures, cents, totalCents, commissionableCents, ...shares] = line;
-    const [creditBps, position, touches, touchAt, unmatchedCents, units, returnedUnits, place, parts, fx] = shares;
-    const [model, policyVersion, planVersion] = packed.terms[place]!;
+    const [creditBps, position, touches, touchAt, unmatchedCents, units, returnedUnits, place, parts, touchKind, fx] =
+      shares;
+    const [model, policyVersion, planVersion, because] = packed.terms[place]!;
     return {
       eventType,
       orderId,
@@ -97,6 +106,8 @@ export function unpackLines(text: string): AccrualLine[] {
       position,
       touches,
       ...(touchAt !== null && { touchAt }),
+      ...(touchKind && { touchKind }),
+      ...(because && { because }),
       commissionableCents,
       parts: parts.map((part) => unpackPart(part, packed.rules)),
       unmatchedCents,

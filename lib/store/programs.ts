@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { CustomAttributeType, Entity } from 'electrodb';
 import type { PolicyVersion } from '../attribution/policy.ts';
 import type { PlanVersion } from '../commission/plan.ts';
+import type { PayoutSchedule } from '../payouts/schedule.ts';
 import type { PayoutTerms, Program } from '../programs/program.ts';
 import { type AuditEntry, auditLog } from './audit.ts';
 import { key } from './key.ts';
@@ -30,6 +31,8 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         allowedHosts: { type: CustomAttributeType<string[]>('any'), required: true },
         clickParameter: { type: 'string', required: true },
         payoutTerms: { type: CustomAttributeType<PayoutTerms>('any'), required: true },
+        payoutSchedule: { type: CustomAttributeType<PayoutSchedule>('any') },
+        payoutScheduleSince: { type: 'string' },
         status: { type: ['active', 'paused'] as const, required: true },
         createdAt: { type: 'string', required: true },
         revision: { type: 'number', required: true },

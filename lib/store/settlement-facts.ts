@@ -1,5 +1,7 @@
 import { atOnce } from '../at-once.ts';
-import type { Touch } from '../attribution/journey.ts';
+import { touchOf } from '../attribution/channel-touch.ts';
+import { type Touch, withKept } from '../attribution/journey.ts';
+import { type AttributionPolicy, longestLookbackDays } from '../attribution/policy.ts';
 import { type Day, dayIn } from '../calendar.ts';
 import type { FxTable } from '../programs/fx-rates.ts';
 import { inForceAt } from '../programs/program.ts';
@@ -8,6 +10,7 @@ import type { Standing } from '../settlement/touches.ts';
 import { DAY_MS, epochMs, instant } from '../time.ts';
 import { clickOf, touchOfClickId } from '../tracking/click-id.ts';
 import type { Conversion } from '../tracking/conversion.ts';
+import type { ChannelTouchStore } from './channel-touches.ts';
 import type { ClickStore } from './clicks.ts';
 import type { enrolments } from './enrolments.ts';
 import type { fxRates } from './fx-rates.ts';
@@ -22,6 +25,7 @@ interface Stores {
   readonly enrolments: ReturnType<typeof enrolments>;
   readonly clicks: ClickStore;
   readonly fx: Pick<ReturnType<typeof fxRates>, 'latest'>;
+  readonly channels: Pick<ChannelTouchStore, 'any' | 'ofCustomer'>;
 }
 
 /** Queries at once. */
@@ -30,8 +34,10 @@ const WIDTH = 16;
 /**
  * What settling needs to know about conversions of one brand. Terms and partners are read once, whatever the number of conversions; a
  * journey is one query of the visitor's clicks in the policy's window, so its cost does not grow with the table.
+ *
+ * @param proposed a policy to read the touches for, in place of the one in force: it may look back further.
  */
-export function settlementFacts(stores: Stores, brandId: string) {
+export function settlementFacts(stores: Stores, brandId: string, proposed?: AttributionPolicy) {
   const termsOf = new Map<string, Promise<Terms | undefined>>();
   const standings = new Map<string, Map<string, Standing | undefined>>();
   const ratesOf = new Map<Day, Promise<FxTable | undefined>>();
@@ -44,6 +50,7 @@ export function settlementFacts(stores: Stores, brandId: string) {
     ratesOf.set(day, known);
     return known;
   }
+  const channels = new Map<string, Promise<boolean>>();
 
   async function readTerms(programId: string): Promise<Terms | undefined> {
     const [program, policies, plans] = await Promise.all([
@@ -67,12 +74,20 @@ export function settlementFacts(stores: Stores, brandId: string) {
   async function touches(conversion: Conversion, terms?: Terms): Promise<Touch[]> {
     const { programId, occurredAt } = conversion;
     const click = clickOf(conversion);
-    const policy = terms && inForceAt(terms.policies, occurredAt)?.policy;
+    const policy = terms && (proposed ?? inForceAt(terms.policies, occurredAt)?.policy);
     if (!click || !policy) return [];
-    const earliest = instant(epochMs(occurredAt) - policy.lookbackDays * DAY_MS);
+    const earliest = instant(epochMs(occurredAt) - longestLookbackDays(policy) * DAY_MS);
     const stored = await stores.clicks.journey(brandId, programId, click.visitor, earliest, occurredAt);
     const own = touchOfClickId(click);
     return stored.some(({ touchId }) => touchId === own.touchId) ? stored : [...stored, own];
+  }
+
+  /** The deals and leads of the customer; a program that has none asks once. */
+  async function channelTouches({ programId, customerId }: Conversion): Promise<Touch[]> {
+    if (customerId === undefined) return [];
+    const any = channels.get(programId) ?? stores.channels.any(brandId, programId);
+    channels.set(programId, any);
+    return (await any) ? (await stores.channels.ofCustomer(brandId, programId, customerId)).map(touchOf) : [];
   }
 
   /** Loads the partners of a program that are not known yet, all in one go. */
@@ -100,27 +115,35 @@ export function settlementFacts(stores: Stores, brandId: string) {
       const found = await atOnce(WIDTH, conversions, async (conversion) => {
         const known = await knownTerms(conversion.programId);
         const fx = await ratesFor(conversion, known);
-        return { conversion, terms: known, touches: await touches(conversion, known), fx };
+        const found = [...(await touches(conversion, known)), ...(await channelTouches(conversion))];
+        return { conversion, terms: known, touches: withKept(found, conversion.journey), fx };
       });
       for (const [programId, group] of Map.groupBy(found, ({ conversion }) => conversion.programId)) {
         await meet(
           programId,
-          group.flatMap((one) => one.touches.map(({ partnerId }) => partnerId)),
+          group.flatMap(({ conversion, touches: all }) => concerned(conversion, all)),
         );
       }
       return found.map(({ conversion, terms, touches: all, fx }) => ({
         terms,
         fx,
         touches: all,
-        standings: enrolled(standings.get(conversion.programId)!, all),
+        standings: enrolled(standings.get(conversion.programId)!, concerned(conversion, all)),
       }));
     },
   };
 }
 
-function enrolled(known: ReadonlyMap<string, Standing | undefined>, touches: readonly Touch[]): Map<string, Standing> {
+/** The partners of the touches, and those who are credited already: their credits may have to stand when their touches have gone. */
+const concerned = ({ credits = [] }: Conversion, touches: readonly Touch[]): string[] =>
+  [...touches, ...credits].map(({ partnerId }) => partnerId);
+
+function enrolled(
+  known: ReadonlyMap<string, Standing | undefined>,
+  partnerIds: readonly string[],
+): Map<string, Standing> {
   const some = new Map<string, Standing>();
-  for (const { partnerId } of touches) {
+  for (const partnerId of partnerIds) {
     const standing = known.get(partnerId);
     if (standing) some.set(partnerId, standing);
   }

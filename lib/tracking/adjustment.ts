@@ -4,6 +4,7 @@ import type { Conversion, ConversionEvent, ConversionReport, OrderState, ReturnR
 
 /** Fields of a report that are kept and can be contradicted by another report of the same conversion. */
 const REPORTED = [
+  'cartAt',
   'currency',
   'items',
   'orderDiscountCents',

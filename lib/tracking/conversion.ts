@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { Credit } from '../attribution/journey.ts';
+import type { Because } from '../attribution/because.ts';
+import type { Credit, Journey } from '../attribution/journey.ts';
 import { CentsField, CurrencyField, InstantField, LineField, ProgramId } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
 import type { ClickIdRefusal } from './click-id.ts';
@@ -76,6 +77,9 @@ export const ConversionReport = z
     eventType: EventType.default('sale').describe('`sale`, `lead`, or a word of your own'),
     orderId: OrderId.describe('Your own id of the order; with program and event type it names the conversion'),
     occurredAt: InstantField.optional().describe('When the customer ordered; the time of the request when left out'),
+    cartAt: InstantField.optional().describe(
+      'When the customer first put something into the cart; lets the program tell a touch at the till from an earlier one',
+    ),
     currency: CurrencyField,
     items: orderFields.items,
     orderDiscountCents: orderFields.orderDiscountCents.default(0),
@@ -101,6 +105,10 @@ export const ConversionReport = z
   .refine((report) => sumOfLines(report) <= MAX_ORDER_CENTS, {
     path: ['items'],
     message: `must not add up to more than ${MAX_ORDER_CENTS}`,
+  })
+  .refine(({ cartAt, occurredAt }) => !cartAt || !occurredAt || cartAt <= occurredAt, {
+    path: ['cartAt'],
+    message: 'must not be after occurredAt',
   })
   .refine((report) => report.orderDiscountCents <= sumOfLines(report), {
     path: ['orderDiscountCents'],
@@ -254,6 +262,8 @@ export interface Exchange {
 export interface Conversion extends ConversionKey, SubIds {
   readonly occurredAt: Instant;
   readonly receivedAt: Instant;
+  /** When the customer first put something into the cart, where it was reported. */
+  readonly cartAt?: Instant;
   readonly currency: string;
   readonly items: readonly LineItem[];
   readonly orderDiscountCents: number;
@@ -292,6 +302,10 @@ export interface Conversion extends ConversionKey, SubIds {
   /** Who shares it, and with which versions that was settled; absent until settled. */
   readonly credits?: readonly Credit[];
   readonly settled?: { readonly at: Instant; readonly policyVersion: number; readonly planVersion: number };
+  /** The touches that counted when it was settled, when there was more than one: what later settlements start from once clicks have gone. */
+  readonly journey?: Journey;
+  /** The rules of the policy that led to the credits; absent when only the model did. */
+  readonly because?: readonly Because[];
   /** Where its lines stand in the ledger: sequence numbers of journals, by partner, oldest first. */
   readonly journals?: Readonly<Record<string, readonly number[]>>;
 }

@@ -34,6 +34,9 @@ const INIT_TIMED_OUT: Failure = {
   errorMessage: 'The function did not load in 10 seconds',
 };
 
+/** Begins the log line of a function that broke between two events: a promise that nobody waited for was rejected. */
+export const CRASHED = 'The function crashed after it had answered';
+
 const nowMs = () => performance.timeOrigin + performance.now();
 
 /** Starts a thread for the function. It loads the bundle at once; the first {@link Environment.run} waits for that. */
@@ -78,9 +81,11 @@ export function startEnvironment(fn: FunctionHere, onLog: (text: string) => void
     else if (message.kind === 'failure') settle?.({ ok: false, ...failureOf(message) });
     else fail(failureOf(message));
   });
-  worker.on('error', (error: Error) =>
-    fail({ errorType: error.name, errorMessage: error.message, stack: lines(error.stack) }),
-  );
+  worker.on('error', (error: Error) => {
+    // No call is there to be told; without this line nobody would ever hear of it.
+    if (!settle) onLog(`${CRASHED}: ${error.stack ?? error.message}\n`);
+    fail({ errorType: error.name, errorMessage: error.message, stack: lines(error.stack) });
+  });
   worker.on('exit', (code) =>
     fail({ errorType: 'Runtime.ExitError', errorMessage: `Error: Runtime exited with error: exit status ${code}` }),
   );

@@ -4,6 +4,7 @@ import { type Size, type Story, story } from '../../events/stories/story.ts';
 import { DAY_MS, epochMs, instant } from '../../lib/time.ts';
 import type { Credentials } from '../credentials.ts';
 import { type Progress, progress } from '../progress.ts';
+import { auditLedger } from './audit.ts';
 import { brandApi } from './brand-api.ts';
 import { closeMonth, type People, type RunSummary, settleAndRelease } from './close-month.ts';
 import { replay } from './replay.ts';
@@ -87,5 +88,6 @@ export async function tell({
   }
   say('waiting until mails and daily figures are done');
   await idle();
+  say(await auditLedger(who, one.monthEnds.at(-1)!));
   return { story: one, cast, people: who, runs };
 }

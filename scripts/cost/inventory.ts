@@ -73,7 +73,7 @@ export async function inventoryOf(templates: readonly Template[]): Promise<Inven
   };
 }
 
-/** Runs a month of a Scheduler expression: `rate(n unit)`, or a cron with a fixed minute and hour that runs every day. */
+/** Runs a month of a Scheduler expression: `rate(n unit)`, or a cron with a fixed minute and hour that runs every day or once a week. */
 export function runsPerMonth(expression: string): number {
   const rate = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression);
   if (rate) {
@@ -81,6 +81,7 @@ export function runsPerMonth(expression: string): number {
     return 730 / hours;
   }
   if (/^cron\(\d+ \d+ \* \* \? \*\)$/.test(expression)) return 730 / 24;
+  if (/^cron\(\d+ \d+ \? \* (MON|TUE|WED|THU|FRI|SAT|SUN) \*\)$/.test(expression)) return 730 / (24 * 7);
   throw new Error(`the cost report cannot tell how often ${expression} runs; teach it in scripts/cost/inventory.ts`);
 }
 

@@ -63,7 +63,8 @@ const events = (['core', 'conversions', 'ledger'] as const).flatMap(eventsIn);
 busSamples(events);
 queueSamples(program, events);
 for (const [step, input] of Object.entries(inputs)) write(`workflows/${step}.json`, input);
-for (const name of ['settle-conversions', 'release-commissions', 'send-digests']) write(`schedules/${name}.json`, {});
+for (const name of ['settle-conversions', 'release-commissions', 'audit-ledger', 'draft-due-payouts', 'send-digests'])
+  write(`schedules/${name}.json`, {});
 operatorSamples();
 failureSamples();
 await ground.stop();
@@ -97,6 +98,10 @@ async function tell({ brandId, programId, ...given }: GivenProgram, { engine: { 
   await given.returned('1001', '2026-03-12T08:00:00.000Z', [{ line: 2, quantity: 1 }]);
   await given.cancelled('1002', '2026-03-12T09:00:00.000Z');
   await work('plan-settlement', 'settle-shard', { brandId, asOf: '2026-03-12T10:00:00.000Z' });
+  const policy = { model: 'linear', lookbackDays: 30 };
+  const window = { from: '2026-03-01T00:00:00.000Z', to: '2026-04-01T00:00:00.000Z' };
+  const asked = { brandId, programId, policy, ...window, asOf: '2026-03-24T09:00:00.000Z' };
+  await step('report-backtest', await work('plan-backtest', 'backtest-shard', asked));
   await work('plan-release', 'release-shard', { brandId, asOf: '2026-03-25T02:15:00.000Z' });
 
   const runs = payoutRuns(client, tables.core);
@@ -132,6 +137,7 @@ async function tell({ brandId, programId, ...given }: GivenProgram, { engine: { 
   await move(runId, { to: 'settled', reference: 'wire 77' }, '2026-04-16T07:00:00.000Z');
   const done = await step('plan-payment', { ...pay, closing: true });
   await step('write-statements', done);
+  await work('plan-audit', 'audit-shard', { brandId, asOf: '2026-04-15T09:00:00.000Z' });
   return called;
 }
 

@@ -38,6 +38,8 @@ beforeAll(async () => {
     itemId: 'itm_0123456789abcdef',
     workflow: 'settle-conversions',
     name,
+    experimentId: 'exp_0123456789abcdef',
+    unit: '3f7ac0de91b2',
   };
   ({ secret: stranger } = await operate<{ secret: string }>(ground.laptop, 'ops/create-brand', {
     name: 'Other brand',

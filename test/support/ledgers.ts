@@ -72,6 +72,7 @@ export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLengt
   const journals: Journal[] = [];
   const posted = new Map<number, { readonly total: number; readonly matures: string }>();
   let open: { readonly itemId: string; readonly cents: number } | undefined;
+  let reserved = '';
   const step = (command: Command, at: string) => {
     const next = post(journals.at(-1), KEY, command, { at, recordedAt: at, actor: 'test' });
     if (next) journals.push(next);
@@ -99,8 +100,14 @@ export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLengt
     if (payment === 'reserve' && !open && payable > 0) {
       open = { itemId: `itm_${index}`, cents: payable };
       step({ kind: 'reserve', ...open }, at);
+      reserved = journals.at(-1)!.journalId;
     } else if ((payment === 'settle' || payment === 'unreserve') && open) {
-      step(payment === 'settle' ? { kind: 'settle', ...open } : { kind: 'unreserve', ...open, why: 'closed' }, at);
+      step(
+        payment === 'settle'
+          ? { kind: 'settle', ...open }
+          : { kind: 'unreserve', ...open, why: 'closed', corrects: reserved },
+        at,
+      );
       open = undefined;
     }
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { credit } from '../../lib/attribution/credit.ts';
 import type { Credit, Touch } from '../../lib/attribution/journey.ts';
-import type { AttributionPolicy, PolicyVersion } from '../../lib/attribution/policy.ts';
+import type { PolicyVersion } from '../../lib/attribution/policy.ts';
 import type { AccrueInput } from '../../lib/commission/accrue.ts';
 import type { PartnerTraits } from '../../lib/commission/match.ts';
 import { CommissionPlan, type PlanVersion } from '../../lib/commission/plan.ts';
@@ -59,7 +59,7 @@ export const flatRule = (id: string, amountCents: number, when: object = {}) => 
   pay: { kind: 'flat', amountCents },
 });
 
-export const policy = (model: AttributionPolicy['model'] = 'last-touch', version = 1): PolicyVersion => ({
+export const policy = (model: 'last-touch' | 'position-based' = 'last-touch', version = 1): PolicyVersion => ({
   version,
   effectiveFrom: '2026-01-01T00:00:00.000Z',
   policy:

@@ -134,6 +134,11 @@ export async function givenProgram(
       await stores.terms.addPlan(brandId, programId, { effectiveFrom, plan }, entry('addPlan'));
     },
 
+    /** A further policy version, in force for orders from an instant on. */
+    async policy(policy: AttributionPolicy, effectiveFrom: string): Promise<void> {
+      await stores.terms.addPolicy(brandId, programId, { effectiveFrom, policy }, entry('addPolicy'));
+    },
+
     /** A click; answers its id. With `lost` the row never arrives. */
     async click(partnerId: string, visitor: string, at: string, lost?: 'lost'): Promise<string> {
       const link = mintLinkCode(brandId, Buffer.from(derive('event', partnerId).slice(4, 9)));

@@ -1,10 +1,12 @@
 import type { RouteId } from '../../routes.ts';
 import type { Contract } from '../contract.ts';
+import { attributionContracts } from './attribution.ts';
 import { auditContracts } from './audit.ts';
 import { conversionChangesContracts } from './conversion-changes.ts';
 import { conversionsContracts } from './conversions.ts';
 import { enrolmentsContracts } from './enrolments.ts';
 import { executionsContracts } from './executions.ts';
+import { experimentsContracts } from './experiments.ts';
 import { fxRatesContracts } from './fx-rates.ts';
 import { keysContracts } from './keys.ts';
 import { linksContracts } from './links.ts';
@@ -23,9 +25,11 @@ export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
   ...payoutMethodsContracts,
   ...enrolmentsContracts,
   ...linksContracts,
+  ...attributionContracts,
   ...conversionsContracts,
   ...conversionChangesContracts,
   ...fxRatesContracts,
+  ...experimentsContracts,
   ...executionsContracts,
   ...auditContracts,
   ...statementsContracts,

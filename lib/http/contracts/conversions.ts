@@ -29,6 +29,7 @@ const conversionFields = {
   orderId: z.string(),
   occurredAt: z.string(),
   receivedAt: z.string(),
+  cartAt: z.string().optional(),
   currency: z.string(),
   items: z.array(z.object(LineItem.shape)),
   orderDiscountCents: cents,
@@ -247,6 +248,10 @@ export const conversionsContracts = {
           }),
         )
         .meta({ description: 'The customer’s clicks before the order, oldest first, as known now' }),
+      attribution: z
+        .string()
+        .optional()
+        .meta({ description: 'Why the credit fell so: policy version, model and every rule that had a say' }),
       credits: z
         .array(
           z.object({
@@ -255,12 +260,16 @@ export const conversionsContracts = {
             position: z.int(),
             touches: z.int(),
             touchAt: z.string().optional(),
+            kind: z
+              .enum(['code', 'deal', 'lead'])
+              .optional()
+              .meta({ description: 'What the touch was, unless it was a click' }),
             postedCents: cents.meta({ description: 'What it has earned the partner in all' }),
             matures: z.string().optional().meta({ description: 'Day from which that can be paid' }),
             explanation: z.string().optional().meta({ description: 'Why it earns nothing, where no line says so' }),
           }),
         )
-        .meta({ description: 'As settled; a partner who is credited no longer stands with 0' }),
+        .meta({ description: 'As settled; a partner who assisted, or is credited no longer, stands with 0' }),
       settled: z.object({ at: z.string(), policyVersion: z.int(), planVersion: z.int() }).optional(),
       lines: z
         .array(

@@ -1,5 +1,11 @@
 import * as z from 'zod';
-import { AcceptedAgreement, ENROLMENT_STATUSES, GroupField, PartnerId } from '../../partners/partner.ts';
+import {
+  AcceptedAgreement,
+  ENROLMENT_STATUSES,
+  GroupField,
+  PartnerId,
+  PayoutPreferences,
+} from '../../partners/partner.ts';
 import { ProgramId } from '../../programs/program.ts';
 import type { Contracts } from '../contract.ts';
 import { PAGING, pageAnswer } from '../paging.ts';
@@ -11,6 +17,7 @@ export const EnrolmentAnswer = z
     status: z.enum(ENROLMENT_STATUSES),
     group: z.string().meta({ description: 'Names the rates that the plan gives' }),
     agreement: z.object({ version: z.string(), acceptedAt: z.string(), acceptedBy: z.string() }).optional(),
+    payoutPreferences: PayoutPreferences.optional(),
     enrolledAt: z.string(),
     revision: z.int(),
   })
@@ -47,11 +54,20 @@ export const enrolmentsContracts = {
   getEnrolment: { params: one, answer: EnrolmentAnswer, status: 200, examples: { answer: example } },
   updateEnrolment: {
     params: one,
-    body: z.strictObject({ group: GroupField.optional(), status: z.enum(ENROLMENT_STATUSES).optional() }),
+    body: z.strictObject({
+      group: GroupField.optional(),
+      status: z.enum(ENROLMENT_STATUSES).optional(),
+      payoutPreferences: PayoutPreferences.optional().meta({
+        description: 'What the partner asks of their payments; replaces what was asked before',
+      }),
+    }),
     answer: EnrolmentAnswer,
     status: 200,
     revises: true,
-    examples: { body: { group: 'gold' }, answer: { ...example, group: 'gold', revision: 2 } },
+    examples: {
+      body: { group: 'gold', payoutPreferences: { minimumCents: 20_000 } },
+      answer: { ...example, group: 'gold', payoutPreferences: { minimumCents: 20_000 }, revision: 2 },
+    },
   },
   acceptAgreement: {
     params: one,

@@ -2,8 +2,11 @@ import * as z from 'zod';
 import { WORKFLOWS } from '../../names.ts';
 import { RunId } from '../../payouts/order.ts';
 import { InstantField, ProgramId } from '../../programs/program.ts';
+import { MOST_DAYS } from '../../settlement/backtest-order.ts';
+import { DAY_MS, epochMs } from '../../time.ts';
 import type { Contracts } from '../contract.ts';
 import { PAGING, pageAnswer } from '../paging.ts';
+import { policy } from './programs.ts';
 
 const asOf = InstantField.optional().meta({
   description: 'The time the workflow reasons from; the time of the request when left out',
@@ -48,6 +51,26 @@ const StartExecution = z.discriminatedUnion('workflow', [
   z.strictObject({
     workflow: z.literal('pay-payout'),
     input: z.strictObject({ runId: RunId, asOf }),
+  }),
+  z.strictObject({
+    workflow: z.literal('backtest-attribution'),
+    input: z
+      .strictObject({
+        programId: ProgramId,
+        policy,
+        from: InstantField.meta({ description: 'First order time' }),
+        to: InstantField.meta({ description: 'Order time to stop before' }),
+        asOf,
+      })
+      .refine((input) => input.from < input.to, { path: ['to'], message: 'must be after from' })
+      .refine(({ from, to }) => epochMs(to) - epochMs(from) <= MOST_DAYS * DAY_MS, {
+        path: ['to'],
+        message: `must be at most ${MOST_DAYS} days after from`,
+      }),
+  }),
+  z.strictObject({
+    workflow: z.literal('audit-ledger'),
+    input: z.strictObject({ programId, asOf }).prefault({}),
   }),
 ]);
 

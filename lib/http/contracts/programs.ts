@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { AttributionPolicy } from '../../attribution/policy.ts';
 import { CommissionPlan } from '../../commission/plan.ts';
+import { PayoutSchedule } from '../../payouts/schedule.ts';
 import {
   CentsField,
   HostField,
@@ -18,7 +19,7 @@ import { PAGING, pageAnswer } from '../paging.ts';
 const params = z.strictObject({ programId: ProgramId });
 
 /** Named once, so that the OpenAPI document refers to them instead of repeating them. */
-const policy = AttributionPolicy.meta({ id: 'AttributionPolicy' });
+export const policy = AttributionPolicy.meta({ id: 'AttributionPolicy' });
 const plan = CommissionPlan.meta({ id: 'CommissionPlan' });
 
 const effectiveFrom = InstantField.optional().meta({
@@ -40,6 +41,7 @@ const programFields = {
   allowedHosts: z.array(z.string()),
   clickParameter: z.string(),
   payoutTerms: PayoutTerms,
+  payoutSchedule: PayoutSchedule.optional(),
   createdAt: z.string(),
   revision: z
     .int()
@@ -117,11 +119,17 @@ export const programsContracts = {
         })
         .optional()
         .meta({ description: 'The terms to change; the others stay' }),
+      payoutSchedule: PayoutSchedule.nullable()
+        .optional()
+        .meta({ description: 'When runs are drafted by themselves from now on; `null`: only by hand' }),
     }),
     answer: ProgramAnswer,
     status: 200,
     revises: true,
-    examples: { body: { payoutTerms: { holdDays: 45 } }, answer: { ...example, revision: 2 } },
+    examples: {
+      body: { payoutTerms: { holdDays: 45 }, payoutSchedule: { every: 'month-end', netDays: 30 } },
+      answer: { ...example, payoutSchedule: { every: 'month-end', netDays: 30 }, revision: 2 },
+    },
   },
   addPolicy: {
     params,

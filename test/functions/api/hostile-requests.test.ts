@@ -31,6 +31,8 @@ const VALID: Readonly<Record<string, string>> = {
   number: '1',
   workflow: 'settle-conversions',
   name: 'brd_aaaaaa-x',
+  experimentId: 'exp_01kp3q8z4m7yc2hd',
+  unit: '3f7ac0de91b2',
 };
 const paramsOf = (route: Route) =>
   Object.fromEntries([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name!, VALID[name!] ?? '1']));

@@ -32,6 +32,14 @@ beforeAll(async () => {
   const day = '2026-03-28';
   await api.ok('putFxRates', { params: { day }, body: { base: 'EUR', rates: { USD: '1.0834' } } });
   const { name } = await api.ok('startExecution', { body: { workflow: 'settle-conversions' } });
+  const { experimentId } = await api.ok('registerExperiment', {
+    params: { programId },
+    body: { ...(CONTRACTS.registerExperiment.examples?.body as object), hypothesis: MARK },
+  });
+  const { backtest } = await api.ok('startBacktest', {
+    params: { programId },
+    body: { policy: { model: 'linear' }, from: '2026-01-01T00:00:00Z', to: '2026-03-01T00:00:00Z' },
+  });
   const run: PayoutRun = {
     runId: 'pay_01kp3q8z4m7yc2hd',
     brandId: ADA.brandId,
@@ -59,8 +67,11 @@ beforeAll(async () => {
     number: '1',
     workflow: 'settle-conversions',
     name,
+    backtest,
     fileHash: run.fileHash!,
     day,
+    experimentId,
+    unit: '3f7ac0de91b2',
   };
 });
 afterAll(() => api.close());
@@ -118,7 +129,7 @@ describe('an owner of another brand', () => {
     'the brand itself is answered: $id',
     async (route) => {
       const id = route.id as RouteId;
-      if (['getStatement', 'getExecution'].includes(id)) return;
+      if (['getStatement', 'getExecution', 'getExperimentResult'].includes(id)) return;
       const answered = await api.send(id, { params: paramsOf(route), query: queryOf(id) });
       expect(answered.status, JSON.stringify(answered.body)).toBe(200);
     },

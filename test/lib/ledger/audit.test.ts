@@ -109,6 +109,8 @@ const FORGERIES: [string, Journal[], Law][] = [
   ['another id', forged(2, () => ({ journalId: 'jrn_0000000000000000' })), 'chain-unbroken'],
   ['a first journal that is not the first', story.slice(1), 'chain-unbroken'],
   ['a journal that was taken out', story.toSpliced(2, 1), 'chain-unbroken'],
+  ['a journal that nobody made', forged(1, () => ({ actor: '' })), 'told-who-and-why'],
+  ['a journal of no time', forged(1, () => ({ recordedAt: 'soon' })), 'told-who-and-why'],
   ['a journal that stands twice', story.toSpliced(2, 0, story[2]!), 'chain-unbroken'],
   ['two journals that changed places', story.with(2, story[3]!).with(3, story[2]!), 'chain-unbroken'],
 ];
@@ -118,7 +120,13 @@ describe('finds even what was forged with new hashes:', () => {
 });
 
 test('every law of a chain has a forgery that breaks it', () => {
-  const ofRecords: Law[] = ['posted-is-the-lines', 'run-adds-up', 'statements-join'];
+  const ofRecords: Law[] = [
+    'posted-is-the-lines',
+    'run-adds-up',
+    'statements-join',
+    'credits-are-whole',
+    'maker-is-not-checker',
+  ];
   const broke = new Set([...FORGERIES.map(([, , law]) => law), ...ofRecords]);
   expect([...broke].sort()).toEqual(Object.keys(LAWS).sort());
 });

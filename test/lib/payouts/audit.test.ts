@@ -26,7 +26,7 @@ const items = [
   payoutItem({ itemId: 'itm_a', partnerId: ANN, amountCents: 1000, status: 'settled' }),
   payoutItem({ itemId: 'itm_b', partnerId: BOB, amountCents: 700, status: 'failed' }),
 ];
-const paid = run({ status: 'paid', itemCount: 2, totalCents: 1700, fileHash: 'abc' });
+const paid = run({ status: 'paid', approvedBy: 'otto@shop.example', itemCount: 2, totalCents: 1700, fileHash: 'abc' });
 const file = { hash: 'abc', totalCents: 1700 };
 
 test('a run that was paid adds up', () => expect(auditRun(paid, items, journals, file)).toEqual([]));
@@ -86,4 +86,17 @@ test.each<[string, PayoutRun, PayoutItem[], typeof file, string]>([
   ],
 ])('%s is found', (_, of, its, theFile, found) => {
   expect(auditRun(of, its, journals, theFile)).toContainEqual(expect.objectContaining({ law: 'run-adds-up', found }));
+});
+
+test.each([
+  ['that nobody approved', { approvedBy: undefined }, 'nobody approved it'],
+  [
+    'that its maker approved',
+    { madeBy: 'mia@shop.example', approvedBy: 'Mia@shop.example' },
+    'mia@shop.example made and approved it',
+  ],
+])('a paid run %s is found', (_, over, found) => {
+  expect(auditRun({ ...paid, ...over } as PayoutRun, items, journals, file)).toEqual([
+    { law: 'maker-is-not-checker', where: `payout run ${paid.runId}`, found },
+  ]);
 });

@@ -9,6 +9,7 @@ const ready: GateInput = {
   enrolment: { status: 'active', agreement: agreed },
   partner: { taxFormOnFile: true, payoutMethod: { rail: 'external' } },
   terms: { minimumCents: 5000, agreementVersion: '2', taxFormRequired: true },
+  today: '2026-03-29',
 };
 
 test('who has everything is paid, from exactly the minimum on', () => expect(gate(ready)).toEqual([]));
@@ -21,6 +22,18 @@ describe('who is not paid is told why:', () => {
       { balances: { payable: 4999, receivable: 0 } },
       'below-minimum',
       '49.99 USD is payable; payments start at 50.00 USD.',
+    ],
+    [
+      'less than the partner wants at once',
+      { enrolment: { status: 'active', agreement: agreed, payoutPreferences: { minimumCents: 5001 } } },
+      'below-own-minimum',
+      '50.00 USD is payable; the partner asked to be paid from 50.01 USD on.',
+    ],
+    [
+      'a day before the partner wants it',
+      { enrolment: { status: 'active', agreement: agreed, payoutPreferences: { deferUntil: '2026-03-30' } } },
+      'deferred',
+      'The partner asked not to be paid before 2026-03-30.',
     ],
     [
       'owing',

@@ -81,6 +81,10 @@ describe('touches that count', () => {
     ['a forged one', { clickIdRefused: 'forged' }, 'click-id-forged'],
     ['one of a forgotten key', { clickIdRefused: 'unknown-key' }, 'click-id-unknown-key'],
   ] as const)('none for %s', (_, given, why) =>
-    expect(countable({ occurredAt: ORDERED, ...given }, [], POLICY, new Map())).toEqual({ journey: [], why }),
+    expect(countable({ occurredAt: ORDERED, ...given }, [], POLICY, new Map())).toEqual({
+      journey: [],
+      why,
+      because: [],
+    }),
   );
 });

@@ -1,0 +1,116 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import * as z from 'zod';
+import { documentClient } from '../../lib/aws/document-client.ts';
+import { env } from '../../lib/aws/env.ts';
+import { executionName, isExecutionOf } from '../../lib/aws/execution-name.ts';
+import { files } from '../../lib/aws/files.ts';
+import { workflows as workflowClient } from '../../lib/aws/states.ts';
+import type { BacktestReport } from '../../lib/documents/backtest-report.ts';
+import { VisibleError } from '../../lib/errors.ts';
+import { preferred } from '../../lib/http/accept.ts';
+import { attributionContracts } from '../../lib/http/contracts/attribution.ts';
+import { contradiction, plausibleTime } from '../../lib/http/conversion-intake.ts';
+import { operation, serve } from '../../lib/http/endpoint.ts';
+import { reply } from '../../lib/http/reply.ts';
+import { missing } from '../../lib/http/revision.ts';
+import { reportKey } from '../../lib/settlement/backtest-order.ts';
+import { channelTouches } from '../../lib/store/channel-touches.ts';
+import { enrolments } from '../../lib/store/enrolments.ts';
+import { programs } from '../../lib/store/programs.ts';
+
+const client = documentClient();
+const table = env('coreTable');
+const store = {
+  programs: programs(client, table),
+  enrolments: enrolments(client, table),
+  touches: channelTouches(client, table),
+};
+const workflows = workflowClient(new SFNClient({}), env('workflows'));
+const documents = files(new S3Client({}), env('documentsBucket'));
+
+const WORKFLOW = 'backtest-attribution';
+/** Lambda answers 6 MB at most, headers and JSON quoting of the body included. */
+const MOST_BYTES = 4_500_000;
+
+const recordTouch = operation(attributionContracts.recordTouch, async ({ params, body, who, at, entry }) => {
+  const { brandId } = who;
+  const { programId } = params;
+  plausibleTime(body.occurredAt, at);
+  await existing(brandId, programId);
+  const enrolment = await store.enrolments.get(brandId, programId, body.partnerId);
+  if (!enrolment) {
+    const field = { field: 'partnerId', message: 'must be a partner of the program; enrol the partner first' };
+    throw new VisibleError('refused', 'partner-not-enrolled', `partnerId: ${field.message}`, [field]);
+  }
+  const target = `${programId}/touches/${body.touchId}`;
+  const touch = { ...body, occurredAt: body.occurredAt ?? at };
+  const { outcome, touch: stored } = await store.touches.record(
+    brandId,
+    programId,
+    touch,
+    entry({ target, after: touch }),
+  );
+  if (outcome === 'recorded') return { outcome: 'recorded' as const, touch: stored };
+  // A repeat that leaves the time out means the moment of the first.
+  const said = ['partnerId', 'kind', ...(body.occurredAt === undefined ? [] : (['occurredAt'] as const))] as const;
+  const differences = said.filter((field) => stored[field] !== touch[field]);
+  if (differences.length === 0) return { outcome: 'already-there' as const, touch: stored };
+  throw contradiction(
+    'different-touch',
+    `${body.touchId} of this customer was recorded before with other facts`,
+    differences,
+  );
+});
+
+const startBacktest = operation(attributionContracts.startBacktest, async ({ params, body, who, at, bytes, audit }) => {
+  const { programId } = params;
+  await existing(who.brandId, programId);
+  const input = { asOf: at, ...body, programId, brandId: who.brandId, madeBy: who.person };
+  const backtest = executionName(who.brandId, at, bytes(4));
+  await audit({ target: `${WORKFLOW}/${backtest}`, after: input });
+  await workflows.start(WORKFLOW, backtest, input);
+  return { backtest, asOf: at, href: `/v1/programs/${programId}/backtests/${backtest}` };
+});
+
+/** What this route needs of an execution's output; an idle one has no report. */
+const Output = z.object({ report: z.string() });
+
+const getBacktest = operation(attributionContracts.getBacktest, async ({ params, query, headers, who }) => {
+  const { programId, backtest } = params;
+  const found = isExecutionOf(who.brandId, backtest) ? await workflows.describe(WORKFLOW, backtest) : undefined;
+  if (!found || (found.input as { programId?: unknown }).programId !== programId) throw missing('backtest', backtest);
+  const wanted =
+    query.format ?? (preferred(headers.accept, ['application/json', 'text/csv']) === 'text/csv' ? 'csv' : 'json');
+  const folder = Output.safeParse(found.output).data?.report;
+  const document = folder === undefined ? undefined : await documents.get(reportKey(folder, wanted));
+  if (document !== undefined && Buffer.byteLength(document) > MOST_BYTES) {
+    const where = `It lies under ${reportKey(folder ?? '', wanted)} of the documents bucket.`;
+    throw new VisibleError('refused', 'report-too-long', `The report is too long for an answer. ${where}`);
+  }
+  if (wanted === 'json') {
+    const report = document === undefined ? undefined : (JSON.parse(document) as BacktestReport);
+    return { backtest, status: found.status, ...(report && { report }) };
+  }
+  if (document === undefined) {
+    throw new VisibleError(
+      'conflict',
+      'backtest-not-ready',
+      `There is no report of ${backtest}: it is ${found.status}.`,
+    );
+  }
+  return reply({
+    headers: {
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': `attachment; filename="backtest-${backtest}.csv"`,
+      vary: 'accept',
+    },
+    body: document,
+  });
+});
+
+async function existing(brandId: string, programId: string): Promise<void> {
+  if (!(await store.programs.get(brandId, programId))) throw missing('program', programId);
+}
+
+export const handler = serve({ recordTouch, startBacktest, getBacktest }, { client, table });

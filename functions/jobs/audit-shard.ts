@@ -1,0 +1,104 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { atOnce } from '../../lib/at-once.ts';
+import { documentClient } from '../../lib/aws/document-client.ts';
+import { env } from '../../lib/aws/env.ts';
+import { files } from '../../lib/aws/files.ts';
+import { job } from '../../lib/aws/job.ts';
+import { addDays } from '../../lib/calendar.ts';
+import { wallClockMs } from '../../lib/clock.ts';
+import { derive } from '../../lib/ids.ts';
+import { AuditShard, NOTHING_AUDITED, tallied } from '../../lib/ledger/audit-order.ts';
+import { LAWS, type Violation } from '../../lib/ledger/laws.ts';
+import { incident } from '../../lib/observability/incident.ts';
+import { type Audited, auditAccount } from '../../lib/store/chain-audit.ts';
+import { auditConversion } from '../../lib/store/conversion-audit.ts';
+import { conversions } from '../../lib/store/conversions.ts';
+import { ledger } from '../../lib/store/ledger.ts';
+import { payoutRuns } from '../../lib/store/payout-runs.ts';
+import { auditStoredRun } from '../../lib/store/run-audit.ts';
+import { statements } from '../../lib/store/statements.ts';
+
+/**
+ * Audits one part of a program against the laws of the ledger. It changes nothing: what breaks a law is written into a report, counted,
+ * and rings the alarm; a person decides what follows.
+ */
+const client = documentClient();
+const core = env('coreTable');
+const stores = {
+  ledger: ledger(client, env('ledgerTable')),
+  conversions: conversions(client, env('conversionsTable')),
+  statements: statements(client, core),
+  runs: payoutRuns(client, core),
+  documents: files(new S3Client({}), env('documentsBucket')),
+};
+
+const CONVERSIONS_PER_PAGE = 100;
+/** Remote calls at once. */
+const WIDTH = 16;
+
+export const handler = job(AuditShard, async (shard, { enough }) => {
+  let tally = shard.tally ?? NOTHING_AUDITED;
+  let cursor = shard.cursor ?? undefined;
+  do {
+    const { found, next } = await auditPart(shard, cursor);
+    const report = found.violations.length > 0 ? await keep(shard, cursor, found.violations) : tally.report;
+    tally = { ...tallied(tally, found.counts, found.violations), ...(report !== undefined && { report }) };
+    cursor = next;
+  } while (cursor !== undefined && enough());
+  return { ...shard, cursor: cursor ?? null, tally };
+});
+
+/** Audits what stands at a place of the shard, and says where it goes on. */
+function auditPart(
+  shard: AuditShard,
+  cursor: string | undefined,
+): Promise<{ found: Audited; next: string | undefined }> {
+  switch (shard.kind) {
+    case 'chains':
+      return inTurn(shard.partnerIds, cursor, (partnerId) => auditAccount(stores, { ...shard, partnerId }));
+    case 'runs':
+      return inTurn(shard.runIds, cursor, async (runId) => {
+        const run = await stores.runs.get({ brandId: shard.brandId, runId });
+        return { counts: { runs: 1 }, violations: run ? await auditStoredRun(stores, run) : [] };
+      });
+    case 'days':
+      return auditDay(shard, cursor ?? shard.firstDay);
+  }
+}
+
+/** One name of a list, the first unless the cursor names another; goes on with the one after it. */
+async function inTurn(names: readonly string[], cursor: string | undefined, audit: (name: string) => Promise<Audited>) {
+  const place = cursor === undefined ? 0 : names.indexOf(cursor);
+  const name = names[place];
+  const found: Audited = name === undefined ? { counts: {}, violations: [] } : await audit(name);
+  return { found, next: names[place + 1] };
+}
+
+/** A page of a day's conversions. The cursor names the day, then the place in it. */
+async function auditDay({ brandId, programId, lastDay }: Extract<AuditShard, { kind: 'days' }>, cursor: string) {
+  const day = cursor.slice(0, DAY_LENGTH);
+  const page = await stores.conversions.dayKeys(brandId, programId, day, {
+    limit: CONVERSIONS_PER_PAGE,
+    cursor: cursor.slice(DAY_LENGTH) || undefined,
+  });
+  const loaded = await stores.conversions.load(page.items);
+  const violations = await atOnce(WIDTH, loaded, (conversion) => auditConversion(stores.ledger, conversion));
+  const found: Audited = { counts: { conversions: loaded.length }, violations: violations.flat() };
+  if (page.cursor !== undefined) return { found, next: `${day}${page.cursor}` };
+  return { found, next: day < lastDay ? addDays(day, 1) : undefined };
+}
+const DAY_LENGTH = '2026-03-29'.length;
+
+/** Writes what broke a law, a line each with the law's sentence, and tells the alarm. The same part again replaces its file. */
+async function keep(shard: AuditShard, cursor: string | undefined, violations: readonly Violation[]): Promise<string> {
+  const { brandId, programId, asOf, kind } = shard;
+  const first = kind === 'chains' ? shard.partnerIds[0] : kind === 'runs' ? shard.runIds[0] : shard.firstDay;
+  const folder = `reports/audit-ledger/${brandId}/${asOf}`;
+  const place = derive('event', programId, kind, first ?? '', cursor ?? '').slice(4);
+  const lines = violations.map((one) => `${JSON.stringify({ ...one, says: LAWS[one.law], programId })}\n`).join('');
+  await stores.documents.put(`${folder}/${place}.jsonl`, lines, 'application/x-ndjson');
+  const [{ law, where, found }] = violations as [Violation];
+  const facts = { brandId, programId, violations: violations.length, report: folder };
+  incident('LedgerLawsBroken', wallClockMs(), LAWS[law], new Error(`${where}: ${found}`), facts);
+  return folder;
+}

@@ -1,0 +1,127 @@
+import { documentsOf, FORMATS, fingerprints, statementOf } from '../documents/statement-documents.ts';
+import { chainAudit } from '../ledger/audit.ts';
+import type { Counts } from '../ledger/audit-order.ts';
+import { auditPosted } from '../ledger/audit-posted.ts';
+import type { Journal, LedgerKey } from '../ledger/journal.ts';
+import type { Violation } from '../ledger/laws.ts';
+import type { StatementRecord } from '../payouts/statement-record.ts';
+import { journalsBetween } from './chain.ts';
+import type { ConversionStore } from './conversions.ts';
+import type { LedgerStore } from './ledger.ts';
+import type { statements } from './statements.ts';
+
+interface Stores {
+  readonly ledger: LedgerStore;
+  readonly conversions: Pick<ConversionStore, 'load'>;
+  readonly statements: Pick<ReturnType<typeof statements>, 'list'>;
+}
+
+/** What an audit of one part found. */
+export interface Audited {
+  readonly counts: Counts;
+  readonly violations: readonly Violation[];
+}
+
+const PAGE = 500;
+/** Conversions compared with a chain that settlement is writing to would seem to differ; then both are read again. */
+const ATTEMPTS = 5;
+
+/** Audits one partner's chain in a program: every law of a chain, what the conversions say of its lines, and the statements made from it. */
+export async function auditAccount(stores: Stores, key: LedgerKey): Promise<Audited> {
+  const chain = await auditQuietChain(stores, key);
+  const issued = await auditIssued(stores, key);
+  return {
+    counts: { chains: chain.journals > 0 ? 1 : 0, journals: chain.journals, statements: issued.statements },
+    violations: [...chain.violations, ...issued.violations],
+  };
+}
+
+async function auditQuietChain(stores: Stores, key: LedgerKey) {
+  for (let attempt = 1; ; attempt += 1) {
+    const audit = chainAudit();
+    const lines: Pick<Journal, 'partnerId' | 'lines'>[] = [];
+    let read = 0;
+    for await (const journal of journalsOf(stores.ledger, key)) {
+      audit.add(journal);
+      read += 1;
+      if (journal.lines.length > 0) lines.push({ partnerId: journal.partnerId, lines: journal.lines });
+    }
+    const posted = auditPosted(await conversionsOf(stores, key, lines), lines);
+    const grown = ((await stores.ledger.head(key))?.sequence ?? 0) > read;
+    if (!grown || attempt === ATTEMPTS)
+      return { journals: read, violations: [...audit.violations, ...(grown ? [] : posted)] };
+  }
+}
+
+/** The whole chain, page by page. */
+async function* journalsOf(ledger: LedgerStore, key: LedgerKey): AsyncGenerator<Journal> {
+  let after = 0;
+  for (;;) {
+    const page = await ledger.journals(key, { after, limit: PAGE });
+    yield* page;
+    const last = page.at(-1);
+    if (!last) return;
+    after = last.sequence;
+  }
+}
+
+/** The conversions that the lines name, with what they say of this partner alone. */
+async function conversionsOf(
+  { conversions }: Stores,
+  { brandId, programId, partnerId }: LedgerKey,
+  journals: readonly Pick<Journal, 'lines'>[],
+) {
+  const names = new Map(
+    journals.flatMap(({ lines }) =>
+      lines.map(({ eventType, orderId }) => [`${eventType}#${orderId}`, { brandId, programId, eventType, orderId }]),
+    ),
+  );
+  const found = await conversions.load([...names.values()]);
+  return found.map(({ eventType, orderId, posted }) => {
+    const own = posted[partnerId];
+    return { eventType, orderId, posted: own ? { [partnerId]: own } : {} };
+  });
+}
+
+/** Whether each statement opens where the one before closed and is made again from its journals byte for byte. */
+async function auditIssued({ ledger, statements }: Stores, key: LedgerKey) {
+  const violations: Violation[] = [];
+  let read = 0;
+  let previous: StatementRecord | undefined;
+  let cursor: string | undefined;
+  do {
+    const page = await statements.list(key, { cursor, limit: 100 });
+    for (const record of page.items) {
+      const found = await faultsOf(record, previous, ledger, key);
+      const where = `statement ${record.number} of ${record.partnerId}`;
+      violations.push(...found.map((fault): Violation => ({ law: 'statements-join', where, found: fault })));
+      previous = record;
+      read += 1;
+    }
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return { statements: read, violations };
+}
+
+async function faultsOf(
+  record: StatementRecord,
+  previous: StatementRecord | undefined,
+  ledger: LedgerStore,
+  key: LedgerKey,
+): Promise<string[]> {
+  const { number, firstJournal, lastJournal, documents } = record;
+  const faults: string[] = [];
+  if (number !== (previous?.number ?? 0) + 1) faults.push(`follows statement ${previous?.number ?? 0}`);
+  const expected = (previous?.lastJournal ?? 0) + 1;
+  if (firstJournal !== expected) faults.push(`starts at journal ${firstJournal} instead of ${expected}`);
+  try {
+    const journals = await journalsBetween(ledger, key, { after: firstJournal - 1, through: lastJournal });
+    const again = fingerprints(documentsOf(statementOf(record, journals)));
+    const others = FORMATS.filter((format) => again[format] !== documents[format]);
+    if (others.length > 0) faults.push(`its ${others.join(' and ')} would be other bytes today`);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    faults.push(`cannot be made again: ${error.message}`);
+  }
+  return faults;
+}

@@ -1,0 +1,67 @@
+import { atOnce } from '../at-once.ts';
+import type { files } from '../aws/files.ts';
+import { sha256 } from '../ledger/canonical.ts';
+import { itemOf } from '../ledger/chain.ts';
+import type { Journal } from '../ledger/journal.ts';
+import type { Violation } from '../ledger/laws.ts';
+import { auditRun } from '../payouts/audit.ts';
+import { keyOf } from '../payouts/move-item.ts';
+import { paymentRows } from '../payouts/payment-rows.ts';
+import type { LedgerStore } from './ledger.ts';
+import type { PayoutRunStore, StoredItem, StoredRun } from './payout-runs.ts';
+
+interface Stores {
+  readonly runs: PayoutRunStore;
+  readonly ledger: LedgerStore;
+  readonly documents: Pick<ReturnType<typeof files>, 'get'>;
+}
+
+/** Remote calls at once. */
+const WIDTH = 16;
+const ATTEMPTS = 5;
+
+/** Audits a payout run: its total, its items, its frozen file and what the ledgers moved for each item; and who approved it. */
+export async function auditStoredRun({ runs, ledger, documents }: Stores, run: StoredRun): Promise<Violation[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    const items = await runs.allItems(run);
+    const journals = (await atOnce(WIDTH, items, (item) => movesOf(ledger, item))).flat();
+    const text = run.fileKey === undefined ? undefined : await documents.get(run.fileKey);
+    const violations = [
+      ...auditRun(run, items, journals, text === undefined ? undefined : fileOf(text)),
+      ...missing(run, text),
+    ];
+    if (violations.length === 0 || attempt === ATTEMPTS) return violations;
+    // Items that are being paid right now move between the two readings.
+    const again = await runs.allItems(run);
+    const moved = again.some(({ status }, place) => status !== items[place]?.status);
+    if (!moved) return violations;
+  }
+}
+
+function missing({ runId, fileKey }: StoredRun, text: string | undefined): Violation[] {
+  if (fileKey === undefined || text !== undefined) return [];
+  return [{ law: 'run-adds-up', where: `payout run ${runId}`, found: `its file ${fileKey} is not there` }];
+}
+
+/** The journal that set the item's money aside, and the one that ended it when it has ended. */
+async function movesOf(ledger: LedgerStore, item: StoredItem): Promise<Journal[]> {
+  const { itemId, status, reserved } = item;
+  const ended = status === 'settled' || status === 'failed' || status === 'released';
+  const found: Journal[] = [];
+  let after = reserved.sequence - 1;
+  for (;;) {
+    const page = await ledger.journals(keyOf(item), { after, limit: ended ? 50 : 1 });
+    found.push(...page.filter((journal) => moneyMoves(journal) && itemOf(journal) === itemId));
+    const last = page.at(-1);
+    if (!last || !ended || found.length >= 2) return found;
+    after = last.sequence;
+  }
+}
+
+const moneyMoves = ({ kind }: Journal) => kind === 'reserve' || kind === 'settle' || kind === 'unreserve';
+
+/** The file writes every digit of the currency, so an amount without its point is in minor units. */
+function fileOf(text: string) {
+  const amounts = [...paymentRows(text).payments.values()].map(({ amount }) => Number(amount.replace('.', '')));
+  return { hash: sha256(text), totalCents: amounts.reduce((sum, cents) => sum + cents, 0) };
+}
