@@ -9,7 +9,7 @@ import {
   AMENDMENT_REASONS,
   type Conversion,
   type ConversionEvent,
-  ConversionReport,
+  type ConversionReport,
   keyPart,
   type OrderState,
   orderFields,
@@ -40,9 +40,6 @@ export const AmendmentReport = z
     message: 'or another field of the order must be given: there is nothing to amend',
   });
 export type AmendmentReport = z.infer<typeof AmendmentReport>;
-
-/** The whole state of an order, to bring what is stored to it. Its name and the order's time stay; what is left out is not there. */
-export const RestatedOrder = ConversionReport;
 
 const FIELDS = [
   'items',
