@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what a click and a conversion cost, how fast functions start, what the machine carries. `-- --json` prints one JSON object;
- * `-- --only units,cold,settlement,redirects` runs a part; `-- --write` also updates docs/measured-units.json, which `npm run cost` reads.
+ * `-- --only units,cold,click,settlement,redirects` runs a part (`click`: the click function's share of `cold`, quickly); `-- --write` also updates docs/measured-units.json, which `npm run cost` reads.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -14,7 +14,7 @@ import { settlementCore } from './settlement.ts';
 import { throughput } from './throughput.ts';
 import { units } from './units.ts';
 
-const PARTS = ['settlement', 'cold', 'units', 'redirects'] as const;
+const PARTS = ['settlement', 'click', 'cold', 'units', 'redirects'] as const;
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
@@ -22,7 +22,7 @@ const { values } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 });
-const wanted = values.only?.split(',') ?? [...PARTS];
+const wanted = values.only?.split(',') ?? PARTS.filter((part) => part !== 'click');
 const unknown = wanted.filter((part) => !PARTS.includes(part as (typeof PARTS)[number]));
 if (unknown.length > 0) {
   console.error(`--only takes ${PARTS.join(', ')}; not ${unknown.join(', ')}`);
@@ -38,6 +38,11 @@ const begin = (title: string) => console.error(title);
 if (wanted.includes('settlement')) {
   begin('Settlement, the pure core …');
   sections.push(settlementCore());
+}
+if (wanted.includes('click') && !wanted.includes('cold')) {
+  begin('The click function …');
+  const { functions: _, ...section } = await coldStart(root, announce, ['track/click']);
+  sections.push(section);
 }
 if (wanted.includes('cold')) {
   begin('Cold start and CPU …');

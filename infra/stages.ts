@@ -43,6 +43,11 @@ export interface Stage {
   readonly accessLogDays: number;
   /** Days a click is kept. At least the longest attribution window plus the longest time in which a brand reports. */
   readonly clickDays: number;
+  /**
+   * Country of visitors whom no CDN in front places, ISO 3166. `unknown`: they are taken for Europeans, so they get no cookie unless their
+   * program always sets one. It decides about cookies only; nobody is out of a program's countries by it.
+   */
+  readonly assumedCountry: string;
   readonly throttle: {
     readonly track: Throttle;
     readonly api: Throttle;
@@ -56,6 +61,8 @@ export interface Stage {
     readonly sendDigests: string;
     readonly auditLedger: string;
     readonly draftDuePayouts: string;
+    /** No longer than 15 minutes apart, which is how far ahead a sweep queues deliveries. */
+    readonly sweepWebhooks: string;
   };
   /** Shards a workflow works on at once. */
   readonly workflowWidth: number;
@@ -79,6 +86,8 @@ const dev: Stage = {
   accessLogDays: 30,
   // The laptop runs this stage and replays stories that begin two months before the present one.
   clickDays: 180,
+  // A laptop has no CDN in front, and its stories need visitors who come back.
+  assumedCountry: 'US',
   throttle: {
     track: { rate: 2_000, burst: 4_000 },
     api: { rate: 500, burst: 1_000 },
@@ -90,6 +99,7 @@ const dev: Stage = {
     sendDigests: 'cron(0 8 * * ? *)',
     auditLedger: 'cron(30 3 ? * SUN *)',
     draftDuePayouts: 'cron(0 5 * * ? *)',
+    sweepWebhooks: 'rate(15 minutes)',
   },
   workflowWidth: 10,
 };
@@ -103,6 +113,7 @@ const prod: Stage = {
   logRetention: RetentionDays.THREE_MONTHS,
   accessLogDays: 400,
   clickDays: 120,
+  assumedCountry: 'unknown',
   throttle: {
     track: { rate: 5_000, burst: 10_000 },
     api: { rate: 500, burst: 1_000 },

@@ -9,6 +9,7 @@ import { PayoutsStack } from './stacks/payouts.ts';
 import { SettlementStack } from './stacks/settlement.ts';
 import { TrackingStack } from './stacks/tracking.ts';
 import { WatchStack } from './stacks/watch.ts';
+import { WebhooksStack } from './stacks/webhooks.ts';
 
 /** The whole system: each stack is given what it depends on. */
 export function tributary(app: Construct, setting: Setting): void {
@@ -19,8 +20,11 @@ export function tributary(app: Construct, setting: Setting): void {
   const tracking = new TrackingStack(app, watched, data);
   const settlement = new SettlementStack(app, watched, data);
   const payouts = new PayoutsStack(app, watched, data);
+  const messages = new MessagesStack(app, watched, data);
+  const webhooks = new WebhooksStack(app, watched, { data, messages });
   const api = new ApiStack(app, watched, {
     data,
+    webhooks,
     trackingUrl: tracking.url,
     workflows: {
       'settle-conversions': settlement.settle,
@@ -31,16 +35,16 @@ export function tributary(app: Construct, setting: Setting): void {
       'backtest-attribution': settlement.backtest,
     },
   });
-  const messages = new MessagesStack(app, watched, data);
   const measures = new MeasuresStack(app, watched, data);
   new OpsStack(app, watched, {
     data,
-    queues: [tracking.lateClicks, messages.mail],
+    queues: [tracking.lateClicks, messages.mail, webhooks.deliveries],
     streams: [messages.publisher, measures.counter],
     scheduled: [
       { fn: messages.digests, failures: messages.digestFailures },
       { fn: payouts.dueRuns, failures: payouts.dueRunFailures },
     ],
-    watched: [data, tracking, settlement, payouts, api, messages, measures],
+    planners: [{ fn: webhooks.planner, failures: webhooks.deliveries.failures }],
+    watched: [data, tracking, settlement, payouts, messages, webhooks, api, measures],
   });
 }

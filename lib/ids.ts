@@ -20,6 +20,8 @@ export const PREFIXES = {
   message: 'msg',
   audit: 'aud',
   experiment: 'exp',
+  webhook: 'whk',
+  delivery: 'dlv',
 } as const;
 export type IdKind = keyof typeof PREFIXES;
 

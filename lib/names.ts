@@ -15,9 +15,13 @@ export const Env = {
   lateClicksQueue: 'LATE_CLICKS_QUEUE_URL',
   mailQueue: 'MAIL_QUEUE_URL',
   mailSender: 'MAIL_SENDER',
+  webhooksTable: 'WEBHOOKS_TABLE',
+  webhooksQueue: 'WEBHOOKS_QUEUE_URL',
   eventBus: 'EVENT_BUS_NAME',
   trackingUrl: 'TRACKING_URL',
   clickRetentionDays: 'CLICK_RETENTION_DAYS',
+  /** Country of visitors whom no header places, ISO 3166; anything else: unknown. */
+  assumedCountry: 'ASSUMED_COUNTRY',
   /** JSON object: workflow name → state machine ARN. */
   workflows: 'WORKFLOW_ARNS',
   /** Where a queue or stream consumer puts what nobody can process: its own dead-letter queue. */
@@ -34,6 +38,8 @@ export const Index = {
   conversionsOpen: 'open',
   /** conversions: a program's conversions by day. */
   conversionsDay: 'day',
+  /** webhooks: sparse, deliveries that wait and deliveries that are dead. */
+  webhooksOpen: 'open',
 } as const;
 
 /** Workflows: one state machine each, the same name for the file in `infra/workflows`, the runbook article and the API. */

@@ -10,7 +10,7 @@ import type { Meter } from './meter.ts';
 import { type Objects, startObjects } from './objects/objects.ts';
 import { type Parameters, startParameters } from './parameters/parameters.ts';
 import { type Queues, startQueues } from './queues/queues.ts';
-import type { Settings } from './settings.ts';
+import { receiverOf, type Settings } from './settings.ts';
 import { type States, startStates } from './states/states.ts';
 import { startStreamSources } from './stream-source.ts';
 
@@ -52,7 +52,13 @@ export async function openModules({
   faults,
   keep,
 }: ModulesGround): Promise<Modules> {
-  const functions = keep(startFunctions(base, { logs, environments: settings.environmentsPerFunction }));
+  const functions = keep(
+    startFunctions(base, {
+      logs,
+      environments: settings.environmentsPerFunction,
+      outboundExceptions: receiverOf(settings),
+    }),
+  );
   const ground: Ground = { ...base, invoke: functions.invoke, invokeLater: functions.invokeLater };
   const tables = keep(await startTables(ground, { endpoint: settings.dynamodbEndpoint, fresh, meter, faults }));
   const keys = keep(await startKeys(ground));

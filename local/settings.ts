@@ -6,6 +6,8 @@ export interface Settings {
   readonly port: number;
   /** A DynamoDB engine somebody else runs (DynamoDB Local, say), used instead of our own. */
   readonly dynamodbEndpoint: string | undefined;
+  /** Where webhooks may be received on this machine, without TLS; everything else of its own network is refused, as on AWS. */
+  readonly webhookReceiver: string | undefined;
   /** Execution environments one function may have at a time; more calls than this wait their turn. */
   readonly environmentsPerFunction: number;
 }
@@ -17,12 +19,15 @@ export function useUtc(): void {
 
 /** Distance of the AWS front door from the first port, so that its address stays when an HTTP API is added. */
 export const FRONT_DOOR_OFFSET = 99;
+/** Distance of the port at which this machine's own receiver of webhooks may listen. Nothing of the laptop opens it. */
+const RECEIVER_OFFSET = 98;
 
 /** Reads the laptop's own environment variables. Functions never see them. */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
-  const { TRIBUTARY_PORT, TRIBUTARY_DYNAMODB_ENDPOINT, TRIBUTARY_ENVIRONMENTS } = env;
+  const { TRIBUTARY_PORT, TRIBUTARY_DYNAMODB_ENDPOINT, TRIBUTARY_ENVIRONMENTS, TRIBUTARY_WEBHOOK_RECEIVER } = env;
   return {
     port: wholeNumber('TRIBUTARY_PORT', TRIBUTARY_PORT, 4400),
+    webhookReceiver: TRIBUTARY_WEBHOOK_RECEIVER || undefined,
     dynamodbEndpoint: TRIBUTARY_DYNAMODB_ENDPOINT || undefined,
     environmentsPerFunction: wholeNumber(
       'TRIBUTARY_ENVIRONMENTS',
@@ -30,6 +35,11 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
       Math.min(4, Math.max(2, availableParallelism())),
     ),
   };
+}
+
+/** The receiver somebody named, else a loopback port beside the laptop's own; none when those are any free ports. */
+export function receiverOf({ webhookReceiver, port }: Pick<Settings, 'webhookReceiver' | 'port'>): string | undefined {
+  return webhookReceiver ?? (port === 0 ? undefined : `http://127.0.0.1:${port + RECEIVER_OFFSET}`);
 }
 
 function wholeNumber(name: string, text: string | undefined, otherwise: number): number {

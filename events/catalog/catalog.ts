@@ -6,6 +6,7 @@ import { InstantText, idOf } from './fields.ts';
 import * as partner from './partner.ts';
 import * as payout from './payout.ts';
 import * as statement from './statement.ts';
+import * as webhook from './webhook.ts';
 
 /** Every event there is. A type that is not here is published by nobody and understood by nobody. */
 const CONTRACTS = [
@@ -26,6 +27,7 @@ const CONTRACTS = [
   payout.PayoutItemPaid,
   payout.PayoutItemUnreserved,
   statement.StatementIssued,
+  webhook.WebhookDisabled,
 ] as const;
 
 type EventOf<Contract> =

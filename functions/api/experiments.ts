@@ -2,15 +2,15 @@ import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { VisibleError } from '../../lib/errors.ts';
 import { armOf } from '../../lib/experiments/assignment.ts';
-import { type Experiment, isOfUnits, type NewExperiment } from '../../lib/experiments/experiment.ts';
+import { type Experiment, isOfUnits } from '../../lib/experiments/experiment.ts';
 import { type Outcome, type OutcomeProblem, ofBlock, ofUnit, UnitField } from '../../lib/experiments/outcome.ts';
-import { checkPower, type PowerCheck } from '../../lib/experiments/power-check.ts';
+import { checkPower } from '../../lib/experiments/power-check.ts';
 import { resultOf } from '../../lib/experiments/result.ts';
-import { flawsOf } from '../../lib/experiments/rules.ts';
 import type { Tally } from '../../lib/experiments/tally.ts';
-import { closesAt, instantsOf, phaseAt } from '../../lib/experiments/timeline.ts';
+import { closesAt, phaseAt } from '../../lib/experiments/timeline.ts';
 import { experimentsContracts } from '../../lib/http/contracts/experiments.ts';
 import { operation, serve } from '../../lib/http/endpoint.ts';
+import { invalid, planned, refuseFlaws } from '../../lib/http/experiment-plan.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { expectedRevision, missing, revisedRow } from '../../lib/http/revision.ts';
 import { experiments as experimentStore, type StoredExperiment } from '../../lib/store/experiments.ts';
@@ -24,8 +24,6 @@ const experiments = experimentStore(client, table);
 const outcomes = outcomeStore(client, table);
 const programs = programStore(client, table);
 
-/** A plan is for a season, not for ever. */
-const SOONEST_END_DAYS = 732;
 /** Rows of single units are kept so long after the result stands, should somebody ask why a unit was refused. */
 const UNITS_KEPT_DAYS = 30;
 
@@ -180,41 +178,6 @@ async function existing(brandId: string, { programId, experimentId }: Named): Pr
   return experiment;
 }
 
-/** The plan as it is kept; refuses what can show nothing, what starts too early and what is too small. */
-function planned(
-  body: NewExperiment,
-  { programId, timeZone, currency }: Awaited<ReturnType<typeof programOf>>,
-  at: Instant,
-): Omit<Experiment, 'experimentId' | 'registeredAt' | 'registeredBy'> {
-  refuseFlaws(body);
-  const horizon = Date.parse(`${body.endsOn}T00:00:00Z`);
-  if (horizon > epochMs(at) + SOONEST_END_DAYS * DAY_MS)
-    throw invalid([{ field: 'endsOn', message: 'must lie within the next two years' }]);
-  const instants = instantsOf(body, timeZone);
-  if (instants.startsAt <= at) {
-    const field = { field: 'startsOn', message: `must be a day that has not begun in ${timeZone}` };
-    throw new VisibleError('refused', 'starts-too-early', 'An experiment is registered before it starts.', [field]);
-  }
-  const power = checkPower(body);
-  if (!power.enough && !body.acceptUnderpowered) throw underpowered(power);
-  const minimumSample = body.minimumSample ?? power.required ?? Math.floor(power.expected);
-  return { ...body, minimumSample, programId, timeZone, currency, ...instants };
-}
-
-function refuseFlaws(body: NewExperiment): void {
-  const flaws = flawsOf(body);
-  const [first] = flaws;
-  if (!first) return;
-  const fields = flaws.map(({ problem }) => problem);
-  if (first.code === 'plan-incomplete') throw invalid(fields);
-  throw new VisibleError('refused', first.code, `${first.problem.field} ${first.problem.message}`, fields);
-}
-
-function underpowered(power: PowerCheck): VisibleError {
-  const message = `must be larger, or the sample, or acceptUnderpowered true. ${power.sentence}`;
-  return new VisibleError('refused', 'underpowered', power.sentence, [{ field: 'minimumEffectBps', message }]);
-}
-
 /** What stays of an experiment when its plan is replaced: fields that the new one leaves out must not linger. */
 const withoutPlan = ({ brandId, experimentId, registeredAt, registeredBy, revision }: StoredExperiment) => ({
   brandId,
@@ -247,9 +210,6 @@ const named = ({ field, message }: OutcomeProblem, list: string, place: number) 
   field === list || field === 'units' || field === 'blocks'
     ? { field: list, message }
     : { field: `${list}[${place}].${field}`, message };
-
-const invalid = (fields: readonly { field: string; message: string }[]) =>
-  new VisibleError('invalid', 'invalid-fields', `${fields[0]!.field}: ${fields[0]!.message}`, fields);
 
 function contradiction(places: readonly number[], list: string, total: number): VisibleError {
   const fields = places.slice(0, 20).map((place) => ({

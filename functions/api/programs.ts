@@ -5,6 +5,7 @@ import { operation, serve } from '../../lib/http/endpoint.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { expectedRevision, missing, revisedRow } from '../../lib/http/revision.ts';
 import type { Program } from '../../lib/programs/program.ts';
+import { TrackingSettings } from '../../lib/programs/tracking-settings.ts';
 import { programs as programStore } from '../../lib/store/programs.ts';
 import { terms as termStore } from '../../lib/store/terms.ts';
 
@@ -41,7 +42,7 @@ const getProgram = operation(programsContracts.getProgram, async ({ params, who 
 
 const updateProgram = operation(programsContracts.updateProgram, async ({ params, body, who, at, headers, entry }) => {
   const { programId } = params;
-  const { payoutTerms, payoutSchedule, ...fields } = body;
+  const { payoutTerms, payoutSchedule, tracking, ...fields } = body;
   const revision = await programs.update(
     who.brandId,
     programId,
@@ -53,6 +54,7 @@ const updateProgram = operation(programsContracts.updateProgram, async ({ params
         payoutSchedule: payoutSchedule ?? undefined,
         payoutScheduleSince: payoutSchedule === null ? undefined : at,
       }),
+      ...(tracking && { tracking: TrackingSettings.parse({ ...program.tracking, ...tracking }) }),
     }),
     (before, after) => entry({ target: programId, before, after }),
     expectedRevision(headers),

@@ -114,6 +114,8 @@ async function replay(name: string, failed: FailureQueue, { Body = '', MessageId
   const body = bodyOf(Body);
   const aside = SetAside.safeParse(body);
   if ('queue' in failed) {
+    const event = eventIn(body);
+    if (failed.function !== undefined && event !== undefined) return invoke(failed.function, event);
     const text = aside.success ? String(aside.data.record) : Body;
     await queue(sqs, failed.queue).sendText(text, { [REPLAYED]: MessageId });
     return 'replayed';
@@ -123,6 +125,17 @@ async function replay(name: string, failed: FailureQueue, { Body = '', MessageId
   if (givenUp.success) return replayStretch(name, failed.function, givenUp.data);
   const asynchronous = AsynchronousFailure.safeParse(body);
   return invoke(failed.function, asynchronous.success ? asynchronous.data.requestPayload : body);
+}
+
+/**
+ * What a function was called with that fills the queue and shares its dead letters: an event that it failed at, one that the bus could not
+ * hand over, or a start by its schedule, which is empty. Nothing when the message is the queue's own.
+ */
+function eventIn(body: unknown): unknown {
+  const failed = AsynchronousFailure.safeParse(body);
+  if (failed.success) return failed.data.requestPayload;
+  const isObject = typeof body === 'object' && body !== null;
+  return isObject && ('detail-type' in body || Object.keys(body).length === 0) ? body : undefined;
 }
 
 /** Worker whose counting goes by marks: what lies behind a row's mark can be told from what was counted only by the stream's own order. */

@@ -11,7 +11,8 @@ import { queue } from '../../lib/aws/queue.ts';
 import { wallClockMs } from '../../lib/clock.ts';
 import { CONTENT_TYPES, documentsOf, statementOf } from '../../lib/documents/statement-documents.ts';
 import { type Circumstances, type Composed, compose } from '../../lib/messages/compose.ts';
-import { type MailedEvent, type MailOrder, mailFor } from '../../lib/messages/mail-order.ts';
+import { type MailedEvent, type MailOrder, mailFor, type WebhookDisabled } from '../../lib/messages/mail-order.ts';
+import { webhookDisabled } from '../../lib/messages/webhook-disabled.ts';
 import { incident } from '../../lib/observability/incident.ts';
 import { brands } from '../../lib/store/brands.ts';
 import { journalsBetween } from '../../lib/store/chain.ts';
@@ -24,7 +25,7 @@ import { statements } from '../../lib/store/statements.ts';
 import { instant } from '../../lib/time.ts';
 
 /**
- * Mails partners: welcomes, statements, digests. The mail log makes one mail of an event that is delivered several times; the window that
+ * Mails partners: welcomes, statements, digests; and owners of webhooks that were switched off. The mail log makes one mail of an event that is delivered several times; the window that
  * stays open is described there. What SES refuses for good, and what nobody can read, is set aside with its reason at the first attempt.
  */
 const client = documentClient();
@@ -57,23 +58,52 @@ export const handler = (event: SQSEvent): Promise<SQSBatchResponse> =>
 async function deliver(record: SQSRecord): Promise<void> {
   const order = readOrder(record.body ?? '');
   if ('problem' in order) return setAside(record, order.problem);
-  const found = await circumstances(order.event);
+  const { event } = order;
+  if (event.type === 'webhook.disabled') return tellOwner(record, order, event);
+  const found = await circumstances(event);
   if ('problem' in found) return setAside(record, found.problem);
-  const attachments = await attachmentsOf(order.event);
-  const composed = compose(order.event, { ...found, attached: attachments.length > 0 });
+  const attachments = await attachmentsOf(event);
+  const composed = compose(event, { ...found, attached: attachments.length > 0 });
   if (!composed) return;
   const { letter, address } = composed;
   const from = { name: found.brandName, email: sender };
   await send(record, order, composed.to, { ...letter, from, to: address, messageId: order.messageId, attachments });
 }
 
+/** A webhook's owner is the brand; a postback's is the partner, or who looks after them. */
+async function tellOwner(record: SQSRecord, order: MailOrder, { brandId, data }: WebhookDisabled): Promise<void> {
+  const { partnerId } = data;
+  const [brand, partner] = await Promise.all([
+    store.brands.get(brandId),
+    partnerId === undefined ? undefined : store.partners.get(brandId, partnerId),
+  ]);
+  if (!brand) return setAside(record, `there is no brand ${brandId}`);
+  if (partnerId !== undefined && !partner) return setAside(record, `there is no partner ${partnerId} of ${brandId}`);
+  const to = partner?.manager === undefined ? 'partner' : 'manager';
+  const email = partner ? (partner.manager ?? partner.email) : brand.ownerEmail;
+  const letter = webhookDisabled(brand.name, partner?.name ?? brand.name, data);
+  const from = { name: brand.name, email: sender };
+  await send(record, order, partner ? to : 'owner', {
+    ...letter,
+    from,
+    to: { email },
+    messageId: order.messageId,
+    attachments: [],
+  });
+}
+
 /** Sends a mail unless that was done. Throws when it must be tried again later. */
-async function send(record: SQSRecord, { messageId, event }: MailOrder, to: Composed['to'], mail: Mail): Promise<void> {
+async function send(
+  record: SQSRecord,
+  { messageId, event }: MailOrder,
+  to: Composed['to'] | 'owner',
+  mail: Mail,
+): Promise<void> {
   const entry = { brandId: event.brandId, messageId };
   const again = record.messageAttributes[REPLAYED] !== undefined;
   const claim = await log.claim(
     entry,
-    { kind: event.type, partnerId: event.data.partnerId },
+    { kind: event.type, ...(event.data.partnerId !== undefined && { partnerId: event.data.partnerId }) },
     { nowMs: wallClockMs(), leaseMs: LEASE_MS, again },
   );
   if (claim.outcome === 'busy') throw new Error(`${messageId} is being sent by another call`);

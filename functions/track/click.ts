@@ -1,52 +1,41 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { clickKeyRing } from '../../lib/aws/click-keys.ts';
 import { env } from '../../lib/aws/env.ts';
-import { leanClient } from '../../lib/aws/lean-client.ts';
-import { parameters } from '../../lib/aws/parameters.ts';
 import { wallClockMs } from '../../lib/clock.ts';
 import { systemEntropy } from '../../lib/entropy.ts';
-import { LINK_CODE } from '../../lib/ids.ts';
-import { incident } from '../../lib/observability/incident.ts';
-import { clickItem } from '../../lib/store/click-row.ts';
-import { type LinkTarget, lookUpLink } from '../../lib/store/link-lookup.ts';
-import { instant } from '../../lib/time.ts';
-import type { Click } from '../../lib/tracking/click.ts';
-import { type ClickKeys, mintClickId, NONCE_BYTES, VISITOR_BYTES } from '../../lib/tracking/click-id.ts';
-import { lookupCache } from '../../lib/tracking/lookup-cache.ts';
+import { clickIntake, type Found } from '../../lib/store/click-intake.ts';
+import { uncreditedBecause } from '../../lib/tracking/click.ts';
+import { type ClickKeys, mintClickId } from '../../lib/tracking/click-id.ts';
+import { mayKeepCookie } from '../../lib/tracking/consent.ts';
+import { deepDestination } from '../../lib/tracking/deep-link.ts';
+import { landingAddress } from '../../lib/tracking/landing.ts';
+import { clickMemory, passingNames, recentClicks, recentCookie } from '../../lib/tracking/recent-clicks.ts';
 import { notFoundPage, type PageAnswer, redirectTo, tryAgainPage, withClickId } from '../../lib/tracking/redirect.ts';
-import { referrerHost, refusesTracking, visitOf } from '../../lib/tracking/visit.ts';
-import { browserCookie, browserToken, visitorOf } from '../../lib/tracking/visitor.ts';
+import { linkName } from '../../lib/tracking/slug.ts';
+import { type SubIds, subIdsOf } from '../../lib/tracking/sub-ids.ts';
+import { CLICK_RANDOM_BYTES, evidenceOf, freshToken, takeClick } from '../../lib/tracking/take-click.ts';
+import type { Reason } from '../../lib/tracking/verdict.ts';
+import { type Headers, refusesTracking, viewerAddress, viewerCountry, visitOf } from '../../lib/tracking/visit.ts';
+import { browserCookie, browserToken } from '../../lib/tracking/visitor.ts';
 
 /**
- * `GET /c/{link}`: sends a visitor to the link's destination and records the click. Warm, it reads nothing and writes one row.
+ * `GET /c/{link}`: sends a visitor to the link's destination and records the click with its verdict. Warm, it reads nothing and writes one row.
  *
- * The visitor is redirected whatever happens to the row. Crawlers and browsers that only guess are redirected without being counted, and so
- * is everybody on a paused link: it earns nothing any more, but the page it leads to is still what the shopper asked for.
+ * The visitor is redirected whatever happens to the row, and whatever the verdict: the page is still what the shopper asked for. Crawlers,
+ * previewers and browsers that only guess are redirected without being recorded.
  */
-
-/** A table that takes longer than this is not waited for; the click goes through the queue. */
-const TABLE_DEADLINE_MS = 300;
-const QUEUE_DEADLINE_MS = 500;
-/** A cold link has nobody to fall back on, so reading it may take longer and is tried twice. */
-const LINK_DEADLINE_MS = 700;
-
-const clicksTable = env('clicksTable');
-const coreTable = env('coreTable');
-const lateClicksQueue = env('lateClicksQueue');
 const retentionDays = Number(env('clickRetentionDays'));
-
-const dynamodb = leanClient('dynamodb');
-const sqs = leanClient('sqs');
-const keyRing = clickKeyRing(parameters(leanClient('ssm')), env('clickKeysParameter'));
-const links = lookupCache<LinkTarget>({ freshMs: 60_000, jitterMs: 15_000, maxEntries: 5_000 });
+const assumedCountry = /^[A-Z]{2}$/.exec(env('assumedCountry'))?.[0];
+const intake = clickIntake({ nowMs: wallClockMs, randomBytes: systemEntropy });
+const memory = clickMemory(10_000);
+const passingName = passingNames(systemEntropy);
 
 export async function handler(event: APIGatewayProxyEventV2): Promise<PageAnswer> {
-  const code = event.pathParameters?.link?.toLowerCase() ?? '';
-  if (!LINK_CODE.test(code)) return notFoundPage();
-  const linkReading = linkOf(code);
+  const name = linkName(event.pathParameters?.link ?? '');
+  if (!name) return notFoundPage();
+  const finding = intake.find(name);
   const counts = visitOf(event.requestContext.http.method, event.headers) === 'person';
-  const keysReading = counts ? signingKeys() : undefined;
-  const answer = await answerTo(event, await linkReading, keysReading);
+  const keysReading = counts ? intake.signingKeys() : undefined;
+  const answer = await answerTo(event, await finding, keysReading);
   // Lambda freezes what has answered. A reading cut off by that would wake up past its deadline and pass for a failed one.
   await keysReading;
   return answer;
@@ -54,72 +43,62 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<PageAnswer
 
 async function answerTo(
   event: APIGatewayProxyEventV2,
-  link: LinkTarget | undefined | 'unreadable',
+  found: Found | undefined | 'unreadable',
   keysReading: Promise<ClickKeys | undefined> | undefined,
 ): Promise<PageAnswer> {
-  if (link === 'unreadable') return tryAgainPage();
-  if (!link) return notFoundPage();
-  if (!keysReading || link.paused) return redirectTo(link.destinationUrl);
+  if (found === 'unreadable') return tryAgainPage();
+  if (!found) return notFoundPage();
+  const { headers, cookies } = event;
+  const { link, rules } = found;
+  const { landing, subs, noticed } = destinationOf(event.rawQueryString, found);
+  if (!keysReading) return redirectTo(landing);
 
-  const random = Buffer.from(systemEntropy(VISITOR_BYTES + NONCE_BYTES));
-  const fresh = random.toString('base64url', 0, VISITOR_BYTES);
-  const token = refusesTracking(event.headers) ? undefined : (browserToken(event.cookies) ?? fresh);
   const atMs = event.requestContext.timeEpoch;
-  const referrer = referrerHost(event.headers);
-  const click: Click = {
-    brandId: link.brandId,
-    programId: link.programId,
-    partnerId: link.partnerId,
-    link: link.code,
-    at: instant(atMs),
-    visitor: visitorOf(token ?? fresh, link.programId),
-    nonce: random.toString('hex', VISITOR_BYTES),
-    ...(referrer === undefined ? {} : { referrerHost: referrer }),
-    expiresAt: Math.floor(atMs / 1000) + retentionDays * 86_400,
-  };
-  await record(click);
+  const random = Buffer.from(systemEntropy(CLICK_RANDOM_BYTES));
+  const country = viewerCountry(headers) ?? assumedCountry;
+  const keeps = mayKeepCookie(rules.cookies, country, refusesTracking(headers));
+  const token = keeps ? (browserToken(cookies) ?? freshToken(random)) : undefined;
+  const address = viewerAddress(headers, event.requestContext.http.sourceIp);
+  const visit = { link, rules, headers, address, atMs };
+  const evidence = evidenceOf(visit, 'page');
+  const recent = keeps ? recentClicks(cookies, atMs) : undefined;
+  const repeated = recent ? recent.has(link.code) : repeatsInPassing(headers, address, link.code, atMs);
+  const click = takeClick({ ...visit, token, repeated, subs, noticed, random, retentionDays }, evidence);
+  await intake.record(click);
+
   const keys = await keysReading;
-  const destination = keys
-    ? withClickId(link.destinationUrl, link.clickParameter, mintClickId(click, keys, link.programId))
-    : link.destinationUrl;
-  return redirectTo(destination, token === undefined ? undefined : browserCookie(token, retentionDays));
+  const location = keys
+    ? withClickId(
+        landing,
+        link.clickParameter,
+        mintClickId({ ...click, uncredited: uncreditedBecause(click) }, keys, link.programId),
+      )
+    : landing;
+  if (token === undefined || !recent) return redirectTo(location);
+  const kept = browserCookie(token, retentionDays);
+  return click.verdict === undefined
+    ? redirectTo(location, kept, recentCookie(recent, link.code, atMs))
+    : redirectTo(location, kept);
 }
 
-async function linkOf(code: string): Promise<LinkTarget | undefined | 'unreadable'> {
-  const read = () => lookUpLink(dynamodb, coreTable, code, LINK_DEADLINE_MS);
-  try {
-    return await links.get(code, wallClockMs(), () => read().catch(read), randomShare);
-  } catch (error) {
-    incident('LinksUnreadable', wallClockMs(), 'a link could not be read; its visitor was asked to try again', error, {
-      link: code,
-    });
-    return 'unreadable';
+/** Where the query of a link leads, and what of it belongs to the click. */
+function destinationOf(rawQuery: string | undefined, { link, rules }: Found) {
+  const noticed: Reason[] = [];
+  let destinationUrl = link.destinationUrl;
+  let subs: SubIds = {};
+  const query = rawQuery ? new URLSearchParams(rawQuery) : undefined;
+  if (query) {
+    const u = query.get('u');
+    const deep = u === null ? undefined : deepDestination(u, rules.hosts);
+    if (u !== null && deep === undefined) noticed.push('u-refused');
+    destinationUrl = deep ?? destinationUrl;
+    const found = subIdsOf(query);
+    subs = found.subs;
+    if (found.cut) noticed.push('subs-cut');
   }
+  return { landing: landingAddress(destinationUrl, { ...link, link: link.code, subs }, query, rules), subs, noticed };
 }
 
-const signingKeys = () =>
-  keyRing.keysUnlessFailing((error) =>
-    incident(
-      'ClickKeysUnreadable',
-      wallClockMs(),
-      'the click keys cannot be read; clicks carry no id meanwhile',
-      error,
-    ),
-  );
-
-/** Stores the click, in the table or by way of the queue. Both can be away: then the log line has the row, and the click id tells the rest. */
-async function record(click: Click): Promise<void> {
-  try {
-    await dynamodb('PutItem', { TableName: clicksTable, Item: clickItem(click) }, TABLE_DEADLINE_MS);
-  } catch (tableError) {
-    try {
-      const message = { QueueUrl: lateClicksQueue, MessageBody: JSON.stringify(click) };
-      await sqs('SendMessage', message, QUEUE_DEADLINE_MS);
-      incident('ClicksLate', wallClockMs(), 'a click went through the queue', tableError, { link: click.link });
-    } catch (queueError) {
-      incident('ClicksNotStored', wallClockMs(), 'a click could be stored nowhere', queueError, { click });
-    }
-  }
-}
-
-const randomShare = () => systemEntropy(1)[0]! / 256;
+/** Whether a visitor without a cookie followed the link before, as far as this environment saw. */
+const repeatsInPassing = (headers: Headers, address: string, link: string, atMs: number): boolean =>
+  memory.repeats(`${passingName(address, headers['user-agent'] ?? '', atMs)}#${link}`, atMs);

@@ -11,7 +11,7 @@ import { incident } from '../../lib/observability/incident.ts';
 import { brandOfSecret, hashSecret, isAccepted } from '../../lib/programs/api-key.ts';
 import { type KeyHolder, lookUpKey } from '../../lib/store/key-lookup.ts';
 import { type LeanOutcome, leanConversions } from '../../lib/store/lean-conversions.ts';
-import { lookUpProgram, type ProgramConstants } from '../../lib/store/program-lookup.ts';
+import { lookUpConstants, type ProgramConstants } from '../../lib/store/program-constants.ts';
 import { type Instant, instant } from '../../lib/time.ts';
 import type { ConversionReport } from '../../lib/tracking/conversion.ts';
 import { lookupCache } from '../../lib/tracking/lookup-cache.ts';
@@ -83,7 +83,7 @@ async function take(
   const program = await programs.get(
     `${brandId}#${programId}`,
     wallClockMs(),
-    () => lookUpProgram(dynamodb, coreTable, { brandId, programId }, DEADLINE_MS),
+    () => lookUpConstants(dynamodb, coreTable, { brandId, programId }, DEADLINE_MS),
     randomShare,
   );
   if (!program) throw new Error(`the program ${programId} of the key ${keyId} is not there`);
@@ -95,8 +95,8 @@ async function take(
   }
   const { report, kind } = reading;
   const facts = report.clickId === undefined ? undefined : await keyRing.verify(report.clickId, programId);
-  const clickIdRefused = typeof facts === 'string' ? facts : undefined;
-  const context = { brandId, keyId, at, timeZone: program.timeZone, clickIdRefused };
+  const verified = typeof facts === 'string' ? { clickIdRefused: facts } : { clickUncredited: facts?.uncredited };
+  const context = { brandId, keyId, at, timeZone: program.timeZone, ...verified };
   const { outcome, differences } =
     kind === 'report' ? await conversions.record(report, context) : await conversions.cancel(report, 'other', context);
   if (outcome === 'different') {

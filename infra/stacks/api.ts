@@ -10,9 +10,11 @@ import { Lambda } from '../constructs/lambda.ts';
 import { READ, WRITE } from '../constructs/table.ts';
 import type { Workflow } from '../constructs/workflow.ts';
 import type { DataStack } from './data.ts';
+import type { WebhooksStack } from './webhooks.ts';
 
 export interface ApiProps {
   readonly data: DataStack;
+  readonly webhooks: WebhooksStack;
   readonly workflows: Readonly<Record<WorkflowName, Workflow>>;
   /** What links start with. */
   readonly trackingUrl: string;
@@ -68,7 +70,7 @@ export class ApiStack extends HouseStack {
     });
   }
 
-  private functions({ data, workflows, trackingUrl }: ApiProps): Record<ApiFunction, Lambda> {
+  private functions({ data, webhooks, workflows, trackingUrl }: ApiProps): Record<ApiFunction, Lambda> {
     const readCore = data.core.may(...READ);
     const core = data.core.may(...READ, ...WRITE, 'DeleteItem');
     const readLedger = data.ledger.may('GetItem', 'Query');
@@ -144,6 +146,14 @@ export class ApiStack extends HouseStack {
         workflows['draft-payout'].start(),
         workflows['pay-payout'].start(),
         named,
+      ),
+      'api/webhooks': area(
+        'api/webhooks',
+        'Webhooks and postbacks cannot be set up or replayed; what is subscribed is still sent.',
+        core,
+        data.webhooks.may(...READ, ...WRITE, 'DeleteItem'),
+        data.sealSecrets(),
+        webhooks.deliveries.send(),
       ),
       'api/executions': area(
         'api/executions',

@@ -16,7 +16,7 @@ export type Folder = 'statements' | 'payouts' | 'reports';
 /** The condition that names a signing secret; see `lib/aws/sealed-secrets.ts`. */
 const SIGNING_SECRET = { StringEquals: { 'kms:EncryptionContext:field': 'signing-secret' } };
 
-/** All that cannot be made again: five tables split by what they hold and who may read it, the vault's key, and the documents. */
+/** All that cannot be made again: six tables split by what they hold and who may read it, the vault's key, and the documents. */
 export class DataStack extends HouseStack {
   /** Programs, partners, plans, links, runs, statements, keys, audit: everything small. */
   readonly core: DataTable;
@@ -26,6 +26,8 @@ export class DataStack extends HouseStack {
   readonly ledger: DataTable<AppendAction>;
   /** Bank and tax details, each field encrypted with `vaultKey` before it is written. */
   readonly vault: DataTable<'PutItem' | 'GetItem'>;
+  /** Webhooks and what was sent to them. */
+  readonly webhooks: DataTable;
   private readonly vaultKey: Key;
   private readonly bucket: Bucket;
   /** Under a name of its own, by which cdk-nag shows it. */
@@ -59,6 +61,12 @@ export class DataStack extends HouseStack {
       stream: StreamViewType.NEW_IMAGE,
     });
     this.vault = new DataTable(this, 'vault', { variable: Env.vaultTable });
+    // No stream: nothing follows deliveries, and every attempt changes a row.
+    this.webhooks = new DataTable(this, 'webhooks', {
+      variable: Env.webhooksTable,
+      indexes: [{ name: Index.webhooksOpen, partitionKey: 'openPk', sortKey: 'openSk', projection: 'keys' }],
+      expires: true,
+    });
 
     this.vaultKey = new Key(this, 'vault-key', {
       description: `Encrypts the fields of the vault (${this.stage.name})`,
@@ -72,11 +80,21 @@ export class DataStack extends HouseStack {
 
   /** Turns bank details into something unreadable; gives no way back. */
   encryptVault(): Access {
-    return this.useVaultKey('kms:Encrypt', { [Env.vaultKey]: this.vaultKey.keyArn });
+    return this.useVaultKey('kms:Encrypt', 'brandId', { [Env.vaultKey]: this.vaultKey.keyArn });
   }
 
   decryptVault(): Access {
-    return this.useVaultKey('kms:Decrypt', {});
+    return this.useVaultKey('kms:Decrypt', 'brandId');
+  }
+
+  /** Signing secrets of webhooks, under the vault's key: a second one would cost more than everything that webhooks do in a quiet month. */
+  sealSecrets(): Access {
+    return this.useVaultKey('kms:Encrypt', 'webhookId', { [Env.vaultKey]: this.vaultKey.keyArn });
+  }
+
+  /** Opens what names a webhook in its context, so no bank details, whose context does not. */
+  openSecrets(): Access {
+    return this.useVaultKey('kms:Decrypt', 'webhookId');
   }
 
   /** The keys that sign click ids. The parameter is made by ops/rotate-click-keys: CloudFormation can make no SecureString. */
@@ -90,12 +108,12 @@ export class DataStack extends HouseStack {
 
   /** Seals the signing secrets of API keys under the vault's key. */
   sealSigningSecrets(): Access {
-    return this.useVaultKey('kms:Encrypt', { [Env.vaultKey]: this.vaultKey.keyArn }, SIGNING_SECRET);
+    return this.useVaultKey('kms:Encrypt', 'brandId', { [Env.vaultKey]: this.vaultKey.keyArn }, SIGNING_SECRET);
   }
 
   /** Opens signing secrets, and nothing else that the vault's key has encrypted: the encryption context says what it is. */
   openSigningSecrets(): Access {
-    return this.useVaultKey('kms:Decrypt', {}, SIGNING_SECRET);
+    return this.useVaultKey('kms:Decrypt', 'brandId', {}, SIGNING_SECRET);
   }
 
   readDocuments(...folders: readonly Folder[]): Access {
@@ -109,12 +127,17 @@ export class DataStack extends HouseStack {
     return this.documents('s3:PutObject', folders);
   }
 
-  /** Only with a context that names the brand: what is encrypted without one could be opened as anybody's. */
-  private useVaultKey(action: string, environment: Readonly<Record<string, string>>, only: object = {}): Access {
+  /** Only with a context that names whose it is: what is encrypted without one could be opened as anybody's. */
+  private useVaultKey(
+    action: string,
+    named: string,
+    environment: Readonly<Record<string, string>> = {},
+    only: object = {},
+  ): Access {
     const statement = new PolicyStatement({
       actions: [action],
       resources: [this.vaultKey.keyArn],
-      conditions: { StringLike: { 'kms:EncryptionContext:brandId': '?*' }, ...only },
+      conditions: { StringLike: { [`kms:EncryptionContext:${named}`]: '?*' }, ...only },
     });
     return { environment, statements: [statement] };
   }

@@ -21,6 +21,7 @@ const MAILED = { welcome: 'partner.enrolled', 'statement-ready': 'statement.issu
 
 /** What happened leaves the tables through their streams, goes over the bus, and reaches partners as mail. */
 export class MessagesStack extends HouseStack {
+  readonly bus: EventBus;
   readonly publisher: StreamWorker;
   readonly mail: WorkQueue;
   readonly digests: Lambda;
@@ -29,6 +30,7 @@ export class MessagesStack extends HouseStack {
   constructor(scope: Construct, setting: WatchedSetting, data: DataStack) {
     super(scope, 'messages', setting, 'publishes what happened and mails partners');
     const bus = new EventBus(this, 'bus', { eventBusName: this.named('events') });
+    this.bus = bus;
     this.publisher = new StreamWorker(this, 'stream/publish-changes', {
       sources: { core: data.core, conversions: data.conversions, ledger: data.ledger },
       batchSize: 100,

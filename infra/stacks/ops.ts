@@ -18,6 +18,8 @@ export interface OpsProps {
   readonly streams: readonly StreamWorker[];
   /** Functions on a schedule, with where their failures wait. */
   readonly scheduled: readonly { readonly fn: Lambda; readonly failures: FailureQueue }[];
+  /** Functions whose failures share the dead-letter queue of the queue that they fill. */
+  readonly planners: readonly { readonly fn: Lambda; readonly failures: FailureQueue }[];
   /** All other stacks, for the overview. */
   readonly watched: readonly HouseStack[];
 }
@@ -48,10 +50,17 @@ export class OpsStack extends HouseStack {
       );
   }
 
-  private replay({ queues, streams, scheduled }: OpsProps): Access {
+  private replay({ queues, streams, scheduled, planners }: OpsProps): Access {
     const failures = [...queues, ...streams, ...scheduled].map((source) => source.failures);
     const destinations = Object.fromEntries([
-      ...queues.map(({ failures, queue }) => [failures.name, { url: failures.queueUrl, queue: queue.queueUrl }]),
+      ...queues.map(({ failures, queue }) => [
+        failures.name,
+        {
+          url: failures.queueUrl,
+          queue: queue.queueUrl,
+          function: planners.find((planner) => planner.failures === failures)?.fn.functionName,
+        },
+      ]),
       ...streams.map((fn) => [fn.failures.name, { url: fn.failures.queueUrl, function: fn.functionName }]),
       ...scheduled.map(({ fn, failures }) => [failures.name, { url: failures.queueUrl, function: fn.functionName }]),
     ]);
@@ -70,7 +79,7 @@ export class OpsStack extends HouseStack {
         ),
         allow(
           ['lambda:InvokeFunction'],
-          [...streams, ...scheduled.map(({ fn }) => fn)].map((fn) => fn.functionArn),
+          [...streams, ...[...scheduled, ...planners].map(({ fn }) => fn)].map((fn) => fn.functionArn),
         ),
         allow(
           ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],

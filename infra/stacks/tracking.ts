@@ -39,19 +39,32 @@ export class TrackingStack extends HouseStack {
       impact: 'Late clicks stay in the queue; partners miss credit for orders settled before they are recorded.',
     });
 
+    const takesClicks = () => [
+      data.core.may('GetItem'),
+      data.clicks.may('PutItem'),
+      this.lateClicks.send(),
+      data.readClickKeys(),
+      retention,
+    ];
     const click = new Lambda(this, 'track/click', {
       memoryMb: 256,
       timeoutSeconds: 5,
-      access: [
-        data.core.may('GetItem'),
-        data.clicks.may('PutItem'),
-        this.lateClicks.send(),
-        data.readClickKeys(),
-        retention,
-      ],
+      access: [...takesClicks(), told({ [Env.assumedCountry]: stage.assumedCountry })],
       impact: 'Visitors who follow a tracking link see an error page, and their clicks are lost to the partner.',
       untraced:
         'a trace costs five times the write that a click is; latency, errors and throttles are metrics already, and there is one call to trace',
+    });
+    const via = new Lambda(this, 'track/via', {
+      memoryMb: 256,
+      timeoutSeconds: 5,
+      access: takesClicks(),
+      impact: "Visitors who reach a brand's page with ?via= are not recorded, so their orders credit nobody.",
+    });
+    const script = new Lambda(this, 'track/script', {
+      memoryMb: 256,
+      timeoutSeconds: 5,
+      access: [],
+      impact: "Brands' pages cannot load the tracking script; orders of visitors who came with ?via= credit nobody.",
     });
     const track = new HttpRoutes(this, 'track', 'TrackingUrl', {
       throttle: stage.throttle.track,
@@ -89,13 +102,21 @@ export class TrackingStack extends HouseStack {
       },
       throttle: stage.throttle.api,
     });
+    track.add('via', {
+      method: 'POST',
+      path: '/v/{link}',
+      handler: via,
+      access: {
+        everybody: "visitors' browsers call it; it records a click of a page on the program's own hosts, and no more",
+      },
+    });
+    track.add('script', {
+      method: 'GET',
+      path: '/t.js',
+      handler: script,
+      access: { everybody: 'a script that is the same for everybody and holds nothing' },
+    });
     this.url = track.url;
-    incidentAlarm(
-      this,
-      'postbacks-not-taken',
-      'PostbacksNotTaken',
-      'Trackers were asked to send postbacks again; those that do not are missing as conversions.',
-    );
     incidentAlarm(
       this,
       'clicks-not-stored',
@@ -107,6 +128,12 @@ export class TrackingStack extends HouseStack {
       'links-unreadable',
       'LinksUnreadable',
       'Visitors who follow tracking links are asked to try again, because the links cannot be read.',
+    );
+    incidentAlarm(
+      this,
+      'program-rules-unreadable',
+      'ProgramRulesUnreadable',
+      "Clicks are taken without their program's settings: deep links lead to the link's own destination, and nobody is out of geo.",
     );
     incidentAlarm(
       this,

@@ -1,4 +1,6 @@
 import { DAY_MS, epochMs, type Instant, instant } from '../time.ts';
+import type { SubIds } from '../tracking/sub-ids.ts';
+import type { Reason, Verdict } from '../tracking/verdict.ts';
 import type { AttributionPolicy } from './policy.ts';
 
 /** How a partner was in touch with a customer. */
@@ -14,6 +16,12 @@ export interface Touch {
   /** Coupon code that the customer used. */
   readonly code?: string;
   readonly at: Instant;
+  /** What a click was found to be; absent: human. */
+  readonly verdict?: Verdict;
+  readonly reasons?: readonly Reason[];
+  /** The program credited no doubtful click when it came. */
+  readonly strict?: true;
+  readonly subs?: SubIds;
 }
 
 /** The touches before a conversion, oldest first. */

@@ -106,7 +106,6 @@ export const AttributionPolicy = z.discriminatedUnion('model', [
   }),
 ]);
 export type AttributionPolicy = z.infer<typeof AttributionPolicy>;
-export type AttributionModel = AttributionPolicy['model'];
 export type PolicyVersion = Version & { readonly policy: AttributionPolicy };
 
 type Lookback = Pick<AttributionPolicy, 'lookbackDays' | 'lookbackDaysByType'>;

@@ -7,6 +7,14 @@ export function env(name: keyof typeof Env): string {
   return value;
 }
 
+/**
+ * Origins that requests to receivers may go to though they are neither https nor public, from `OUTBOUND_EXCEPTIONS`, parted by blanks.
+ * No stack sets it, so that there is none; a developer's machine does, for receivers on the machine itself.
+ */
+export function outboundExceptions(): readonly string[] {
+  return (process.env.OUTBOUND_EXCEPTIONS ?? '').split(' ').filter((origin) => origin !== '');
+}
+
 /** Where and as whom AWS is called. */
 export interface AwsSettings {
   readonly region: string;

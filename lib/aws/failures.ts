@@ -25,12 +25,12 @@ export const failures = (queue: Queue, worker: string) => ({
 
 /**
  * Where the messages of each dead-letter queue belong, by the queue's name (`mail-failures`): back in the queue they came from, or to the
- * function that reads the stream.
+ * function that reads the stream. Where both are named, what the function failed at lies beside what the queue gave up.
  */
 export const FailureQueues = z.record(
   z.string(),
   z.union([
-    z.strictObject({ url: z.url(), queue: z.url() }),
+    z.strictObject({ url: z.url(), queue: z.url(), function: z.string().min(1).optional() }),
     z.strictObject({ url: z.url(), function: z.string().min(1) }),
   ]),
 );

@@ -25,6 +25,13 @@ export const queue = (client: SQSClient, url: string) => ({
     );
   },
 
+  /** Sends a message that nobody sees before so many seconds have passed, at most 900. */
+  async sendLater(body: unknown, delaySeconds: number): Promise<void> {
+    await client.send(
+      new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(body), DelaySeconds: delaySeconds }),
+    );
+  },
+
   /** Sends all or throws; a caller that tries again sends some of them twice, which every consumer bears. */
   async sendAll(bodies: readonly unknown[]): Promise<void> {
     for (const group of groups(bodies.map((body) => JSON.stringify(body)))) {

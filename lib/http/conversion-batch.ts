@@ -5,6 +5,7 @@ import { ConversionReport } from '../tracking/conversion.ts';
 import type { taken } from './conversion-adjusted.ts';
 import type { Taken } from './conversion-intake.ts';
 import { fieldProblems } from './field-problems.ts';
+import { passing } from './passing.ts';
 import { statusOf } from './problem.ts';
 
 /** What became of one report of a batch. `status` is what it would have been answered by itself. */
@@ -104,7 +105,8 @@ async function resultOf<Result extends Failure>(
   try {
     return { ...named, ...(await work(report)) };
   } catch (error) {
-    if (error instanceof VisibleError) return { ...named, ...refused(error) };
+    const visible = error instanceof VisibleError ? error : passing(error);
+    if (visible) return { ...named, ...refused(visible) };
     logger.error('a conversion of a batch failed', error as Error);
     return {
       ...named,

@@ -28,9 +28,9 @@ interface Needs {
  * that is merely odd (a click id that is not ours) is stored with the reason and says so.
  */
 export function conversionIntake({ programOf, conversions, clickKeys }: Needs) {
-  async function refusalOf({ clickId, programId }: ConversionReport): Promise<ClickIdRefusal | undefined> {
+  async function verified({ clickId, programId }: ConversionReport) {
     const facts = clickId === undefined ? undefined : await clickKeys.verify(clickId, programId);
-    return typeof facts === 'string' ? facts : undefined;
+    return typeof facts === 'string' ? { clickIdRefused: facts } : { clickUncredited: facts?.uncredited };
   }
 
   /** What recording would come to, without doing it. */
@@ -46,8 +46,7 @@ export function conversionIntake({ programOf, conversions, clickKeys }: Needs) {
   return async (report: ConversionReport, who: Caller, at: Instant, dry = false): Promise<Taken> => {
     plausibleTime(report.occurredAt, at);
     const { currency, timeZone } = await programOf(who.brandId, report.programId);
-    const clickIdRefused = await refusalOf(report);
-    const source = { brandId: who.brandId, keyId: who.keyId, at, timeZone, clickIdRefused };
+    const source = { brandId: who.brandId, keyId: who.keyId, at, timeZone, ...(await verified(report)) };
     const { outcome, conversion, differences } = await (dry
       ? foresee(report, source)
       : conversions.record(report, source));

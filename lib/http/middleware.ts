@@ -2,6 +2,7 @@ import type { MiddlewareObj } from '@middy/core';
 import { VisibleError } from '../errors.ts';
 import { logger } from '../observability/powertools.ts';
 import type { ApiAnswer, ApiEvent } from './event.ts';
+import { passing } from './passing.ts';
 import { faultAnswer, problemAnswer } from './problem.ts';
 
 type Middleware = MiddlewareObj<ApiEvent, ApiAnswer>;
@@ -31,27 +32,4 @@ export function refusals(): Middleware {
       return problemAnswer(visible, requestId);
     },
   };
-}
-
-const PASSING = new Set([
-  'ThrottlingException',
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'TransactionInProgressException',
-  'TransactionConflictException',
-]);
-
-/** Congestion and collisions below us: nothing was written, and the same request succeeds a moment later. */
-function passing(error: unknown): VisibleError | undefined {
-  const { name, CancellationReasons: reasons } = (error ?? {}) as {
-    name?: string;
-    CancellationReasons?: { Code?: string }[];
-  };
-  const collided = reasons?.some(({ Code }) => Code === 'TransactionConflict' || Code === 'ThrottlingError');
-  if (!collided && !(name && PASSING.has(name))) return undefined;
-  return new VisibleError(
-    'throttled',
-    'busy',
-    'Somebody else is changing the same thing; send the request again in a second.',
-  );
 }

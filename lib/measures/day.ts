@@ -5,6 +5,7 @@ import { allocate, WHOLE_BPS } from '../money.ts';
 import type { Program } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
 import type { Conversion } from '../tracking/conversion.ts';
+import { countsAs, type Mode, type Verdict } from '../tracking/verdict.ts';
 
 /**
  * What a partner's day in a program came to. Every figure is a sum of movements, so movements may arrive in any order.
@@ -59,18 +60,23 @@ export function plus(a: DayMeasures, b: Partial<DayMeasures>): DayMeasures {
   return sum;
 }
 
-/** A counted click. */
+/** A recorded click. */
 export interface ClickFacts {
   readonly brandId: string;
   readonly programId: string;
   readonly partnerId: string;
   readonly at: Instant;
+  readonly verdict?: Verdict | undefined;
+  readonly mode?: Mode | undefined;
 }
 
 /** What of a program decides how its days are counted. Neither ever changes. */
 export type DayTerms = Pick<Program, 'timeZone' | 'currency'>;
 
-export function clickMovement({ brandId, programId, partnerId, at }: ClickFacts, { timeZone }: DayTerms): Movement {
+/** A click that the program's mode leaves out of reports moves nothing. */
+export function clickMovement(click: ClickFacts, { timeZone }: DayTerms): Movement | undefined {
+  const { brandId, programId, partnerId, at, verdict = 'human', mode = 'moderate' } = click;
+  if (!countsAs(verdict, mode)) return undefined;
   return { brandId, programId, partnerId, day: dayIn(at, timeZone), by: { clicks: 1 } };
 }
 

@@ -12,10 +12,14 @@ export function whyNotDestination(
 ): string | undefined {
   const { hostname, searchParams } = new URL(url);
   const hosts = [new URL(destinationUrl).hostname, ...allowedHosts];
-  if (!hosts.some((host) => hostname === host || hostname.endsWith(`.${host}`))) {
+  if (!leadsTo(hostname, hosts)) {
     return `must lead to ${hosts.join(', ')} or a subdomain`;
   }
   return searchParams.has(clickParameter)
     ? `must not carry the parameter ${clickParameter}: the click id is put there`
     : undefined;
 }
+
+/** Whether a host is one of these or a subdomain of one. */
+export const leadsTo = (hostname: string, hosts: readonly string[]): boolean =>
+  hosts.some((host) => hostname === host || hostname.endsWith(`.${host}`));

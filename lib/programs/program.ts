@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { isTimeZone } from '../calendar.ts';
 import { idPattern } from '../ids.ts';
 import { PayoutSchedule } from '../payouts/schedule.ts';
+import { TrackingSettings } from './tracking-settings.ts';
 
 /** Fields that several schemas share. */
 export const ProgramId = z.string().regex(idPattern('program'), 'must be a program id such as prg_01h…');
@@ -82,6 +83,7 @@ export const NewProgram = z.strictObject({
     .describe('Query parameter in which the landing page finds the click id; never changes'),
   payoutTerms: PayoutTerms.prefault({}),
   payoutSchedule: PayoutSchedule.optional(),
+  tracking: TrackingSettings.optional().describe('How clicks are taken; left out: as for everybody'),
 });
 export type NewProgram = z.infer<typeof NewProgram>;
 

@@ -7,6 +7,7 @@ import type { Enrolment, Partner } from '../partners/partner.ts';
 import type { Instant } from '../time.ts';
 import { refusalReason } from '../tracking/click-id.ts';
 import type { Conversion } from '../tracking/conversion.ts';
+import { repeatedTouches, type UncreditedReason, whyUncredited } from './verdicts.ts';
 
 /** A partner in a program. */
 export interface Standing {
@@ -28,6 +29,8 @@ export type WhyNobody =
   | 'click-after-order'
   /** There is only a coupon code, and the policy asks for a click of its owner. */
   | 'code-without-click'
+  /** The click was no shopper's, or the program took none like it. */
+  | UncreditedReason
   | 'partner-not-enrolled'
   | 'enrolment-paused'
   | 'enrolment-ended';
@@ -59,7 +62,11 @@ export function countable(
   if (inWindow.length === 0) {
     return nobody(touches.every(({ at }) => at > occurredAt) ? 'click-after-order' : 'outside-window');
   }
-  const reasons = inWindow.map((touch) => whyNot(touch, occurredAt, standings.get(touch.partnerId)));
+  const repeated = repeatedTouches(inWindow);
+  const reasons = inWindow.map(
+    (touch) =>
+      whyUncredited(touch, repeated.has(touch.touchId)) ?? whyNot(touch, occurredAt, standings.get(touch.partnerId)),
+  );
   const enrolled = inWindow.filter((_, place) => reasons[place] === undefined);
   if (enrolled.length === 0) return nobody(reasons.at(-1) ?? 'partner-not-enrolled');
   const window = policy.lookbackDaysByType ? windowReason(occurredAt, touches, policy, inWindow) : [];

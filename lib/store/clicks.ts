@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Touch } from '../attribution/journey.ts';
 import type { Instant } from '../time.ts';
-import { touchOfClickId } from '../tracking/click-id.ts';
+import { touchOfClick } from '../tracking/click.ts';
 import { clickPartition, toClick } from './click-row.ts';
 
 /**
@@ -41,7 +41,7 @@ export const clicks = (client: DynamoDBDocumentClient, table: string) => ({
           ExclusiveStartKey: start,
         }),
       );
-      touches.push(...Items.map((item) => touchOfClickId(toClick(item))));
+      touches.push(...Items.map((item) => touchOfClick(toClick(item))));
       start = LastEvaluatedKey;
     } while (start && touches.length < JOURNEY_LIMIT);
     return touches.reverse();

@@ -2,7 +2,7 @@ import type { Because } from '../attribution/because.ts';
 import type { Credit, Journey } from '../attribution/journey.ts';
 import type { Day } from '../calendar.ts';
 import type { Instant } from '../time.ts';
-import type { ClickIdRefusal } from '../tracking/click-id.ts';
+import type { ClickIdRefusal, Uncredited } from '../tracking/click-id.ts';
 import type { Conversion, LineItem, Posted } from '../tracking/conversion.ts';
 import { CONVERSION, conversionPk, dayPartition, keyOfPk, openKeyOf } from './conversion-keys.ts';
 import { packJourney, unpackJourney } from './journey-cells.ts';
@@ -46,9 +46,10 @@ export interface ConversionRow {
   readonly i: readonly Item[];
   /** Discount on the order; absent: 0. */
   readonly od?: number;
-  /** Click id, and why it was not taken. */
+  /** Click id, why it was not taken, and why the click can never be credited. */
   readonly ck?: string;
   readonly cx?: ClickIdRefusal;
+  readonly cv?: Uncredited;
   /** Customer, whether new, SHA-256 of the address (base64url: 43 characters for 64), coupon code or codes. */
   readonly cu?: string;
   readonly cs?: 'new' | 'returning';
@@ -126,6 +127,7 @@ function stateCells(conversion: Conversion): Pick<ConversionRow, 'i'> & Partial<
       ct: conversion.cartAt,
       ck: conversion.clickId,
       cx: conversion.clickIdRefused,
+      cv: conversion.clickUncredited,
       cu: conversion.customerId,
       cs: conversion.customerStatus,
       em: emailSha256 && Buffer.from(emailSha256, 'hex').toString('base64url'),
@@ -249,6 +251,7 @@ export function toConversion(item: Readonly<Record<string, unknown>>): Conversio
       cartAt: row.ct,
       clickId: row.ck,
       clickIdRefused: row.cx,
+      clickUncredited: row.cv,
       customerId: row.cu,
       customerStatus: row.cs,
       emailSha256: row.em && Buffer.from(row.em, 'base64url').toString('hex'),

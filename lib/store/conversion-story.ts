@@ -4,8 +4,11 @@ import type { PolicyVersion } from '../attribution/policy.ts';
 import type { AccrualLine } from '../ledger/journal.ts';
 import { inForceAt } from '../programs/program.ts';
 import { countable } from '../settlement/touches.ts';
+import { repeatedTouches } from '../settlement/verdicts.ts';
 import type { Instant } from '../time.ts';
 import type { Conversion } from '../tracking/conversion.ts';
+import type { SubIds } from '../tracking/sub-ids.ts';
+import type { Reason, Verdict } from '../tracking/verdict.ts';
 import type { LedgerStore } from './ledger.ts';
 import type { settlementFacts } from './settlement-facts.ts';
 
@@ -17,6 +20,10 @@ export interface JourneyStep {
   readonly code?: string | undefined;
   readonly at: Instant;
   readonly counts: boolean;
+  /** Of a click; absent: human. */
+  readonly verdict?: Verdict | undefined;
+  readonly reasons?: Reason[] | undefined;
+  readonly subs?: SubIds | undefined;
 }
 
 /** A line of the ledger that was posted for a conversion. */
@@ -49,16 +56,19 @@ export async function journeyStory(
   const policy = settled ?? (terms && inForceAt(terms.policies, conversion.occurredAt));
   const counted = policy ? countable(conversion, touches, policy.policy, standings).journey : [];
   const ids = new Set(counted.map(({ touchId }) => touchId));
-  const steps = [...touches]
-    .sort((a, b) => (a.at === b.at ? 0 : a.at < b.at ? -1 : 1))
-    .map(({ touchId, partnerId, kind, link, code, at }) => ({
-      partnerId,
-      kind,
-      link,
-      code,
-      at,
-      counts: ids.has(touchId),
-    }));
+  const inOrder = [...touches].sort((a, b) => (a.at === b.at ? 0 : a.at < b.at ? -1 : 1));
+  const repeated = repeatedTouches(inOrder);
+  const steps = inOrder.map(({ touchId, partnerId, kind, link, code, at, verdict, reasons, subs }) => ({
+    partnerId,
+    kind,
+    link,
+    code,
+    at,
+    counts: ids.has(touchId),
+    verdict: verdict ?? (repeated.has(touchId) ? 'duplicate' : undefined),
+    reasons: reasons && [...reasons],
+    subs,
+  }));
   return { steps, policy };
 }
 

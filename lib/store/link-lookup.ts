@@ -1,41 +1,34 @@
 import type { LeanCall } from '../aws/lean-client.ts';
 import { brandOfLink } from '../ids.ts';
+import type { LinkTarget } from '../tracking/link.ts';
+import type { LinkName } from '../tracking/slug.ts';
 
-/** What following a link needs to know of it. */
-export interface LinkTarget {
-  readonly brandId: string;
-  readonly programId: string;
-  readonly partnerId: string;
-  readonly code: string;
-  /** In ASCII, as it goes into `Location`. */
-  readonly destinationUrl: string;
-  readonly clickParameter: string;
-  readonly paused: boolean;
-}
-
-type Attributes = Readonly<Record<string, { readonly S?: string } | undefined>>;
+type Attributes = Readonly<Record<string, { readonly S?: string; readonly BOOL?: boolean } | undefined>>;
 
 /**
- * Reads a link for a click: the row that `links.ts` writes, without the document client. Half a read unit; a change shows a moment later.
+ * Reads a link for a click by its code or its slug: the rows that `links.ts` writes, without the document client. Half a read unit either
+ * way; a change shows a moment later.
  * Rejects when the row cannot be read, and when what it says is no place to send anybody.
  */
 export async function lookUpLink(
   call: LeanCall,
   table: string,
-  code: string,
+  name: LinkName,
   deadlineMs: number,
 ): Promise<LinkTarget | undefined> {
-  const brandId = brandOfLink(code);
-  const Key = { pk: { S: `${brandId}#LINK#${code}` }, sk: { S: '#' } };
+  const brandId = name.kind === 'code' ? brandOfLink(name.code) : name.brandId;
+  const row = name.kind === 'code' ? `LINK#${name.code}` : `SLUG#${name.slug}`;
+  const Key = { pk: { S: `${brandId}#${row}` }, sk: { S: '#' } };
   const { Item } = (await call('GetItem', { TableName: table, Key }, deadlineMs)) as { Item?: Attributes };
   if (!Item) return undefined;
   const text = (name: string): string => {
     const value = Item[name]?.S;
-    if (value === undefined) throw new Error(`link ${code} has no ${name}`);
+    if (value === undefined) throw new Error(`${row} has no ${name}`);
     return value;
   };
+  const code = name.kind === 'code' ? name.code : text('code');
   const destination = new URL(text('destinationUrl'));
-  if (destination.protocol !== 'https:') throw new Error(`link ${code} leads to ${destination.protocol}`);
+  if (destination.protocol !== 'https:') throw new Error(`${row} leads to ${destination.protocol}`);
   return {
     brandId,
     programId: text('programId'),
@@ -44,5 +37,7 @@ export async function lookUpLink(
     destinationUrl: destination.href,
     clickParameter: text('clickParameter'),
     paused: text('status') !== 'active',
+    endsAt: Item.endsAt?.S,
+    capped: Item.capped?.BOOL === true,
   };
 }

@@ -7,13 +7,14 @@ import { type AuditEntry, auditLog } from './audit.ts';
 import { key } from './key.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
 import { type Revised, type Revision, replaces, revise } from './revise.ts';
-import { asPut, carriedOut, writeTogether } from './transaction.ts';
+import { asPut, carriedOut, type Write, writeTogether } from './transaction.ts';
 
 /**
  * | access pattern         | index   | key                                                      |
  * | ---------------------- | ------- | -------------------------------------------------------- |
  * | a link (every click)   | table   | `<brand>#LINK#<code>` / `#`                              |
  * | a partner's links      | partner | `<brand>#PARTNER#<partner>` / `LINK#<program>#<code>`    |
+ * | a link by its slug     | table   | `<brand>#SLUG#<slug>` / `#`                              |
  *
  * Each link has a partition of its own: the most clicked one shares its throughput with nothing.
  */
@@ -29,6 +30,9 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         destinationUrl: { type: 'string', required: true },
         clickParameter: { type: 'string', required: true },
         name: { type: 'string' },
+        slug: { type: 'string' },
+        endsAt: { type: 'string' },
+        capped: { type: 'boolean' },
         status: { type: ['active', 'paused'] as const, required: true },
         createdAt: { type: 'string', required: true },
         revision: { type: 'number', required: true },
@@ -45,11 +49,66 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
     { client, table },
   );
 
+/** What a slug leads to: a copy of what a click needs of its link, so that it is found in one read. Changed with the link, in one transaction. */
+const slugEntity = (client: DynamoDBDocumentClient, table: string) =>
+  new Entity(
+    {
+      model: { entity: 'slug', version: '1', service: 'tributary' },
+      attributes: {
+        brandId: { type: 'string', required: true },
+        slug: { type: 'string', required: true },
+        code: { type: 'string', required: true },
+        programId: { type: 'string', required: true },
+        partnerId: { type: 'string', required: true },
+        destinationUrl: { type: 'string', required: true },
+        clickParameter: { type: 'string', required: true },
+        endsAt: { type: 'string' },
+        capped: { type: 'boolean' },
+        status: { type: ['active', 'paused'] as const, required: true },
+      },
+      indexes: { one: { pk: key('pk', ['brandId', 'slug'], '{brandId}#SLUG#{slug}'), sk: key('sk', [], '#') } },
+    } as const,
+    { client, table },
+  );
+
+const targetOf = ({ name: _, createdAt: __, slug, ...target }: Link) => ({ ...target, slug: slug! });
+
 export type StoredLink = Revised<Link>;
 
 export function links(client: DynamoDBDocumentClient, table: string) {
   const rows = entity(client, table);
+  const slugs = slugEntity(client, table);
   const audit = auditLog(client, table);
+
+  /** What a change needs beside the row: the slug’s copy as the link shall be, an older slug free again. */
+  const slugWrites = (before: Link, { revision: _, ...after }: StoredLink): Write[] => {
+    const writes: Write[] = [];
+    if (after.slug !== undefined) {
+      const row = targetOf(after);
+      if (before.slug === after.slug)
+        writes.push(
+          asPut(
+            slugs
+              .put(row)
+              .where(({ code }, { eq }) => eq(code, after.code))
+              .params(),
+          ),
+        );
+      else writes.push(asPut(slugs.create(row).params()));
+    }
+    if (before.slug !== undefined && before.slug !== after.slug) {
+      const params = slugs.delete({ brandId: before.brandId, slug: before.slug }).params();
+      const { Key, TableName } = params as { Key: Record<string, unknown>; TableName: string };
+      writes.push({ Delete: { Key, TableName } });
+    }
+    return writes;
+  };
+
+  const slugTaken = async ({ brandId, slug, code }: StoredLink) => {
+    if (slug === undefined) return undefined;
+    const { data } = await slugs.get({ brandId, slug }).go({ consistent: true });
+    return data && data.code !== code ? ({ outcome: 'slug-taken' } as const) : undefined;
+  };
 
   const get = async (code: string): Promise<StoredLink | undefined> => {
     const { data } = await rows.get({ brandId: brandOfLink(code), code }).go({ consistent: true });
@@ -57,10 +116,13 @@ export function links(client: DynamoDBDocumentClient, table: string) {
   };
 
   return {
-    /** Writes a link, unless its code is taken. */
-    async create(link: Link, entry: AuditEntry): Promise<'created' | 'code-taken'> {
+    /** Writes a link, unless its code or its slug is taken. */
+    async create(link: Link, entry: AuditEntry): Promise<'created' | 'code-taken' | 'slug-taken'> {
       const put = asPut(rows.create({ ...link, revision: 1 }).params());
-      return carriedOut(await writeTogether(client, [put, audit.write(entry)]), 1) ? 'created' : 'code-taken';
+      const slug = link.slug === undefined ? [] : [asPut(slugs.create(targetOf(link)).params())];
+      const outcome = await writeTogether(client, [put, audit.write(entry), ...slug]);
+      if (carriedOut(outcome, 1)) return 'created';
+      return !outcome.written && outcome.failed.includes(0) ? 'code-taken' : 'slug-taken';
     },
 
     /** The link with this code; the code says whose it is. */
@@ -93,11 +155,12 @@ export function links(client: DynamoDBDocumentClient, table: string) {
       to: (link: StoredLink) => Link,
       entry: (before: Partial<Link>, after: Partial<Link>) => AuditEntry,
       expected?: number,
-    ): Promise<Revision<Link>> =>
-      revise<Link>(client, {
+    ): Promise<Revision<Link> | { readonly outcome: 'slug-taken' }> =>
+      revise<Link, { readonly outcome: 'slug-taken' }>(client, {
         read: () => get(code),
         to,
-        writes: (before, after) => [replaces(rows.put(after).params(), before)],
+        writes: (before, after) => [replaces(rows.put(after).params(), before), ...slugWrites(before, after)],
+        blocked: slugTaken,
         entry,
         auditWrite: audit.write,
         expected,

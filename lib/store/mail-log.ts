@@ -64,7 +64,7 @@ export const mailLog = (client: DynamoDBDocumentClient, table: string) => {
      */
     async claim(
       mail: MailKey,
-      about: { readonly kind: string; readonly partnerId: string },
+      about: { readonly kind: string; readonly partnerId?: string },
       { nowMs, leaseMs, again = false }: { readonly nowMs: number; readonly leaseMs: number; readonly again?: boolean },
     ): Promise<Claim> {
       const claimed = {
@@ -86,7 +86,7 @@ export const mailLog = (client: DynamoDBDocumentClient, table: string) => {
       }
     },
 
-    async sent(mail: MailKey, to: 'partner' | 'manager', sesMessageId: string, at: string): Promise<void> {
+    async sent(mail: MailKey, to: 'partner' | 'manager' | 'owner', sesMessageId: string, at: string): Promise<void> {
       await set(mail, { state: 'sent', to, sesMessageId, at });
     },
 

@@ -35,7 +35,10 @@ export function movementsOf(change: Change, table: Countable, terms: DayTerms): 
 
 const READERS: Readonly<Record<Countable, (change: Change, terms: DayTerms) => Movement[]>> = {
   // A click written twice is a MODIFY, one that expired a REMOVE; neither is a click.
-  clicks: ({ kind, after }, terms) => (kind === 'INSERT' && after ? [clickMovement(toClick(after), terms)] : []),
+  clicks: ({ kind, after }, terms) => {
+    const movement = kind === 'INSERT' && after ? clickMovement(toClick(after), terms) : undefined;
+    return movement ? [movement] : [];
+  },
   conversions: ({ before, after }, terms) => conversionMovements(conversionOf(before), conversionOf(after), terms),
   ledger: ({ kind, after }, terms) => {
     const movement = kind === 'INSERT' && after ? journalMovement(toJournal(after), terms) : undefined;

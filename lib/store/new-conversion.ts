@@ -1,5 +1,5 @@
 import type { Instant } from '../time.ts';
-import { type ClickIdRefusal, refusalReason } from '../tracking/click-id.ts';
+import { type ClickIdRefusal, refusalReason, type Uncredited } from '../tracking/click-id.ts';
 import { distinctCodes } from '../tracking/codes.ts';
 import type { Conversion, ConversionReport } from '../tracking/conversion.ts';
 
@@ -17,12 +17,14 @@ export interface RecordContext extends Source {
   readonly timeZone: string;
   /** Why the report's click id is not one of ours; the conversion is kept all the same, and credits nobody. */
   readonly clickIdRefused?: ClickIdRefusal | undefined;
+  /** Why the click can never be credited. */
+  readonly clickUncredited?: Uncredited | undefined;
 }
 
 /** A conversion as it is first stored. Apart from `conversions.ts` so that the postback function can make one without the document client. */
 export function conversionOf(
   reported: ConversionReport,
-  { brandId, at, keyId, clickIdRefused }: RecordContext,
+  { brandId, at, keyId, clickIdRefused, clickUncredited }: RecordContext,
 ): Conversion {
   const { couponCode: _, couponCodes: __, test, ...report } = reported;
   const couponCodes = distinctCodes(reported);
@@ -35,6 +37,7 @@ export function conversionOf(
     reportedBy: keyId,
     ...(couponCode !== undefined && { couponCode, couponCodes }),
     ...(test && { test: true as const }),
+    ...(clickUncredited && { clickUncredited }),
     ...(clickIdRefused && { clickIdRefused, unattributed: refusalReason(clickIdRefused) }),
     returned: {},
     revision: 1,

@@ -4,6 +4,7 @@ import type { PolicyVersion } from '../attribution/policy.ts';
 import type { PlanVersion } from '../commission/plan.ts';
 import type { PayoutSchedule } from '../payouts/schedule.ts';
 import type { PayoutTerms, Program } from '../programs/program.ts';
+import type { TrackingSettings } from '../programs/tracking-settings.ts';
 import { type AuditEntry, auditLog } from './audit.ts';
 import { key } from './key.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
@@ -33,6 +34,7 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         payoutTerms: { type: CustomAttributeType<PayoutTerms>('any'), required: true },
         payoutSchedule: { type: CustomAttributeType<PayoutSchedule>('any') },
         payoutScheduleSince: { type: 'string' },
+        tracking: { type: CustomAttributeType<TrackingSettings>('any') },
         status: { type: ['active', 'paused'] as const, required: true },
         createdAt: { type: 'string', required: true },
         revision: { type: 'number', required: true },

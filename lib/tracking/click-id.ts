@@ -2,6 +2,7 @@ import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Touch } from '../attribution/journey.ts';
 import { brandOfLink, fromBase32, LINK_CODE_LENGTH, PREFIXES, toBase32 } from '../ids.ts';
 import { epochMs, type Instant, instant } from '../time.ts';
+import { VERDICTS, type Verdict } from './verdict.ts';
 
 /**
  * A click id says by itself which click it was, and proves it (`docs/decisions/0003-click-id.md`):
@@ -17,7 +18,8 @@ import { epochMs, type Instant, instant } from '../time.ts';
  * | 12 | HMAC-SHA-256 over all of that and the program id, cut to 96 bits |
  *
  * 48 bytes are exactly 64 base64url characters: no padding bits, so an id has one spelling. The program is not in the id, only in what is
- * signed: read with another program, or another brand's, the id is refused without looking anything up.
+ * signed: read with another program, or another brand's, the id is refused without looking anything up. So is the verdict of a click that
+ * can never be credited: signed and not contained, so that the id tells us and nobody else.
  */
 const LAYOUT = { key: 0, link: 1, partner: 10, time: 20, visitor: 26, nonce: 34, mac: 36, end: 48 } as const;
 
@@ -36,7 +38,12 @@ export interface ClickFacts {
   readonly visitor: string;
   /** 2 bytes in hex: tells apart the clicks of a visitor in one millisecond. */
   readonly nonce: string;
+  /** Why the click can never be credited; absent: it can. */
+  readonly uncredited?: Uncredited | undefined;
 }
+
+export type Uncredited = Exclude<Verdict, 'human'>;
+const UNCREDITED = VERDICTS.filter((verdict): verdict is Uncredited => verdict !== 'human');
 
 /** Why an id was not taken. `unknown-key`: signed with a key that is not among ours, or no longer. */
 export type ClickIdRefusal = 'malformed' | 'unknown-key' | 'forged';
@@ -61,7 +68,7 @@ export function mintClickId(facts: ClickFacts, keys: ClickKeys, programId: strin
   bytes.writeUIntBE(epochMs(facts.at), LAYOUT.time, LAYOUT.visitor - LAYOUT.time);
   bytes.write(facts.visitor, LAYOUT.visitor, 'base64url');
   bytes.write(facts.nonce, LAYOUT.nonce, 'hex');
-  mac(bytes, key, programId).copy(bytes, LAYOUT.mac);
+  mac(bytes, key, programId, facts.uncredited).copy(bytes, LAYOUT.mac);
   return bytes.toString('base64url');
 }
 
@@ -71,8 +78,10 @@ export function readClickId(id: string, keys: ClickKeys, programId: string): Cli
   if (!bytes) return 'malformed';
   const key = keys.keys.get(bytes[LAYOUT.key]!);
   if (!key) return 'unknown-key';
-  if (!timingSafeEqual(mac(bytes, key, programId), bytes.subarray(LAYOUT.mac))) return 'forged';
-  return factsOf(bytes);
+  const signed = bytes.subarray(LAYOUT.mac);
+  if (timingSafeEqual(mac(bytes, key, programId), signed)) return factsOf(bytes);
+  const uncredited = UNCREDITED.find((verdict) => timingSafeEqual(mac(bytes, key, programId, verdict), signed));
+  return uncredited ? { ...factsOf(bytes), uncredited } : 'forged';
 }
 
 /** Number of the key that a well-formed id says it is signed with. */
@@ -85,9 +94,11 @@ export const keyNumberOf = (id: string): number => Buffer.from(id.slice(0, 2), '
 export function clickOf(conversion: {
   readonly clickId?: string;
   readonly clickIdRefused?: ClickIdRefusal;
+  readonly clickUncredited?: Uncredited;
 }): ClickFacts | undefined {
   const bytes = conversion.clickIdRefused || conversion.clickId === undefined ? undefined : bytesOf(conversion.clickId);
-  return bytes && factsOf(bytes);
+  const { clickUncredited: uncredited } = conversion;
+  return bytes && { ...factsOf(bytes), ...(uncredited && { uncredited }) };
 }
 
 /**
@@ -101,6 +112,7 @@ export function touchOfClickId(facts: ClickFacts): Touch {
     kind: 'click',
     link: facts.link,
     at: facts.at,
+    ...(facts.uncredited && { verdict: facts.uncredited, strict: true }),
   };
 }
 
@@ -108,10 +120,10 @@ function bytesOf(id: string): Buffer | undefined {
   return CLICK_ID.test(id) ? Buffer.from(id, 'base64url') : undefined;
 }
 
-function mac(bytes: Buffer, key: KeyObject, programId: string): Buffer {
+function mac(bytes: Buffer, key: KeyObject, programId: string, uncredited?: Uncredited): Buffer {
   return createHmac('sha256', key)
     .update(bytes.subarray(0, LAYOUT.mac))
-    .update(programId)
+    .update(uncredited === undefined ? programId : `${programId}#${uncredited}`)
     .digest()
     .subarray(0, LAYOUT.end - LAYOUT.mac);
 }

@@ -3,7 +3,7 @@ import type { Because } from '../attribution/because.ts';
 import type { Credit, Journey } from '../attribution/journey.ts';
 import { CentsField, CurrencyField, InstantField, LineField, ProgramId } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
-import type { ClickIdRefusal } from './click-id.ts';
+import type { ClickIdRefusal, Uncredited } from './click-id.ts';
 import { distinctCodes } from './codes.ts';
 
 /** Part of a key, so no separator and no control characters. */
@@ -270,6 +270,8 @@ export interface Conversion extends ConversionKey, SubIds {
   readonly clickId?: string;
   /** Why the click id was not taken when the conversion was recorded. Absent: it is one of ours, for this program. */
   readonly clickIdRefused?: ClickIdRefusal;
+  /** Why the click can never be credited, as its id said when the conversion was recorded. */
+  readonly clickUncredited?: Uncredited;
   readonly customerId?: string;
   readonly customerStatus?: 'new' | 'returning';
   readonly emailSha256?: string;

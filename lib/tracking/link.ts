@@ -10,6 +10,26 @@ export interface Link {
   /** Query parameter in which the landing page finds the click id; copied from the program so a click reads one row. */
   readonly clickParameter: string;
   readonly name?: string;
+  /** Name in the address beside the code; unique within the brand. */
+  readonly slug?: string;
+  /** From this instant on clicks earn nothing; visitors are still sent on. */
+  readonly endsAt?: Instant;
+  /** A cap of the link’s partner or program is reached; whoever keeps the caps sets and lifts it. */
+  readonly capped?: boolean;
   readonly status: 'active' | 'paused';
   readonly createdAt: Instant;
+}
+
+/** What following a link needs to know of it. */
+export interface LinkTarget {
+  readonly brandId: string;
+  readonly programId: string;
+  readonly partnerId: string;
+  readonly code: string;
+  /** In ASCII, as it goes into `Location`. */
+  readonly destinationUrl: string;
+  readonly clickParameter: string;
+  readonly paused: boolean;
+  readonly endsAt?: Instant | undefined;
+  readonly capped: boolean;
 }

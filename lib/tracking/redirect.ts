@@ -18,7 +18,7 @@ export function withClickId(destinationUrl: string, parameter: string, clickId: 
   return `${page}?${pairs.join('&')}${fragment === undefined ? '' : `#${fragment}`}`;
 }
 
-function cut(text: string, separator: string): [string, string | undefined] {
+export function cut(text: string, separator: string): [string, string | undefined] {
   const at = text.indexOf(separator);
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
@@ -27,7 +27,7 @@ function cut(text: string, separator: string): [string, string | undefined] {
  * Sends a visitor on. `302` and `no-store`, because a remembered redirect would keep later clicks from us. The shop may see which site the
  * visitor came from, not which page of it.
  */
-export function redirectTo(location: string, cookie?: string): PageAnswer {
+export function redirectTo(location: string, ...cookies: string[]): PageAnswer {
   return {
     statusCode: 302,
     headers: {
@@ -36,7 +36,7 @@ export function redirectTo(location: string, cookie?: string): PageAnswer {
       'referrer-policy': 'strict-origin-when-cross-origin',
       'x-robots-tag': 'noindex, nofollow',
     },
-    ...(cookie === undefined ? {} : { cookies: [cookie] }),
+    ...(cookies.length === 0 ? {} : { cookies }),
   };
 }
 

@@ -9,6 +9,9 @@ export type Visit = 'person' | 'bot' | 'prefetch';
 /** Where browsers say that they fetch a page which nobody asked for yet. */
 const PURPOSE_HEADERS = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'] as const;
 
+/** How the name of every browser begins. Apps that fetch a preview begin with their own. */
+const BROWSER = /^(?:Mozilla|Opera|UCWEB)\//;
+
 /**
  * Tells a person's visit from a crawler's, a mail scanner's `HEAD`, and a browser's guess of what will be clicked next. Every browser names
  * itself, so a request without `User-Agent` is a program.
@@ -16,7 +19,27 @@ const PURPOSE_HEADERS = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'] as cons
 export function visitOf(method: string, headers: Headers): Visit {
   if (PURPOSE_HEADERS.some((name) => /prefetch|prerender|preview/i.test(headers[name] ?? ''))) return 'prefetch';
   const userAgent = headers['user-agent'];
-  return method !== 'GET' || !userAgent || isbot(userAgent) ? 'bot' : 'person';
+  return method === 'GET' && userAgent && BROWSER.test(userAgent) && !isbot(userAgent) ? 'person' : 'bot';
+}
+
+/**
+ * Whether a request is for something else than a page of its own: an image, a script or a frame, which is how cookies are stuffed into
+ * browsers of people who followed nothing. Browsers that do not say so are believed.
+ */
+export function isNotAPage(headers: Headers): boolean {
+  const destination = headers['sec-fetch-dest'];
+  return destination !== undefined && destination !== 'document';
+}
+
+/** Where the visitor is, ISO 3166, when a CDN in front says so; nothing when it does not know. */
+export function viewerCountry(headers: Headers): string | undefined {
+  const country = headers['cloudfront-viewer-country'];
+  return country !== undefined && /^[A-Z]{2}$/.test(country) && country !== 'XX' ? country : undefined;
+}
+
+/** The visitor's own address when a CDN in front says so (`address:port`), else the caller's. */
+export function viewerAddress(headers: Headers, sourceIp: string): string {
+  return headers['cloudfront-viewer-address']?.replace(/:\d+$/, '') ?? sourceIp;
 }
 
 /** Whether the visitor asked not to be followed from site to site (Global Privacy Control). */

@@ -28,6 +28,8 @@ export interface FunctionsGround {
   readonly region: string;
   readonly awsEndpoint: string;
   credentials(role?: string): Credentials;
+  /** See `outboundExceptions` in lib/aws/env.ts. */
+  readonly outboundExceptions?: string | undefined;
 }
 
 const EXTENSIONS = ['.mjs', '.cjs', '.js'];
@@ -88,7 +90,7 @@ function lambdaVariables(
   role: string,
   memoryMb: number,
   properties: Readonly<Record<string, unknown>>,
-  { region, awsEndpoint, credentials }: FunctionsGround,
+  { region, awsEndpoint, credentials, outboundExceptions }: FunctionsGround,
 ): Record<string, string> {
   const { accessKeyId, secretAccessKey } = credentials(role);
   return {
@@ -97,6 +99,7 @@ function lambdaVariables(
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ENDPOINT_URL: awsEndpoint,
+    ...(outboundExceptions !== undefined && { OUTBOUND_EXCEPTIONS: outboundExceptions }),
     AWS_EXECUTION_ENV: `AWS_Lambda_${String(properties.Runtime)}`,
     AWS_LAMBDA_FUNCTION_NAME: name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',

@@ -11,6 +11,8 @@ export interface FunctionsOptions {
   readonly logs: Logs;
   /** Most environments of one function. */
   readonly environments: number;
+  /** Origins on this machine that functions may send to although nothing private is allowed on AWS; parted by blanks. */
+  readonly outboundExceptions?: string | undefined;
 }
 
 /** A function as the page shows it. */
@@ -40,9 +42,9 @@ export interface Functions extends Running {
 /** All functions of the templates. Nothing is loaded until a function is called. `ground` needs no `invoke` yet: this is it. */
 export function startFunctions(
   ground: Omit<Ground, 'invoke' | 'invokeLater'>,
-  { logs, environments }: FunctionsOptions,
+  { logs, environments, outboundExceptions }: FunctionsOptions,
 ): Functions {
-  const functions = functionsOf(ground.assembly, ground);
+  const functions = functionsOf(ground.assembly, { ...ground, outboundExceptions });
   const byName = new Map(functions.flatMap((fn) => [[fn.name, fn] as const, [fn.arn, fn] as const]));
   const counts = new Map(functions.map(({ name }) => [name, { invocations: 0, errors: 0 }]));
   const pools = new Map<FunctionHere, Pool>();

@@ -137,7 +137,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
 function responses(route: Route, contract: Contract): ZodOpenApiResponsesObject {
   const { answer, status, media = [], examples } = contract;
   const json = { schema: answer, ...(examples?.answer !== undefined && { example: examples.answer }) };
-  const content = media.includes('text/html') && answer instanceof z.ZodString ? {} : { 'application/json': json };
+  const content = media.length > 0 && answer instanceof z.ZodString ? {} : { 'application/json': json };
   const others = Object.fromEntries(media.map((type) => [type, { schema: { type: 'string' as const } }]));
   const refused = Object.fromEntries(
     refusalsOf(route, contract).map((code) => [code, { description: REFUSALS[code]!, content: refusalContent(code) }]),

@@ -15,6 +15,7 @@ import {
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { TributaryEvent } from '../../events/catalog/catalog.ts';
 import { EVENT_SOURCE } from '../../events/catalog/envelope.ts';
+import { derive } from '../../lib/ids.ts';
 import { digestDue } from '../../lib/messages/mail-order.ts';
 import { runIdOf } from '../../lib/payouts/order.ts';
 import { approve, reject } from '../../lib/payouts/run.ts';
@@ -22,6 +23,7 @@ import { changeOf } from '../../lib/store/changes.ts';
 import { moveItems } from '../../lib/store/item-moves.ts';
 import { eventsOf, type Outbox } from '../../lib/store/outbox.ts';
 import { payoutRuns } from '../../lib/store/payout-runs.ts';
+import { deliveryIdOf } from '../../lib/webhooks/delivery.ts';
 import { type EngineRecord, streamRecord } from '../../local/streams/record.ts';
 import { FRESH, type JobsGround, jobsGround, type Step } from '../support/jobs-ground.ts';
 import type { GivenProgram } from '../support/program.ts';
@@ -63,7 +65,14 @@ const events = (['core', 'conversions', 'ledger'] as const).flatMap(eventsIn);
 busSamples(events);
 queueSamples(program, events);
 for (const [step, input] of Object.entries(inputs)) write(`workflows/${step}.json`, input);
-for (const name of ['settle-conversions', 'release-commissions', 'audit-ledger', 'draft-due-payouts', 'send-digests'])
+for (const name of [
+  'settle-conversions',
+  'release-commissions',
+  'audit-ledger',
+  'draft-due-payouts',
+  'send-digests',
+  'sweep-webhooks',
+])
   write(`schedules/${name}.json`, {});
 operatorSamples();
 failureSamples();
@@ -283,6 +292,9 @@ function queueSamples({ brandId, programId }: GivenProgram, all: readonly Tribut
   };
   const digest = digestDue(brandId, '2026-03-11T08:00:00.000Z', { programId, partnerId, ...day });
   write('queues/mail.json', sqsEvent('mail', [delivered(enrolled), delivered(find('statement.issued')), digest]));
+  const webhookId = derive('webhook', brandId);
+  const deliveryId = deliveryIdOf(webhookId, enrolled);
+  write('queues/webhook-delivery.json', sqsEvent('webhooks', [{ brandId, webhookId, deliveryId }]));
   const click = {
     brandId,
     programId,
@@ -334,6 +346,25 @@ function httpSamples({ brandId, programId }: GivenProgram): void {
     }),
     pathParameters: { link },
     requestContext: request('GET', `/c/${link}`, 'GET /c/{link}', agent),
+    isBase64Encoded: false,
+  });
+  write('http/via.json', {
+    version: '2.0',
+    routeKey: 'POST /v/{link}',
+    rawPath: `/v/${link}`,
+    rawQueryString: 'sub1=footer&visitor=new',
+    headers: headers({ 'user-agent': agent, origin: 'https://shop.example', 'sec-fetch-dest': 'empty' }),
+    pathParameters: { link },
+    requestContext: request('POST', `/v/${link}`, 'POST /v/{link}', agent),
+    isBase64Encoded: false,
+  });
+  write('http/script.json', {
+    version: '2.0',
+    routeKey: 'GET /t.js',
+    rawPath: '/t.js',
+    rawQueryString: '',
+    headers: headers({ 'user-agent': agent, referer: 'https://shop.example/', 'sec-fetch-dest': 'script' }),
+    requestContext: request('GET', '/t.js', 'GET /t.js', agent),
     isBase64Encoded: false,
   });
   const route = 'POST /v1/conversions';

@@ -37,11 +37,13 @@ describe('coverage', () => {
     expect(named).toEqual(files.map((file) => file.slice('events/samples/'.length)));
   });
 
-  test('every event type has a sample as the bus delivers it; the digest never goes over the bus', () => {
+  test('every event type has a sample as the bus delivers it; digests and switched-off webhooks never go over the bus', () => {
     const types = found('events/samples/bus/*.json').map((file) =>
       file.slice('events/samples/bus/'.length, -'.json'.length),
     );
-    expect(types).toEqual(EVENT_TYPES.filter((type) => type !== 'commission.digest-due').sort());
+    expect(types).toEqual(
+      EVENT_TYPES.filter((type) => !['commission.digest-due', 'webhook.disabled'].includes(type)).sort(),
+    );
   });
 });
 
@@ -97,6 +99,7 @@ describe('each sample goes through the function that takes it', () => {
       [Env.failureQueues]: JSON.stringify({
         'mail-failures': { url: ground.urlOf('mail-failures'), queue: ground.urlOf('mail') },
       }),
+      [Env.workflows]: '{}',
       POWERTOOLS_LOG_LEVEL: 'SILENT',
     });
     program = await samplesProgram(ground as never);
@@ -140,6 +143,12 @@ describe('each sample goes through the function that takes it', () => {
       302,
       expect.stringContaining('https://shop.example/shoes?trb_click='),
     ]);
+    const page = await run('track/via', 'http/via.json');
+    expect([page.statusCode, JSON.parse(page.body)]).toEqual([
+      200,
+      { clickId: expect.stringMatching(/^[\w-]{64}$/), visitor: expect.any(String) },
+    ]);
+    expect(await run('track/script', 'http/script.json')).toMatchObject({ statusCode: 200 });
   });
 
   test('an authorizer’s request', async () => {
@@ -228,6 +237,12 @@ describe('each sample goes through the function that takes it', () => {
     expect(batchItemFailures).toEqual([{ itemIdentifier: Records[1]!.messageId }]);
     const subjects = ground.mail.list().map(({ subject }) => subject);
     expect(subjects.sort()).toEqual(['Welcome to Fjord & Trail', 'You earned 61.92 USD with Fjord & Trail']);
+  });
+
+  test('a webhook’s delivery that is not there is nothing to do', async () => {
+    process.env[Env.failureQueue] = ground.urlOf('webhooks-failures');
+    expect(await run('queue/send-webhook', 'queues/webhook-delivery.json')).toEqual({ batchItemFailures: [] });
+    expect(ground.waiting('webhooks-failures')).toEqual([]);
   });
 
   const steps = Object.entries(manifest).filter(([name]) => name.startsWith('jobs/'));

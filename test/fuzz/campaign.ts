@@ -47,7 +47,11 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
   const failures: string[] = [];
   const byStatus: Record<string, number> = {};
   const taken = new Set<string>();
-  const rejected = (reason: unknown) => failures.push(`an unhandled rejection: ${(reason as Error)?.stack ?? reason}`);
+  const fail = (failure: string) => {
+    failures.push(failure);
+    say(`FAIL  ${failure}`);
+  };
+  const rejected = (reason: unknown) => fail(`an unhandled rejection: ${(reason as Error)?.stack ?? reason}`);
   process.on('unhandledRejection', rejected);
   try {
     let next = first;
@@ -63,7 +67,7 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
         const why =
           whyWrong(input, sent) ??
           (input.number % overTheWire === 0 ? await whyWrongOverTheWire(world, input) : undefined);
-        if (why) failures.push(tellOf(input, seed, why));
+        if (why) fail(tellOf(input, seed, why));
       }
     };
     while (next < end && failures.length < MOST_FAILURES) {
@@ -72,7 +76,7 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
       await world.laptop.idle(120_000);
       const odd = await whyNotSound(world);
       if (odd.length > 0)
-        failures.push(
+        fail(
           `after ${next} inputs of seed ${seed} something is stored that should not be:\n  ${odd.slice(0, 10).join('\n  ')}`,
         );
       say(

@@ -32,7 +32,6 @@ const { sent, failures, taken, routes } = await campaign({
   ...(one !== undefined && { first: one, overTheWire: 1 }),
   say: console.log,
 });
-for (const failure of failures) console.log(`\nFAIL  ${failure}`);
 console.log(
   `\n${sent} inputs over ${routes.length} routes, ${taken.length} of which took some; ${failures.length} failures; seed ${seed}`,
 );

@@ -46,6 +46,10 @@ describe('every function is told what it asks for and nothing else', async () =>
   }, 60_000);
   afterAll(() => stage.remove());
 
+  test('no function is told of addresses that requests may go to although they are private', () => {
+    expect(JSON.stringify(stage.templates)).not.toContain('OUTBOUND_EXCEPTIONS');
+  });
+
   test.each(entries)('%s', (entry) => {
     const deployed = stage
       .ofType('AWS::Lambda::Function')

@@ -34,7 +34,14 @@ describe.each(STAGE_NAMES)('functions of %s', (name) => {
     const limited = functions
       .filter(({ properties }) => properties.ReservedConcurrentExecutions !== undefined)
       .map(({ entry }) => entry);
-    const shards = ['settle-shard', 'release-shard', 'reserve-items', 'pay-items', 'write-statements'];
+    const shards = [
+      'settle-shard',
+      'release-shard',
+      'reserve-items',
+      'pay-items',
+      'write-statements',
+      'queue-webhooks',
+    ];
     expect(limited.sort()).toEqual(name === 'prod' ? shards.map((step) => `jobs/${step}`).sort() : []);
   });
 
@@ -62,7 +69,7 @@ describe('what outlives a stage', () => {
 
   test('prod keeps tables, documents and the key of the vault; dev can be removed whole', () => {
     expect(kept(prod).sort()).toEqual([
-      ...Array(5).fill('AWS::DynamoDB::Table'),
+      ...Array(6).fill('AWS::DynamoDB::Table'),
       'AWS::KMS::Key',
       ...Array(2).fill('AWS::S3::Bucket'),
     ]);

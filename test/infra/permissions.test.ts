@@ -82,8 +82,8 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
   test('the vault is open to two functions, each in one direction', () => {
     expect(whoMay(/^dynamodb:/, /vaulttable/)).toEqual(['api/payout-methods', 'jobs/freeze-run']);
     expect(whoMay(/^dynamodb:PutItem$/, /vaulttable/)).toEqual(['api/payout-methods']);
-    expect(whoMay(/^kms:Encrypt$/, /vaultkey/)).toEqual(['api/keys', 'api/payout-methods']);
-    expect(whoMay(/^kms:Decrypt$/, /vaultkey/)).toEqual(['api/conversions', 'jobs/freeze-run']);
+    expect(whoMay(/^kms:Encrypt$/, /vaultkey/)).toEqual(['api/keys', 'api/payout-methods', 'api/webhooks']);
+    expect(whoMay(/^kms:Decrypt$/, /vaultkey/)).toEqual(['api/conversions', 'jobs/freeze-run', 'queue/send-webhook']);
     expect(whoMay(/^kms:(?!Encrypt$|Decrypt$)/, /./)).toEqual([]);
     // Of the two that are not about bank details, the condition names what they may: signing secrets.
     const conditions = stage.ofType('AWS::IAM::Policy').flatMap(({ properties }) => {
@@ -96,6 +96,25 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
     });
     const only = { 'kms:EncryptionContext:field': 'signing-secret' };
     expect(conditions.filter(([signing]) => signing).map(([, equals]) => equals)).toEqual([only, only]);
+  });
+
+  test('who opens signing secrets can open no bank details, whose context names no webhook', () => {
+    const conditions = stage
+      .ofType('AWS::IAM::Policy')
+      .filter(({ logicalId }) => /sendwebhook|apiwebhooks/.test(logicalId))
+      .flatMap(({ properties }) => properties.PolicyDocument.Statement)
+      .filter(({ Action }) => String(Action).startsWith('kms:'))
+      .map(({ Condition }) => Condition);
+    expect(conditions).toEqual(Array(2).fill({ StringLike: { 'kms:EncryptionContext:webhookId': '?*' } }));
+  });
+
+  test('what talks to strangers’ servers reads deliveries and nothing else', () => {
+    const role = functions.find((fn) => entryOf(fn) === 'queue/send-webhook')?.properties.Role['Fn::GetAtt'][0];
+    const own = statements.filter(
+      (one) => one.role === role && one.actions.some((action) => /^dynamodb:/.test(action)),
+    );
+    expect(own.flatMap(({ actions }) => actions).sort()).toEqual(['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+    expect(JSON.stringify(own)).toContain('webhookstable');
   });
 
   test('a click reads links and keys, and writes clicks', () => {

@@ -8,8 +8,9 @@ import { ROUTES, type Route, type RouteId } from '../../lib/routes.ts';
 import { epochMs } from '../../lib/time.ts';
 import { startKeys } from '../../local/keys/keys.ts';
 import { startParameters } from '../../local/parameters/parameters.ts';
+import { startQueues } from '../../local/queues/queues.ts';
 import { startStates } from '../../local/states/states.ts';
-import { resource, tinyGround } from '../local/tiny-ground.ts';
+import { ACCOUNT, resource, tinyGround } from '../local/tiny-ground.ts';
 import { startDynamodb } from './dynamodb.ts';
 
 export const AT = '2026-03-29T10:00:00.000Z';
@@ -57,11 +58,12 @@ export async function apiGround() {
     resource('AWS::StepFunctions::StateMachine', name, { RoleArn, DefinitionString: DONE }),
   );
   const vaultKey = resource('AWS::KMS::Key', 'vault');
-  const ground = await tinyGround([...machines, vaultKey]);
+  const ground = await tinyGround([...machines, vaultKey, resource('AWS::SQS::Queue', 'webhooks')]);
   const keys = await startKeys(ground);
   const parameters = await startParameters(ground, keys);
   const states = await startStates(ground);
-  ground.mount(keys.service, parameters.service, states.service);
+  const queues = await startQueues(ground);
+  ground.mount(keys.service, parameters.service, states.service, queues.service);
 
   const settings: Record<string, string> = {
     AWS_ENDPOINT_URL: ground.awsEndpoint,
@@ -71,6 +73,8 @@ export async function apiGround() {
     [Env.conversionsTable]: tables.conversions,
     [Env.ledgerTable]: tables.ledger,
     [Env.vaultTable]: tables.vault,
+    [Env.webhooksTable]: tables.webhooks,
+    [Env.webhooksQueue]: `${ground.awsEndpoint}/${ACCOUNT}/webhooks`,
     [Env.vaultKey]: vaultKey.arn,
     [Env.documentsBucket]: 'documents',
     [Env.clickKeysParameter]: '/tributary/test/click-keys',
@@ -105,7 +109,10 @@ export async function apiGround() {
       if (status >= 300) throw new Error(`${id} answered ${status}: ${JSON.stringify(body)}`);
       return body;
     },
+    /** Bodies of the messages that wait for the sender of webhooks. */
+    queued: (): unknown[] => queues.peek('webhooks', 1_000).map(({ body }) => JSON.parse(body)),
     async close() {
+      await queues.close();
       await states.close();
       await parameters.close();
       await keys.close();

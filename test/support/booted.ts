@@ -5,6 +5,7 @@ import { inject } from 'vitest';
 import { bootStacks, type Laptop } from '../../local/boot.ts';
 import type { Credentials } from '../../local/credentials.ts';
 import { firstBrand } from '../../local/first-brand.ts';
+import type { Settings } from '../../local/settings.ts';
 import type { People } from '../../local/story/close-month.ts';
 import { people } from '../../local/story/tell.ts';
 
@@ -17,12 +18,12 @@ export interface Booted {
 }
 
 /** The synthesized stacks in this process, on free ports and in a folder of their own, with a first brand. */
-export async function booted(): Promise<Booted> {
+export async function booted(settings: Partial<Settings> = {}): Promise<Booted> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tributary-flow-'));
   const laptop = await bootStacks({
     assemblyDir: inject('assemblyDir'),
     dataDir,
-    settings: { port: 0 },
+    settings: { port: 0, ...settings },
     schedules: 'paused',
   });
   const credentials = await firstBrand(laptop, dataDir);

@@ -13,19 +13,20 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
-/** Names of the five tables in one engine. */
+/** Names of the six tables in one engine. */
 export interface Tables {
   readonly core: string;
   readonly clicks: string;
   readonly conversions: string;
   readonly ledger: string;
   readonly vault: string;
+  readonly webhooks: string;
 }
 
 export interface Dynamodb {
   readonly endpoint: string;
   readonly client: DynamoDBDocumentClient;
-  /** Creates the five tables as the stacks define them; a prefix gives one test file several sets. */
+  /** Creates the six tables as the stacks define them; a prefix gives one test file several sets. */
   createTables(prefix?: string): Promise<Tables>;
   stop(): Promise<void>;
 }
@@ -137,6 +138,7 @@ const SHAPES: Readonly<Record<keyof Tables, Shape>> = {
   },
   ledger: { stream: 'NEW_IMAGE' },
   vault: {},
+  webhooks: { indexes: [{ name: 'open', pk: 'openPk', sk: 'openSk', keysOnly: true }], ttl: true },
 };
 
 async function createTables(client: DynamoDBClient, prefix: string): Promise<Tables> {

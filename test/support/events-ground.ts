@@ -22,7 +22,16 @@ import { faultyEndpoint } from './faulty-endpoint.ts';
 const DOCUMENTS = 'documents';
 export const SENDER = 'partners@example.com';
 
-const QUEUES = ['mail', 'mail-failures', 'late-clicks', 'publish-failures', 'schedule-failures', 'caught'] as const;
+const QUEUES = [
+  'mail',
+  'mail-failures',
+  'late-clicks',
+  'publish-failures',
+  'schedule-failures',
+  'caught',
+  'webhooks',
+  'webhooks-failures',
+] as const;
 type QueueName = (typeof QUEUES)[number];
 
 /** What events stand on: tables with streams, a bus whose events all end in the queue `caught`, queues, a mailbox, a bucket. One for each test file. */
@@ -32,8 +41,10 @@ export async function eventsGround() {
   const front = await faultyEndpoint(engine.endpoint);
   const queueResources = QUEUES.map((name) => resource('AWS::SQS::Queue', name));
   const caught = queueResources.find(({ physicalName }) => physicalName === 'caught')!;
+  const vaultKey = resource('AWS::KMS::Key', 'vault');
   const ground = await tinyGround([
     ...queueResources,
+    vaultKey,
     resource('AWS::S3::Bucket', DOCUMENTS),
     resource('AWS::Events::EventBus', 'events'),
     resource('AWS::Events::Rule', 'catch', {
@@ -65,7 +76,9 @@ export async function eventsGround() {
     [Env.conversionsTable]: tables.conversions,
     [Env.ledgerTable]: tables.ledger,
     [Env.vaultTable]: tables.vault,
-    [Env.vaultKey]: 'vault',
+    [Env.webhooksTable]: tables.webhooks,
+    [Env.webhooksQueue]: urlOf('webhooks'),
+    [Env.vaultKey]: vaultKey.arn,
     [Env.documentsBucket]: DOCUMENTS,
     [Env.eventBus]: 'events',
     [Env.mailQueue]: urlOf('mail'),
@@ -74,6 +87,7 @@ export async function eventsGround() {
     [Env.lateClicksQueue]: urlOf('late-clicks'),
     [Env.clickKeysParameter]: '/tributary/test/click-keys',
     [Env.clickRetentionDays]: '90',
+    [Env.assumedCountry]: 'US',
     [Env.trackingUrl]: 'https://go.example.com',
   });
   const streams = new DynamoDBStreamsClient({ ...ground.client, endpoint: engine.endpoint });

@@ -1,9 +1,12 @@
 import { vi } from 'vitest';
+import { CommissionPlan } from '../../lib/commission/plan.ts';
 import { Env } from '../../lib/names.ts';
+import { NewProgram } from '../../lib/programs/program.ts';
 import { type AuditEntry, auditLog } from '../../lib/store/audit.ts';
 import { clicks } from '../../lib/store/clicks.ts';
 import { conversions } from '../../lib/store/conversions.ts';
 import { links } from '../../lib/store/links.ts';
+import { programs } from '../../lib/store/programs.ts';
 import type { Link } from '../../lib/tracking/link.ts';
 import { startKeys } from '../../local/keys/keys.ts';
 import { startParameters } from '../../local/parameters/parameters.ts';
@@ -52,6 +55,7 @@ export async function trackingGround() {
     [Env.clickKeysParameter]: '/tributary/test/click-keys',
     [Env.lateClicksQueue]: `${ground.awsEndpoint}/${ACCOUNT}/${LATE}`,
     [Env.clickRetentionDays]: '90',
+    [Env.assumedCountry]: 'US',
   };
   Object.assign(process.env, settings);
 
@@ -75,6 +79,7 @@ export async function trackingGround() {
       try {
         return await load();
       } finally {
+        for (const name of Object.keys(over)) delete process.env[name];
         Object.assign(process.env, settings);
       }
     },
@@ -93,6 +98,30 @@ export async function trackingGround() {
       };
       if ((await this.links.create(link, entry(code))) !== 'created') throw new Error(`link ${code} is there already`);
       return link;
+    },
+
+    /** A program's row as the API writes it. */
+    async givenProgram(programId: string, over: object = {}): Promise<void> {
+      const { policy, plan, ...fields } = {
+        policy: { model: 'last-touch' as const, lookbackDays: 30 },
+        plan: CommissionPlan.parse({
+          name: 'Plan',
+          rules: [{ id: 'base', label: 'All', when: {}, pay: { kind: 'percent', rateBps: 1000 } }],
+        }),
+      };
+      const program = NewProgram.parse({
+        name: programId,
+        currency: 'USD',
+        destinationUrl: 'https://shop.example/',
+        ...over,
+      });
+      const first = { version: 1, effectiveFrom: '2026-01-01T00:00:00.000Z' };
+      await programs(engine.client, tables.core).create(
+        BRAND,
+        { ...program, ...fields, programId, status: 'active', createdAt: first.effectiveFrom },
+        { policy: { ...first, policy }, plan: { ...first, plan } },
+        entry(programId),
+      );
     },
 
     async stop() {

@@ -16,6 +16,7 @@ import { payoutsContracts } from './payouts.ts';
 import { programsContracts } from './programs.ts';
 import { referenceContracts } from './reference.ts';
 import { statementsContracts } from './statements.ts';
+import { webhooksContracts } from './webhooks.ts';
 
 /** The contract of every route, for what is made from all of them: the OpenAPI document, the tests. Handlers import their own area only. */
 export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
@@ -34,5 +35,6 @@ export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
   ...auditContracts,
   ...statementsContracts,
   ...payoutsContracts,
+  ...webhooksContracts,
   ...referenceContracts,
 };

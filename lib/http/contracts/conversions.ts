@@ -11,6 +11,8 @@ import {
   RETURN_REASONS,
   ReturnReport,
 } from '../../tracking/conversion.ts';
+import { SUB_NAMES } from '../../tracking/sub-ids.ts';
+import { REASONS, VERDICTS } from '../../tracking/verdict.ts';
 import type { Contracts } from '../contract.ts';
 import { PAGING, pageAnswer } from '../paging.ts';
 
@@ -244,7 +246,18 @@ export const conversionsContracts = {
             link: z.string().optional().meta({ description: 'The link that was followed' }),
             code: z.string().optional().meta({ description: 'The coupon code that was used' }),
             at: z.string(),
-            counts: z.boolean().meta({ description: 'Whether it may be credited: in the window, partner enrolled' }),
+            counts: z
+              .boolean()
+              .meta({ description: 'Whether it may be credited: in the window, partner enrolled, a person’s click' }),
+            verdict: z
+              .enum(VERDICTS)
+              .optional()
+              .meta({ description: 'What the click was found to be; left out: `human`' }),
+            reasons: z.array(z.enum(REASONS)).optional(),
+            subs: z
+              .partialRecord(z.enum(SUB_NAMES), z.string())
+              .optional()
+              .meta({ description: 'Sub-ids that the partner put into the link' }),
           }),
         )
         .meta({ description: 'The customer’s clicks before the order, oldest first, as known now' }),

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { LINK_CODE } from '../../ids.ts';
 import { PartnerId } from '../../partners/partner.ts';
-import { HttpsUrl, NameField, ProgramId } from '../../programs/program.ts';
+import { HttpsUrl, InstantField, NameField, ProgramId } from '../../programs/program.ts';
+import { whyNotSlug } from '../../tracking/slug.ts';
 import type { Contracts } from '../contract.ts';
 import { PAGING, pageAnswer } from '../paging.ts';
 
@@ -13,6 +14,10 @@ export const LinkAnswer = z
     partnerId: z.string(),
     destinationUrl: z.string(),
     name: z.string().optional(),
+    slug: z.string().optional(),
+    vanityUrl: z.string().optional().meta({ description: 'The same link under its slug' }),
+    endsAt: z.string().optional(),
+    capped: z.boolean().optional().meta({ description: 'A cap is reached: its clicks are `over-cap`' }),
     status: z.enum(['active', 'paused']),
     createdAt: z.string(),
     revision: z.int(),
@@ -21,6 +26,19 @@ export const LinkAnswer = z
 
 const params = z.strictObject({
   link: z.string().regex(LINK_CODE, 'must be a link’s code: the 14 characters after /c/'),
+});
+/** Folded before it is checked, so that `Summer` and `summer` are one slug. */
+const slug = z
+  .string()
+  .max(40)
+  .transform((text) => text.toLowerCase())
+  .superRefine((text, context) => {
+    const why = whyNotSlug(text);
+    if (why !== undefined) context.addIssue({ code: 'custom', message: why });
+  })
+  .meta({ description: 'A name for the address, unique within the brand: `/c/<brand>-<slug>`' });
+const endsAt = InstantField.meta({
+  description: 'From this instant on clicks earn nothing; visitors are still sent on',
 });
 const destinationUrl = HttpsUrl.optional().meta({
   description:
@@ -40,6 +58,7 @@ const example = {
 };
 const refusals = {
   'destination-not-allowed': 'The destination is not on a host of the program, or carries the click parameter itself',
+  'slug-taken': 'Another link of the brand has this slug',
 };
 
 export const linksContracts = {
@@ -49,6 +68,8 @@ export const linksContracts = {
       partnerId: PartnerId,
       destinationUrl,
       name: NameField.optional().meta({ description: 'For people: where the partner uses it' }),
+      slug: slug.optional(),
+      endsAt: endsAt.optional(),
     }),
     answer: LinkAnswer,
     status: 201,
@@ -75,6 +96,8 @@ export const linksContracts = {
     body: z.strictObject({
       destinationUrl,
       name: NameField.nullable().optional().meta({ description: '`null` removes it' }),
+      slug: slug.nullable().optional().meta({ description: '`null` removes it; the address then leads nowhere' }),
+      endsAt: endsAt.nullable().optional().meta({ description: '`null` removes it' }),
       status: z.enum(['active', 'paused']).optional(),
     }),
     answer: LinkAnswer,
@@ -83,4 +106,21 @@ export const linksContracts = {
     refusals,
     examples: { body: { status: 'paused' }, answer: { ...example, status: 'paused', revision: 2 } },
   },
-} satisfies Contracts<'createLink' | 'listLinks' | 'getLink' | 'updateLink'>;
+  getLinkQr: {
+    params,
+    query: z.strictObject({
+      format: z.enum(['svg', 'png']).optional().meta({ description: 'Instead of `Accept`; `svg` when neither says' }),
+      size: z.coerce.number().pipe(z.int().min(64).max(2048)).optional().meta({
+        description: 'Width and height in pixels, margin included; 256 when left out. A PNG is at most so wide',
+      }),
+      of: z
+        .enum(['code', 'slug'])
+        .optional()
+        .meta({ description: 'The address it leads to; the slug’s when there is one. Codes outlive slugs' }),
+    }),
+    answer: z.string(),
+    status: 200,
+    media: ['image/svg+xml', 'image/png'],
+    refusals: { 'no-slug': 'The link has no slug' },
+  },
+} satisfies Contracts<'createLink' | 'listLinks' | 'getLink' | 'updateLink' | 'getLinkQr'>;

@@ -13,6 +13,7 @@ import {
   PayoutTerms,
   ProgramId,
 } from '../../programs/program.ts';
+import { TrackingChange, TrackingSettings } from '../../programs/tracking-settings.ts';
 import type { Contracts } from '../contract.ts';
 import { PAGING, pageAnswer } from '../paging.ts';
 
@@ -42,6 +43,7 @@ const programFields = {
   clickParameter: z.string(),
   payoutTerms: PayoutTerms,
   payoutSchedule: PayoutSchedule.optional(),
+  tracking: TrackingSettings.meta({ id: 'TrackingSettings' }).optional(),
   createdAt: z.string(),
   revision: z
     .int()
@@ -122,6 +124,7 @@ export const programsContracts = {
       payoutSchedule: PayoutSchedule.nullable()
         .optional()
         .meta({ description: 'When runs are drafted by themselves from now on; `null`: only by hand' }),
+      tracking: TrackingChange.optional().meta({ description: 'The settings to change; the others stay' }),
     }),
     answer: ProgramAnswer,
     status: 200,

@@ -15,6 +15,7 @@ let link: string;
 beforeAll(async () => {
   api = await apiGround();
   process.env[Env.clickRetentionDays] = '90';
+  process.env[Env.assumedCountry] = 'US';
   process.env[Env.lateClicksQueue] = 'http://127.0.0.1:9/111122223333/late-clicks';
   await (await import('../../../functions/ops/rotate-click-keys.ts')).handler();
   ({ programId } = await aProgram(api, { timeZone: 'Europe/Berlin' }));

@@ -33,6 +33,8 @@ const VALID: Readonly<Record<string, string>> = {
   name: 'brd_aaaaaa-x',
   experimentId: 'exp_01kp3q8z4m7yc2hd',
   unit: '3f7ac0de91b2',
+  webhookId: 'whk_01kp3q8z4m7yc2hd',
+  deliveryId: 'dlv_01kp3q8z4m7yc2hd9rs3t8vw5x',
 };
 const paramsOf = (route: Route) =>
   Object.fromEntries([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name!, VALID[name!] ?? '1']));

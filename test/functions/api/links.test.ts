@@ -132,3 +132,66 @@ test('a partner’s links are listed page by page, of all programs or of one; en
   expect(new Set(await walk({})).size).toBe(6);
   expect(await walk({ programId })).toHaveLength(3);
 });
+
+describe('a slug', () => {
+  test('is an address beside the code’s, whatever its case', async () => {
+    const { body } = await create({ slug: 'Summer-26' });
+    expect(body).toMatchObject({ slug: 'summer-26', vanityUrl: 'https://go.shop.example/c/aaaaaa-summer-26' });
+    expect(await create({ slug: 'SUMMER-26' })).toMatchObject({
+      status: 409,
+      body: { code: 'slug-taken', fields: [{ field: 'slug' }] },
+    });
+  });
+
+  test.each(['admin', 'WWW', 'a b', '-a', 'ä', '', 'x'.repeat(41), 'a/../b'])('cannot be “%s”', async (slug) => {
+    expect(await create({ slug })).toMatchObject({ status: 400, body: { fields: [{ field: 'slug' }] } });
+  });
+
+  test('moves, is free again, and cannot be taken from another link', async () => {
+    const one = (await create({ slug: 'first' })).body;
+    const two = (await create({ slug: 'second' })).body;
+    const change = (link: string, body: object) => api.send('updateLink', { params: { link }, body });
+    expect(await change(one.link, { slug: 'second' })).toMatchObject({ status: 409, body: { code: 'slug-taken' } });
+    expect(await change(one.link, { slug: 'third' })).toMatchObject({ status: 200, body: { slug: 'third' } });
+    expect(await change(two.link, { slug: 'first' })).toMatchObject({ status: 200 });
+    expect((await change(one.link, { slug: null })).body).not.toHaveProperty('vanityUrl');
+    expect(await create({ slug: 'third' })).toMatchObject({ status: 201 });
+    expect(await change(two.link, { status: 'paused' })).toMatchObject({ status: 200, body: { slug: 'first' } });
+  });
+});
+
+test('an end can be set, moved and taken away', async () => {
+  const { link, endsAt } = (await create({ endsAt: '2026-04-30T22:00:00Z' })).body;
+  expect(endsAt).toBe('2026-04-30T22:00:00.000Z');
+  const params = { link };
+  expect(await api.ok('updateLink', { params, body: { endsAt: '2026-05-31T22:00:00Z' } })).toMatchObject({
+    endsAt: '2026-05-31T22:00:00.000Z',
+  });
+  expect(await api.ok('updateLink', { params, body: { endsAt: null } })).not.toHaveProperty('endsAt');
+  expect(await create({ endsAt: 'soon' })).toMatchObject({ status: 400 });
+});
+
+describe('a QR code', () => {
+  test.each([
+    ['by format', { query: { format: 'png' } }, 'image/png'],
+    ['by Accept', { headers: { accept: 'image/png' } }, 'image/png'],
+    ['when nobody says', {}, 'image/svg+xml'],
+  ])('comes %s', async (_, request, type) => {
+    const { link } = (await create()).body;
+    const answer = await api.send('getLinkQr', { params: { link }, ...request });
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe(type);
+  });
+
+  test.each([
+    [{ size: '10' }, 400],
+    [{ size: '99999' }, 400],
+    [{ format: 'gif' }, 400],
+    [{ of: 'slug' }, 422],
+  ])('with %o is refused', async (query, status) => {
+    const { link } = (await create()).body;
+    expect(
+      await api.send('getLinkQr', { params: { link }, query: query as unknown as Record<string, string> }),
+    ).toMatchObject({ status });
+  });
+});

@@ -175,3 +175,30 @@ describe('the list', () => {
     expect(refused).toMatchObject({ status: 400, body: { fields: [{ field: 'cursor' }] } });
   });
 });
+
+describe('how clicks are taken', () => {
+  test('is as for everybody until somebody says otherwise, and then field by field', async () => {
+    const { programId, ...made } = await aProgram(api);
+    expect(made).not.toHaveProperty('tracking');
+    const params = { programId };
+    const change = (tracking: object) => api.ok('updateProgram', { params, body: { tracking } });
+    expect((await change({ mode: 'strict' })).tracking).toMatchObject({
+      mode: 'strict',
+      cookies: 'outside-europe',
+      utm: {},
+    });
+    expect((await change({ countries: ['DE', 'AT'], utm: { utm_source: '{partner}' } })).tracking).toMatchObject({
+      mode: 'strict',
+      countries: ['DE', 'AT'],
+      utm: { utm_source: '{partner}' },
+    });
+    expect((await api.ok('getProgram', { params })).tracking).toMatchObject({
+      mode: 'strict',
+      countries: ['DE', 'AT'],
+    });
+    expect(await api.send('updateProgram', { params, body: { tracking: { mode: 'lenient' } } })).toMatchObject({
+      status: 400,
+      body: { fields: [{ field: 'tracking.mode' }] },
+    });
+  });
+});

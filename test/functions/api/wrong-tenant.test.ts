@@ -10,6 +10,8 @@ import { ADA, type ApiGround, AT, aPartner, aProgram, apiGround, EVE } from '../
 const MARK = 'Aurora Secret';
 let api: ApiGround;
 let ids: Readonly<Record<string, string>>;
+/** Of a partner's postback: the same names in another path. */
+let postbackIds: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   api = await apiGround();
@@ -40,6 +42,12 @@ beforeAll(async () => {
     params: { programId },
     body: { policy: { model: 'linear' }, from: '2026-01-01T00:00:00Z', to: '2026-03-01T00:00:00Z' },
   });
+  const hook = { kind: 'signed-json', url: 'https://hooks.shop.example/', description: MARK };
+  const { webhook } = await api.ok('createWebhook', { body: hook });
+  const { deliveryId } = await api.ok('testWebhook', { params: { webhookId: webhook.webhookId } });
+  const postback = (await api.ok('createPostback', { params: { partnerId }, body: hook })).webhook;
+  const sent = await api.ok('testPostback', { params: { partnerId, webhookId: postback.webhookId } });
+  postbackIds = { webhookId: postback.webhookId, deliveryId: sent.deliveryId };
   const run: PayoutRun = {
     runId: 'pay_01kp3q8z4m7yc2hd',
     brandId: ADA.brandId,
@@ -60,6 +68,8 @@ beforeAll(async () => {
     partnerId,
     link,
     keyId: apiKey.keyId,
+    webhookId: webhook.webhookId,
+    deliveryId,
     orderId: 'A-1',
     eventType: 'sale',
     runId: run.runId,
@@ -87,8 +97,10 @@ async function everything(): Promise<Record<string, unknown>> {
   return Object.fromEntries(own.map((row) => [`${row.pk} ${row.sk}`, row]));
 }
 
-const paramsOf = (route: Route) =>
-  Object.fromEntries([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name!, ids[name!]!]));
+const paramsOf = (route: Route) => {
+  const known = route.path.includes('/postbacks/') ? { ...ids, ...postbackIds } : ids;
+  return Object.fromEntries([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name!, known[name!]!]));
+};
 
 /** The example body, with this brand's ids wherever an id of that name stands. */
 const bodyOf = (id: RouteId): unknown => {

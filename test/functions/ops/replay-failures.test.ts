@@ -17,6 +17,7 @@ let ann: string;
 let clicks: DynamoDBRecord[];
 const published: DynamoDBRecord[] = [];
 const scheduled: unknown[] = [];
+const planned: unknown[] = [];
 let sqs: SQSClient;
 
 beforeAll(async () => {
@@ -26,6 +27,11 @@ beforeAll(async () => {
     'count-day-failures': { url: ground.urlOf('publish-failures'), function: 'count-day' },
     'publish-changes-failures': { url: ground.urlOf('caught'), function: 'publish-changes' },
     'send-digests-failures': { url: ground.urlOf('schedule-failures'), function: 'send-digests' },
+    'webhooks-failures': {
+      url: ground.urlOf('webhooks-failures'),
+      queue: ground.urlOf('webhooks'),
+      function: 'queue-webhooks',
+    },
   };
   process.env[Env.failureQueues] = JSON.stringify(queues);
   process.env[Env.failureQueue] = ground.urlOf('publish-failures');
@@ -39,6 +45,7 @@ beforeAll(async () => {
       published.push(...Records);
       return { batchItemFailures: [] };
     },
+    'queue-webhooks': (event: unknown) => void planned.push(event),
     'send-digests': (event: unknown) => {
       scheduled.push(event);
       if ((event as { fail?: boolean }).fail) throw new Error('still broken');
@@ -80,6 +87,26 @@ const counted = async () => {
   const rows = await days(ground.engine.client, ground.tables.core).ofDay(brandId, programId, '2026-03-10');
   return rows.reduce((sum, row) => sum + row.clicks, 0);
 };
+
+describe('dead letters that a queue shares with the function that fills it', () => {
+  test('go each where it belongs: events and starts to the function, deliveries to the queue', async () => {
+    const delivery = { brandId: 'brd_aaaaaa', webhookId: 'whk_1', deliveryId: 'dlv_1' };
+    const event = { 'detail-type': 'payout.paid', detail: { id: 'evt_1' } };
+    await fail('webhooks-failures', delivery);
+    await fail('webhooks-failures', event);
+    await fail('webhooks-failures', {});
+    await fail('webhooks-failures', { requestContext: { condition: 'RetriesExhausted' }, requestPayload: event });
+    await fail('webhooks-failures', {
+      setAside: { worker: 'queue/send-webhook', reason: 'x', at: '' },
+      record: JSON.stringify(delivery),
+    });
+    expect(await replayFailures({ queue: 'webhooks-failures' }, FRESH)).toMatchObject({ replayed: 5, kept: {} });
+    expect(ground.waiting('webhooks')).toEqual([delivery, delivery]);
+    expect(planned).toHaveLength(3);
+    expect(planned).toEqual(expect.arrayContaining([event, {}, event]));
+    expect(ground.waiting('webhooks-failures')).toEqual([]);
+  });
+});
 
 describe('messages of a queue', () => {
   test('go back to it as they were, marked as replayed, and leave the dead letters', async () => {

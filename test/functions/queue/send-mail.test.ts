@@ -237,6 +237,42 @@ describe('when SES', () => {
   });
 });
 
+describe('a webhook that was switched off', () => {
+  const off = (partnerId?: string): TributaryEvent => ({
+    id: derive('event', 'webhook.disabled', partnerId ?? 'brand'),
+    type: 'webhook.disabled',
+    brandId: program.brandId,
+    at: '2026-03-30T06:00:00.000Z',
+    data: {
+      webhookId: derive('webhook', 'w'),
+      ...(partnerId !== undefined && { partnerId }),
+      host: 'hooks.shop.example',
+      why: 'failing',
+    },
+  });
+
+  test('is told to its partner, or to who looks after them, once', async () => {
+    const kim = await program.partner('Kim');
+    expect(await failed(record(off(kim)), record(off(kim)))).toBe(0);
+    const [mail, ...more] = await mails('Kim');
+    expect(more).toEqual([]);
+    expect(mail?.subject).toBe('Your postback at hooks.shop.example was switched off');
+    expect(mail?.text).toContain(`/v1/partners/${kim}/postbacks/`);
+    const lee = await program.partner('Lee', { manager: 'mo@agency.example' });
+    await deliver(record(off(lee)));
+    expect(await mails('Lee')).toEqual([]);
+    expect(await ground.mail.to('mo@agency.example')).toHaveLength(1);
+  });
+
+  test('of a partner or a brand who is not there is set aside', async () => {
+    const before = aside();
+    await deliver(record(off('ptr_0000000000000000')));
+    expect(ground.waiting('mail-failures').slice(before)).toMatchObject([
+      { setAside: { reason: expect.stringMatching(/there is no (partner|brand)/) } },
+    ]);
+  });
+});
+
 describe('a message nobody can send is set aside at once, and its neighbours go out', () => {
   test.each([
     ['no JSON', 'hello', /not JSON/],

@@ -13,6 +13,8 @@ import { BRAND, PARTNER, PROGRAM, type TrackingGround, trackingGround } from '..
 const AT = '2026-03-29T10:00:00.000Z';
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
 const LINK = '0a1b2c00000001';
+const RICH = 'prg_01jqg0000000r1ch';
+const STRICT = 'prg_01jqg000000str1c';
 
 let ground: TrackingGround;
 type Handler = typeof import('../../../functions/track/click.ts').handler;
@@ -22,12 +24,17 @@ let lines: string[] = [];
 const coldHandler = async (over: Record<string, string> = {}): Promise<Handler> =>
   (await ground.cold(() => import('../../../functions/track/click.ts'), over)).handler;
 
-function follow(link: string, { headers = {}, cookies, method = 'GET', at = AT }: Visit = {}, by = handler) {
+function follow(
+  link: string,
+  { headers = {}, cookies, method = 'GET', at = AT, query = '', ip = '203.0.113.7' }: Visit = {},
+  by = handler,
+) {
   return by({
     pathParameters: { link },
     headers: { 'user-agent': FIREFOX, ...headers },
     ...(cookies ? { cookies } : {}),
-    requestContext: { http: { method, path: `/c/${link}` }, timeEpoch: epochMs(at) },
+    rawQueryString: query,
+    requestContext: { http: { method, path: `/c/${link}`, sourceIp: ip }, timeEpoch: epochMs(at) },
   } as unknown as APIGatewayProxyEventV2);
 }
 interface Visit {
@@ -35,6 +42,8 @@ interface Visit {
   readonly cookies?: string[];
   readonly method?: string;
   readonly at?: string;
+  readonly query?: string;
+  readonly ip?: string;
 }
 
 async function storedClicks(): Promise<Click[]> {
@@ -63,7 +72,25 @@ beforeAll(async () => {
   const rotate = await ground.cold(() => import('../../../functions/ops/rotate-click-keys.ts'));
   await rotate.handler();
   await ground.givenLink(LINK);
-  await ground.givenLink('0a1b2c00000002', { status: 'paused' });
+  await ground.givenLink('0a1b2c00000002', { status: 'paused', slug: 'summer' });
+  await ground.givenLink('0a1b2c00000004', { endsAt: '2026-03-29T09:59:59.000Z' });
+  await ground.givenLink('0a1b2c00000005', { capped: true });
+  await ground.givenLink('0a1b2c00000006', { slug: 'anna', programId: RICH });
+  await ground.givenLink('0a1b2c00000007', { programId: STRICT });
+  await ground.givenProgram(RICH, {
+    allowedHosts: ['outlet.example'],
+    tracking: {
+      countries: ['US', 'CA'],
+      dataCentres: ['198.51.100.0/24'],
+      passQuery: true,
+      denyQuery: ['discount'],
+      utm: { utm_source: '{partner}', utm_campaign: 'spring-{sub1}' },
+      standDownParameter: 'afsrc',
+    },
+  });
+  await ground.givenProgram(STRICT, {
+    tracking: { mode: 'strict', cookies: 'always', dataCentres: ['198.51.100.0/24'] },
+  });
   await ground.givenLink('0a1b2c00000003', { destinationUrl: 'https://shöp.example/größe?q=ü', clickParameter: 'cid' });
 });
 beforeEach(async () => {
@@ -160,7 +187,7 @@ describe('is redirected and not counted', () => {
     ['a crawler', LINK, { headers: { 'user-agent': 'Googlebot/2.1 (+http://www.google.com/bot.html)' } }],
     ['a prefetch', LINK, { headers: { 'sec-purpose': 'prefetch' } }],
     ['a request for the head', LINK, { method: 'HEAD' }],
-    ['anybody on a paused link', '0a1b2c00000002', {}],
+    ['a link previewer', LINK, { headers: { 'user-agent': 'WhatsApp/2.23.20.0 A' } }],
   ])('%s', async (_, link, visit) => {
     const answer = await follow(link, visit);
     expect(answer.statusCode).toBe(302);
@@ -281,4 +308,216 @@ test('nothing of a visitor’s address or device is stored', async () => {
   const { Items = [] } = await ground.engine.client.send(new ScanCommand({ TableName: ground.tables.clicks }));
   expect(JSON.stringify(Items)).not.toMatch(/Firefox|Mozilla|private|203\.0\.113/);
   expect(Object.keys(Items[0]!).sort()).toEqual(['expiresAt', 'l', 'p', 'pk', 'sk']);
+});
+
+const CLOUD = '198.51.100.7';
+const landed = (answer: { headers: Readonly<Record<string, string>> }) => new URL(answer.headers.location!);
+
+describe('a verdict', () => {
+  test.each([
+    ['paused', '0a1b2c00000002', {}, ['link-paused']],
+    ['expired', '0a1b2c00000004', {}, ['link-ended']],
+    ['over-cap', '0a1b2c00000005', {}, ['cap']],
+    ['out-of-geo', '0a1b2c00000006', { headers: { 'cloudfront-viewer-country': 'JP' } }, ['country']],
+    ['bot', '0a1b2c00000006', { ip: CLOUD }, ['data-centre']],
+    ['bot', '0a1b2c00000006', { headers: { 'cloudfront-viewer-address': `${CLOUD}:46532` } }, ['data-centre']],
+    ['bot', LINK, { headers: { 'sec-fetch-dest': 'iframe' } }, ['not-a-page']],
+    ['bot', LINK, { headers: { 'sec-fetch-dest': 'image', 'sec-fetch-mode': 'no-cors' } }, ['not-a-page']],
+  ] as const)(
+    '%s of %s is stored with its reasons, and the visitor is redirected',
+    async (verdict, link, visit, reasons) => {
+      expect((await follow(link, visit)).statusCode).toBe(302);
+      expect(await storedClicks()).toMatchObject([{ verdict, reasons }]);
+    },
+  );
+
+  test('is none for a person’s navigation', async () => {
+    await follow(LINK, { headers: { 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate' } });
+    const [row] = await storedClicks();
+    expect(row).not.toHaveProperty('verdict');
+    expect(row).not.toHaveProperty('reasons');
+  });
+
+  test('which can never be credited is told by the id, and by nothing readable in it', async () => {
+    const keys = parseClickKeys((await parameters(leanClient('ssm')).read('/tributary/test/click-keys', 2000))!.value);
+    const read = (answer: { headers: Readonly<Record<string, string>> }, program: string) =>
+      readClickId(landed(answer).searchParams.get('trb_click')!, keys, program);
+    expect(read(await follow('0a1b2c00000002'), PROGRAM)).toMatchObject({ uncredited: 'paused' });
+    expect(read(await follow('0a1b2c00000007', { ip: CLOUD }), STRICT)).toMatchObject({ uncredited: 'bot' });
+    expect(read(await follow('0a1b2c00000006', { ip: CLOUD }), RICH)).not.toHaveProperty('uncredited');
+  });
+
+  test('the program’s mode stands with it', async () => {
+    await follow('0a1b2c00000007', { ip: CLOUD });
+    expect(await storedClicks()).toMatchObject([{ verdict: 'bot', mode: 'strict' }]);
+  });
+});
+
+describe('following a link again', () => {
+  const later = (minutes: number) => new Date(epochMs(AT) + minutes * 60_000).toISOString();
+  const jar = (answer: { cookies?: string[] }) => answer.cookies!.map((cookie) => cookie.split(';')[0]!);
+  const verdicts = async () =>
+    (await storedClicks()).sort((a, b) => (a.at < b.at ? -1 : 1)).map(({ verdict = 'human' }) => verdict);
+
+  test('within the hour is a duplicate, whichever environment it reaches; the hour runs from the first click', async () => {
+    const first = await follow(LINK);
+    const other = await coldHandler();
+    const second = await follow(LINK, { cookies: jar(first), at: later(40) }, other);
+    expect(second.cookies).toHaveLength(1);
+    await follow(LINK, { cookies: jar(first), at: later(59) }, await coldHandler());
+    await follow(LINK, { cookies: jar(first), at: later(60) });
+    expect(await verdicts()).toEqual(['human', 'duplicate', 'duplicate', 'human']);
+  });
+
+  test('another link is none', async () => {
+    const first = await follow(LINK);
+    await follow('0a1b2c00000003', { cookies: jar(first) });
+    expect(await verdicts()).toEqual(['human', 'human']);
+  });
+
+  test('without cookies is one where the same environment sees the same address and browser', async () => {
+    const headers = { 'sec-gpc': '1' };
+    await follow(LINK, { headers });
+    await follow(LINK, { headers, at: later(5) });
+    await follow(LINK, { headers, ip: '203.0.113.8', at: later(6) });
+    await follow(LINK, { headers: { ...headers, 'user-agent': `${FIREFOX}x` }, at: later(7) });
+    expect(await verdicts()).toEqual(['human', 'duplicate', 'human', 'human']);
+  });
+
+  test('a cookie of somebody’s making does no harm', async () => {
+    await follow(LINK, { cookies: [`trb_l=${'x'.repeat(4000)}`] });
+    await follow(LINK, { cookies: ['trb_l=0a1b2c00000001.zzzzzzzz-%00-..'], at: later(1) });
+    expect(await verdicts()).toEqual(['human', 'human']);
+  });
+});
+
+describe('cookies', () => {
+  test.each([
+    ['Germany', 'DE', LINK, 0],
+    ['the United Kingdom', 'GB', LINK, 0],
+    ['the United States', 'US', LINK, 2],
+    ['Germany, of a program that asks for consent itself', 'DE', '0a1b2c00000007', 2],
+  ])('in %s', async (_, country, link, count) => {
+    expect((await follow(link, { headers: { 'cloudfront-viewer-country': country } })).cookies ?? []).toHaveLength(
+      count,
+    );
+  });
+
+  test('of visitors nobody places are none, unless the stage says where they are', async () => {
+    const unplaced = await coldHandler({ ASSUMED_COUNTRY: 'unknown' });
+    expect(await follow(LINK, {}, unplaced)).not.toHaveProperty('cookies');
+  });
+});
+
+describe('a deep link', () => {
+  const deep = (u: string) => follow('0a1b2c00000006', { query: `u=${encodeURIComponent(u)}` });
+
+  test.each([
+    ['https://shop.example/boots', 'https://shop.example/boots'],
+    ['https://de.shop.example/boots?size=42#buy', 'https://de.shop.example/boots'],
+    ['https://outlet.example/', 'https://outlet.example/'],
+    ['HTTPS://SHOP.EXAMPLE/x', 'https://shop.example/x'],
+  ])('to %s', async (u, expected) => {
+    const { origin, pathname } = landed(await deep(u));
+    expect(origin + pathname).toBe(expected);
+    expect((await storedClicks())[0]).not.toHaveProperty('reasons');
+  });
+
+  test.each([
+    'https://evil.example/',
+    'https://shop.example.evil.example/',
+    'https://notshop.example/',
+    'https://shop.example@evil.example/',
+    'https://user:pw@shop.example/',
+    'https://evil.example\\@shop.example/',
+    'https:\\\\evil.example',
+    'https:///evil.example',
+    '//evil.example/',
+    'http://shop.example/',
+    'javascript:alert(1)//shop.example',
+    'data:text/html,shop.example',
+    'https://shop.example/\r\nset-cookie: a=b',
+    ' https://shop.example/',
+    'https://shop.example。evil.example/',
+    `https://shop.example/${'x'.repeat(2100)}`,
+    '',
+  ])('never to “%s”: the visitor sees the link’s own destination, the row the reason', async (u) => {
+    const answer = await deep(u);
+    expect(landed(answer).href).toMatch(/^https:\/\/shop\.example\/landing\?/);
+    expect(await storedClicks()).toMatchObject([{ reasons: ['u-refused'] }]);
+  });
+
+  test('given twice is the first', async () => {
+    const query = `u=${encodeURIComponent('https://shop.example/a')}&u=${encodeURIComponent('https://evil.example/')}`;
+    expect(landed(await follow('0a1b2c00000006', { query })).pathname).toBe('/a');
+  });
+});
+
+describe('the landing page gets', () => {
+  test('the program’s UTM and stand-down parameters, what may be handed on, and the click id last', async () => {
+    const query = 'sub1=blog%20A&sharedid=s&ref=x&discount=99&season=winter&utm_source=me&trb_click=forged';
+    const { search } = landed(await follow('0a1b2c00000006', { query }));
+    expect(search).toMatch(
+      new RegExp(
+        `^\\?season=spring&utm_source=${PARTNER}&utm_campaign=spring-blog%20A&afsrc=1&ref=x&trb_click=[\\w-]{64}$`,
+      ),
+    );
+    expect(await storedClicks()).toMatchObject([{ subs: { sub1: 'blog A', sharedid: 's' } }]);
+  });
+
+  test('nothing more from a program that says nothing', async () => {
+    expect(landed(await follow(LINK, { query: 'ref=x&sub1=y' })).search).toMatch(/^\?season=spring&trb_click=/);
+  });
+
+  test.each([
+    '%',
+    '%zz=%',
+    '&&&=&=',
+    'a=%ff%fe',
+    `${'x=1&'.repeat(2000)}`,
+    `sub1=${'%F0%9F%91%9F'.repeat(400)}`,
+    'sub1=%00%0d%0a',
+  ])('something sound whatever the query is: %s', async (query) => {
+    const answer = await follow('0a1b2c00000006', { query });
+    expect(answer.statusCode).toBe(302);
+    expect(answer.headers.location).toMatch(/^https:\/\/shop\.example\/landing\?[!-~]+$/);
+    expect(answer.headers.location!.length).toBeLessThan(4_000);
+    expect(await storedClicks()).toHaveLength(1);
+  });
+});
+
+describe('a slug', () => {
+  test('leads where its link leads, in one read, in any case', async () => {
+    const before = ground.dynamodb.calls.length;
+    expect((await follow('0A1B2C-Anna')).statusCode).toBe(302);
+    // The link, its program's settings, the click.
+    expect(ground.dynamodb.calls.slice(before)).toEqual(['GetItem', 'GetItem', 'PutItem']);
+    await follow('0a1b2c-anna');
+    expect(ground.dynamodb.calls.slice(before + 3)).toEqual(['PutItem']);
+    expect(await storedClicks()).toMatchObject([{ link: '0a1b2c00000006' }, { link: '0a1b2c00000006' }]);
+  });
+
+  test('changes with its link', async () => {
+    expect((await follow('0a1b2c-summer')).statusCode).toBe(302);
+    expect(await storedClicks()).toMatchObject([{ verdict: 'paused' }]);
+  });
+
+  test.each([
+    '0a1b2c-',
+    '0a1b2c-nobody',
+    '0a1b2c--x',
+    '-anna',
+    '0a1b2c-a#b',
+    '0a1b2c-../x',
+    `0a1b2c-${'x'.repeat(50)}`,
+  ])('that does not exist is a page: %s', async (name) => expect((await follow(name)).statusCode).toBe(404));
+});
+
+// Half of the calls fail, by the generator's first seed: not the link's, but the program's.
+test('when the program cannot be read, the visitor still lands and the click is stored', async () => {
+  ground.dynamodb.faults.set({ kind: 'throttle', action: 'GetItem', rate: 0.5 });
+  const answer = await follow('0a1b2c00000006');
+  expect(answer.statusCode).toBe(302);
+  expect(await storedClicks()).toHaveLength(1);
+  expect(incidents()).toMatchObject([{ ProgramRulesUnreadable: 1 }]);
 });

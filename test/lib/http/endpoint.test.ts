@@ -2,6 +2,7 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
+import { AwsCallError } from '../../../lib/aws/lean-client.ts';
 import { VisibleError } from '../../../lib/errors.ts';
 import type { Contract } from '../../../lib/http/contract.ts';
 import { type ApiRequest, operation, serve } from '../../../lib/http/endpoint.ts';
@@ -117,6 +118,21 @@ describe('a refusal', () => {
       503,
       'busy',
       '1',
+    ],
+    [
+      'so is a service that did not answer',
+      new AwsCallError('Timeout', 0, 'GetParameter: no answer'),
+      503,
+      'busy',
+      '1',
+    ],
+    ['so is a slim client’s throttled call', new AwsCallError('ThrottlingException', 400, 'x'), 503, 'busy', '1'],
+    [
+      'a call of ours that was refused is a fault',
+      new AwsCallError('AccessDeniedException', 400, 'x'),
+      500,
+      'internal',
+      undefined,
     ],
     ['too many requests say when', new VisibleError('throttled', 'too-many', 'Later.'), 429, 'too-many', '1'],
   ])('%s', async (_, thrown, status, code, retryAfter) => {

@@ -43,6 +43,27 @@ describe('touches that count', () => {
     ['not before the window', [touch(ANN, '2026-02-08T09:59:59.999Z')], [standing(ANN)], 'outside-window'],
     ['up to the very edge of the window', [touch(ANN, '2026-02-08T10:00:00.000Z')], [standing(ANN)], [ANN]],
     ['not after the order', [touch(ANN, '2026-03-10T10:00:00.001Z')], [standing(ANN)], 'click-after-order'],
+    [
+      'not a machine’s under a strict program: the shopper’s before it does',
+      [
+        touch(ANN, CLICKED),
+        { ...touch(BOB, '2026-03-09T11:00:00.000Z'), verdict: 'bot', strict: true, link: 'other' } as Touch,
+      ],
+      [standing(ANN), standing(BOB)],
+      [ANN],
+    ],
+    [
+      'not through a link that was paused, which is told',
+      [{ ...touch(ANN, CLICKED), verdict: 'paused' } as Touch],
+      [standing(ANN)],
+      'click-paused',
+    ],
+    [
+      'also a doubtful one under any other program',
+      [{ ...touch(ANN, CLICKED), verdict: 'out-of-geo' } as Touch],
+      [standing(ANN)],
+      [ANN],
+    ],
     ['not of strangers', [touch(ANN, CLICKED)], [], 'partner-not-enrolled'],
     [
       'not while paused at the click',
