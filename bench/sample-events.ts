@@ -2,13 +2,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROUTES } from '../lib/routes.ts';
 
-/** The link row that the stand-in answers with. */
+/** The row that the stand-in answers every look-up with: a link, and the key and the program of a postback. */
 export const LINK_ROW = {
   programId: 'prg_01kp3q8z4m7yc2hd',
   partnerId: 'ptr_01kp3q8z4m7yc2hd',
   destinationUrl: 'https://shop.example/welcome',
   clickParameter: 'trb_click',
   status: 'active',
+  keyId: 'key_01kp3q8z4m7yc2hd',
+  person: 'owner@shop.example',
+  role: 'postback',
+  currency: 'USD',
+  timeZone: 'Europe/Berlin',
 };
 
 const AT = Date.parse('2026-03-29T10:00:00.000Z');

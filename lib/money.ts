@@ -26,6 +26,13 @@ export function portion(amountCents: number, numerator: number, denominator: num
   return product < 0 && rounded !== 0 ? -rounded : rounded;
 }
 
+/** `amountCents × numerator / denominator` for ratios beyond plain integers, rounded as `portion` rounds. Throws when the answer is. */
+export function ratio(amountCents: number, numerator: bigint, denominator: bigint): number {
+  const answer = Number(divideHalfEven(BigInt(amountCents) * numerator, denominator));
+  if (!Number.isSafeInteger(answer)) throw new RangeError('an amount is too large for exact integers');
+  return answer;
+}
+
 function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
   const size = numerator < 0n ? -numerator : numerator;
   const floor = size / denominator;
@@ -108,6 +115,17 @@ export function exponent(currency: string): number {
     exponents.set(currency, digits);
   }
   return digits;
+}
+
+/** `1,299.50` in a currency of two digits → 129950; a sentence when it is no amount of that currency. */
+export function minorUnits(text: string, currency: string): number | string {
+  const plain = text.replace(/,(?=\d{3}(\D|$))/g, '').trim();
+  const parts = /^(\d{1,12})(?:\.(\d+))?$/.exec(plain);
+  if (!parts) return `“${text}” is not an amount such as 129.00`;
+  const digits = exponent(currency);
+  const fraction = (parts[2] ?? '').replace(/0+$/, '');
+  if (fraction.length > digits) return `“${text}” has more decimals than ${currency} has`;
+  return Number(parts[1]) * 10 ** digits + Number(fraction.padEnd(digits, '0') || '0');
 }
 
 /** Minor units as a plain decimal for files and forms: `1234567, 'USD'` → `12345.67`, `500, 'JPY'` → `500`. */

@@ -3,8 +3,8 @@
  * are all made from it; a route that is not here does not exist.
  */
 
-/** What a person's key lets them do. `owner` may do everything. */
-export const ROLES = ['owner', 'manager', 'finance', 'analyst'] as const;
+/** What a person's key lets them do. `owner` may do everything; `postback` nothing here, only `GET /postback` for its program. */
+export const ROLES = ['owner', 'manager', 'finance', 'analyst', 'postback'] as const;
 export type Role = (typeof ROLES)[number];
 
 export interface Route {
@@ -15,7 +15,7 @@ export interface Route {
   /** Path of the Lambda's file under `functions/`, without `.ts`. */
   readonly function: string;
   /** Roles that may call it, beside `owner`; `public` needs no key. */
-  readonly access: readonly Exclude<Role, 'owner'>[] | 'public';
+  readonly access: readonly Exclude<Role, 'owner' | 'postback'>[] | 'public';
   readonly summary: string;
 }
 
@@ -357,6 +357,14 @@ export const ROUTES = [
     summary: 'Report up to 1,000 conversions, one outcome each',
   },
   {
+    id: 'uploadConversions',
+    method: 'POST',
+    path: '/v1/conversions:upload',
+    function: 'api/conversions',
+    access: manager,
+    summary: 'Report the orders of a CSV file, with a dry run first',
+  },
+  {
     id: 'listConversions',
     method: 'GET',
     path: '/v1/programs/{programId}/conversions',
@@ -387,6 +395,47 @@ export const ROUTES = [
     function: 'api/conversions',
     access: manager,
     summary: 'Cancel a whole conversion',
+  },
+  {
+    id: 'amendConversion',
+    method: 'PATCH',
+    path: conversionPath,
+    function: 'api/conversions',
+    access: manager,
+    summary: 'Amend an order: lines, prices, discount, customer, codes',
+  },
+  {
+    id: 'chargeBack',
+    method: 'POST',
+    path: `${conversionPath}/chargebacks`,
+    function: 'api/conversions',
+    access: manager,
+    summary: 'Report that the customer’s bank took the payment back',
+  },
+  {
+    id: 'restateConversions',
+    method: 'POST',
+    path: '/v1/conversions:restate',
+    function: 'api/conversions',
+    access: manager,
+    summary: 'Bring up to 1,000 orders to the whole state you state',
+  },
+
+  {
+    id: 'putFxRates',
+    method: 'PUT',
+    path: '/v1/fx-rates/{day}',
+    function: 'api/fx-rates',
+    access: ['manager', 'finance'],
+    summary: 'Send a day’s exchange rates, for orders in other currencies than their program’s',
+  },
+  {
+    id: 'getFxRates',
+    method: 'GET',
+    path: '/v1/fx-rates/{day}',
+    function: 'api/fx-rates',
+    access: everyone,
+    summary: 'Read the versions of a day’s exchange rates',
   },
 
   {

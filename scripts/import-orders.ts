@@ -4,9 +4,9 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import { type FileOrder, type FileRow, missingColumns, OrderFileMap, ordersOf } from '../lib/tracking/order-file.ts';
+import { readOrderRows } from '../lib/tracking/order-csv.ts';
+import { type FileOrder, missingColumns, OrderFileMap, ordersOf } from '../lib/tracking/order-file.ts';
 import { readCredentials } from '../local/credentials.ts';
 import { progress } from '../local/progress.ts';
 
@@ -63,20 +63,10 @@ function readJson(path: string): unknown {
   }
 }
 
-function readRows(path: string): { header: string[]; rows: FileRow[] } {
+function readRows(path: string) {
   try {
-    let header: string[] = [];
-    const records = parse(readFileSync(path), {
-      bom: true,
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      columns: (names: string[]) => {
-        header = names.map((name) => name.trim());
-        return header;
-      },
-    }) as unknown as { record: Record<string, string>; info: { lines: number } }[];
-    return { header, rows: records.map(({ record, info }) => ({ line: info.lines, cells: record })) };
+    const read = readOrderRows(readFileSync(path));
+    return 'problem' in read ? fail(`${path}: ${read.problem}`) : read;
   } catch (error) {
     return fail(`${path}: ${(error as Error).message}`);
   }
@@ -131,7 +121,7 @@ const here = readCredentials('.local');
 const apiUrl = values.api ?? here?.apiUrl;
 const apiKey = values.key ?? process.env.TRIBUTARY_API_KEY ?? here?.keys.owner;
 
-/** What the program itself would refuse, so that a dry run says it too; nothing when the API cannot be asked. */
+/** The currency that orders are settled in; nothing when the API cannot be asked. */
 async function programCurrency(): Promise<string | undefined> {
   if (apiUrl === undefined || apiKey === undefined) return undefined;
   const response = await fetch(`${apiUrl}/v1/programs/${programId}`, {
@@ -143,15 +133,11 @@ async function programCurrency(): Promise<string | undefined> {
 
 if (values['dry-run']) {
   const currency = await programCurrency();
-  if (currency === undefined) console.log('The API was not asked, so the program’s currency is not checked.');
-  for (const { lines, report } of ready) {
-    if (currency !== undefined && report.currency !== currency) {
-      refusals.push({
-        line: lines[0]!,
-        orderId: report.orderId,
-        reason: `currency: the program counts in ${currency}, not ${report.currency}`,
-      });
-    }
+  const others = ready.filter(({ report }) => currency !== undefined && report.currency !== currency);
+  if (currency === undefined) console.log('The API was not asked, so the program’s currency is not known.');
+  if (others.length > 0) {
+    const found = [...new Set(others.map(({ report }) => report.currency))].join(', ');
+    console.log(`${others.length} orders in ${found} wait for exchange rates to ${currency}: PUT /v1/fx-rates/{day}`);
   }
 } else {
   const api = apiUrl ?? fail('No --api given, and nothing runs on this machine yet (npm start)');

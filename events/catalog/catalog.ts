@@ -16,6 +16,7 @@ const CONTRACTS = [
   conversion.ConversionReceived,
   conversion.ConversionReturned,
   conversion.ConversionCancelled,
+  conversion.ConversionAmended,
   commission.CommissionPosted,
   commission.CommissionReleased,
   commission.DigestDue,

@@ -29,3 +29,15 @@ export const ConversionCancelled = contract(
   'conversion.cancelled',
   z.object({ ...conversionFields, occurredAt: InstantText, reason: z.string().min(1) }),
 );
+
+/** An order is other than it was reported: which fields; the conversion itself has their values, old and new. */
+export const ConversionAmended = contract(
+  'conversion.amended',
+  z.object({
+    ...conversionFields,
+    amendmentId: z.string().min(1),
+    occurredAt: InstantText,
+    reason: z.string().min(1),
+    fields: z.array(z.string().min(1)).min(1),
+  }),
+);

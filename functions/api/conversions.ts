@@ -3,17 +3,22 @@ import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { leanClient } from '../../lib/aws/lean-client.ts';
 import { parameters } from '../../lib/aws/parameters.ts';
+import { secretOpener } from '../../lib/aws/sealed-secrets.ts';
 import { dayIn } from '../../lib/calendar.ts';
 import { explain, explainCredits, explainNothing } from '../../lib/commission/explain.ts';
 import { remainingOrder } from '../../lib/commission/order.ts';
 import { VisibleError } from '../../lib/errors.ts';
+import { conversionChangesContracts } from '../../lib/http/contracts/conversion-changes.ts';
 import { conversionsContracts } from '../../lib/http/contracts/conversions.ts';
+import { taken } from '../../lib/http/conversion-adjusted.ts';
 import { conversionAnswer, eventAnswer } from '../../lib/http/conversion-answer.ts';
-import { takeBatch } from '../../lib/http/conversion-batch.ts';
-import { contradiction, conversionIntake, plausibleTime } from '../../lib/http/conversion-intake.ts';
+import { restateBatch, takeBatch } from '../../lib/http/conversion-batch.ts';
+import { conversionIntake, plausibleTime } from '../../lib/http/conversion-intake.ts';
+import { takeUpload } from '../../lib/http/conversion-upload.ts';
 import { operation, serve } from '../../lib/http/endpoint.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { missing } from '../../lib/http/revision.ts';
+import { signatureCheck } from '../../lib/http/signed-request.ts';
 import { auditLog } from '../../lib/store/audit.ts';
 import { channelTouches } from '../../lib/store/channel-touches.ts';
 import { clicks } from '../../lib/store/clicks.ts';
@@ -23,6 +28,7 @@ import { journeyStory, postedLines } from '../../lib/store/conversion-story.ts';
 import { conversions as conversionStore } from '../../lib/store/conversions.ts';
 import { customers } from '../../lib/store/customers.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
+import { fxRates } from '../../lib/store/fx-rates.ts';
 import { ledger as ledgerStore } from '../../lib/store/ledger.ts';
 import { partners } from '../../lib/store/partners.ts';
 import { programs as programStore, type StoredProgram } from '../../lib/store/programs.ts';
@@ -41,6 +47,7 @@ const factStores = {
   partners: partners(client, table),
   enrolments: enrolments(client, table),
   clicks: clicks(client, env('clicksTable')),
+  fx: fxRates(client, table),
   channels: channelTouches(client, table),
   customers: customers(client, table),
   codes: codes(client, table),
@@ -74,6 +81,12 @@ const reportConversion = operation(conversionsContracts.reportConversion, async 
 const reportConversions = operation(conversionsContracts.reportConversions, ({ body, who, at }) =>
   takeBatch(body.conversions, (report) => take(report, who, at)),
 );
+
+const uploadConversions = operation(conversionChangesContracts.uploadConversions, async ({ query, text, who, at }) => {
+  const { dryRun, ...said } = query;
+  await programOf(who.brandId, said.programId);
+  return { dryRun, ...(await takeUpload(text, said, (report) => take(report, who, at, dryRun))) };
+});
 
 const listConversions = operation(conversionsContracts.listConversions, async ({ params, query, who, at }) => {
   const { programId } = params;
@@ -127,7 +140,7 @@ const getConversion = operation(conversionsContracts.getConversion, async ({ par
       reason: line.reason,
       cents: line.cents,
       totalCents: line.totalCents,
-      explanation: explain(line, conversion.currency),
+      explanation: explain(line, conversion.exchange?.to ?? conversion.currency),
     })),
   };
 });
@@ -156,32 +169,59 @@ const cancelConversion = operation(conversionsContracts.cancelConversion, async 
   return adjustedAnswer(adjusted, who.brandId, params, 'different-cancellation');
 });
 
+const amendConversion = operation(
+  conversionChangesContracts.amendConversion,
+  async ({ params, body, who, at, entry }) => {
+    plausibleTime(body.occurredAt, at);
+    const { amendmentId, reason, occurredAt: _, ...after } = body;
+    const target = `${targetOf(params)}/amendments/${amendmentId}`;
+    const beside = [audit.write(entry({ target, after: { reason, ...after } }))];
+    const adjusted = await conversions.amend({ brandId: who.brandId, ...params }, body, {
+      at,
+      keyId: who.keyId,
+      beside,
+    });
+    return adjustedAnswer(adjusted, who.brandId, params, 'different-amendment');
+  },
+);
+
+const chargeBack = operation(conversionChangesContracts.chargeBack, async ({ params, body, who, at, entry }) => {
+  plausibleTime(body.occurredAt, at);
+  const { chargebackId, reason, amountCents } = body;
+  const target = `${targetOf(params)}/chargebacks/${chargebackId}`;
+  const beside = [audit.write(entry({ target, after: { reason, amountCents } }))];
+  const key = { brandId: who.brandId, ...params };
+  const adjusted = await conversions.chargeBack(key, body, { at, keyId: who.keyId, beside });
+  return adjustedAnswer(adjusted, who.brandId, params, 'different-chargeback');
+});
+
+const restateConversions = operation(
+  conversionChangesContracts.restateConversions,
+  async ({ body, who, at, audit: tell }) => {
+    const { restatementId, statedAt } = body;
+    if (statedAt > at) {
+      const field = { field: 'statedAt', message: `must not be after the request, which came at ${at}` };
+      throw new VisibleError('invalid', 'stated-in-the-future', `statedAt: ${field.message}`, [field]);
+    }
+    await tell({ target: `restatements/${restatementId}`, after: { statedAt, conversions: body.conversions.length } });
+    return restateBatch(body.conversions, async (stated) => {
+      const key = { brandId: who.brandId, ...nameOf(stated) };
+      const restated = await conversions.restate(key, stated, { restatementId, statedAt }, { at, keyId: who.keyId });
+      return taken(restated, key, 'different-restatement', () => notThere(who.brandId, key));
+    });
+  },
+);
+
+const nameOf = ({ programId, eventType, orderId }: Named) => ({ programId, eventType, orderId });
 const targetOf = ({ programId, eventType, orderId }: Named) => `${programId}/conversions/${eventType}/${orderId}`;
 
-/** What a return or a cancellation came to, as the API answers it; refuses what the facts do not allow. */
+/** A change as the API answers it; refuses what the facts do not allow. */
 async function adjustedAnswer(adjusted: Adjusted, brandId: string, named: Named, contradictionCode: string) {
-  const name = `${named.eventType} ${named.orderId}`;
-  switch (adjusted.outcome) {
-    case 'no-such-conversion':
-      throw await notThere(brandId, named);
-    case 'cancelled':
-      throw new VisibleError('conflict', 'conversion-cancelled', `${name} was cancelled; nothing of it can come back.`);
-    case 'no-such-line':
-      throw new VisibleError('refused', 'no-such-line', `${name} has no such line.`, adjusted.fields);
-    case 'more-than-bought':
-      throw new VisibleError(
-        'refused',
-        'more-returned-than-bought',
-        `More of ${name} would have come back than was bought; nothing was changed.`,
-        adjusted.fields,
-      );
-    case 'different':
-      throw contradiction(contradictionCode, `${name} has this already, with other facts`, adjusted.differences);
-    default: {
-      const { outcome, conversion, event } = adjusted;
-      return { outcome, conversion: conversionAnswer(conversion), event: eventAnswer(event) };
-    }
-  }
+  const done = await taken(adjusted, named, contradictionCode, () => notThere(brandId, named));
+  if (done.outcome === 'unchanged' || done.outcome === 'different')
+    throw new Error(`${done.outcome} is no answer here`);
+  const { outcome, conversion, event } = done;
+  return { outcome, conversion: conversionAnswer(conversion), event: eventAnswer(event) };
 }
 
 /** Why a conversion is not there: its program is not, or it was not reported yet. */
@@ -192,6 +232,9 @@ async function notThere(brandId: string, { programId, eventType, orderId }: Name
 }
 
 export const handler = serve(
-  { reportConversion, reportConversions, listConversions, getConversion, returnItems, cancelConversion },
-  { client, table },
+  {
+    ...{ reportConversion, reportConversions, listConversions, getConversion, returnItems, cancelConversion },
+    ...{ amendConversion, chargeBack, restateConversions, uploadConversions },
+  },
+  { client, table, signatures: signatureCheck(client, table, secretOpener(leanClient('kms'))) },
 );

@@ -12,6 +12,7 @@ import { codes } from '../../lib/store/codes.ts';
 import { conversions } from '../../lib/store/conversions.ts';
 import { customers } from '../../lib/store/customers.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
+import { fxRates } from '../../lib/store/fx-rates.ts';
 import { partners } from '../../lib/store/partners.ts';
 import { programs } from '../../lib/store/programs.ts';
 import { settlementFacts } from '../../lib/store/settlement-facts.ts';
@@ -30,6 +31,7 @@ const stores = {
   partners: partners(client, core),
   enrolments: enrolments(client, core),
   clicks: clicks(client, env('clicksTable')),
+  fx: fxRates(client, core),
   channels: channelTouches(client, core),
   customers: customers(client, core),
   codes: codes(client, core),

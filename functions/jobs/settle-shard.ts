@@ -20,6 +20,7 @@ import { commit } from '../../lib/store/commit.ts';
 import { conversions } from '../../lib/store/conversions.ts';
 import { customers } from '../../lib/store/customers.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
+import { fxRates } from '../../lib/store/fx-rates.ts';
 import { ledger } from '../../lib/store/ledger.ts';
 import type { Page } from '../../lib/store/page.ts';
 import { partners } from '../../lib/store/partners.ts';
@@ -39,6 +40,7 @@ const stores = {
   partners: partners(client, core),
   enrolments: enrolments(client, core),
   clicks: clicks(client, env('clicksTable')),
+  fx: fxRates(client, core),
   channels: channelTouches(client, core),
   customers: customers(client, core),
   codes: codes(client, core),

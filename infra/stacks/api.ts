@@ -22,6 +22,9 @@ export interface ApiProps {
 
 type ApiFunction = (typeof ROUTES)[number]['function'];
 
+/** Routes that carry many conversions a request. */
+const MANY: ReadonlySet<string> = new Set(['reportConversions', 'restateConversions', 'uploadConversions']);
+
 /** The brand API: routes from lib/routes.ts, one function an area. */
 export class ApiStack extends HouseStack {
   constructor(scope: Construct, setting: WatchedSetting, props: ApiProps) {
@@ -44,7 +47,7 @@ export class ApiStack extends HouseStack {
           route.access === 'public'
             ? { everybody: 'the description of the API is public; it reads and writes nothing' }
             : authorizer,
-        throttle: route.id === 'reportConversions' ? throttle.batch : undefined,
+        throttle: MANY.has(route.id) ? throttle.batch : undefined,
       });
     }
   }
@@ -80,7 +83,7 @@ export class ApiStack extends HouseStack {
       new Lambda(this, entry, { memoryMb: 512, timeoutSeconds: 15, access, impact });
 
     return {
-      'api/keys': area('api/keys', 'Brands can neither make nor revoke API keys.', core),
+      'api/keys': area('api/keys', 'Brands can neither make nor revoke API keys.', core, data.sealSigningSecrets()),
       'api/programs': area('api/programs', 'Brands cannot read or change programs, policies and plans.', core),
       'api/partners': area('api/partners', 'Brands cannot read, add or change partners.', core),
       'api/payout-methods': area(
@@ -127,6 +130,14 @@ export class ApiStack extends HouseStack {
         data.clicks.may('Query'),
         readLedger,
         data.readClickKeys(),
+        data.openSigningSecrets(),
+      ),
+      'api/fx-rates': area(
+        'api/fx-rates',
+        'Exchange rates cannot be sent, so orders in other currencies wait to be settled.',
+        core,
+        workflows['settle-conversions'].start(),
+        named,
       ),
       'api/experiments': area(
         'api/experiments',

@@ -13,6 +13,9 @@ import { type AppendAction, DataTable } from '../constructs/table.ts';
 /** Folders of the documents bucket. */
 export type Folder = 'statements' | 'payouts' | 'reports';
 
+/** The condition that names a signing secret; see `lib/aws/sealed-secrets.ts`. */
+const SIGNING_SECRET = { StringEquals: { 'kms:EncryptionContext:field': 'signing-secret' } };
+
 /** All that cannot be made again: six tables split by what they hold and who may read it, the vault's key, and the documents. */
 export class DataStack extends HouseStack {
   /** Programs, partners, plans, links, runs, statements, keys, audit: everything small. */
@@ -103,6 +106,16 @@ export class DataStack extends HouseStack {
     return this.clickKeys('ssm:GetParameter', 'ssm:PutParameter');
   }
 
+  /** Seals the signing secrets of API keys under the vault's key. */
+  sealSigningSecrets(): Access {
+    return this.useVaultKey('kms:Encrypt', 'brandId', { [Env.vaultKey]: this.vaultKey.keyArn }, SIGNING_SECRET);
+  }
+
+  /** Opens signing secrets, and nothing else that the vault's key has encrypted: the encryption context says what it is. */
+  openSigningSecrets(): Access {
+    return this.useVaultKey('kms:Decrypt', 'brandId', {}, SIGNING_SECRET);
+  }
+
   readDocuments(...folders: readonly Folder[]): Access {
     const read = this.documents('s3:GetObject', folders);
     // Without it S3 answers that access is denied, not that there is no such document.
@@ -115,11 +128,16 @@ export class DataStack extends HouseStack {
   }
 
   /** Only with a context that names whose it is: what is encrypted without one could be opened as anybody's. */
-  private useVaultKey(action: string, named: string, environment: Readonly<Record<string, string>> = {}): Access {
+  private useVaultKey(
+    action: string,
+    named: string,
+    environment: Readonly<Record<string, string>> = {},
+    only: object = {},
+  ): Access {
     const statement = new PolicyStatement({
       actions: [action],
       resources: [this.vaultKey.keyArn],
-      conditions: { StringLike: { [`kms:EncryptionContext:${named}`]: '?*' } },
+      conditions: { StringLike: { [`kms:EncryptionContext:${named}`]: '?*' }, ...only },
     });
     return { environment, statements: [statement] };
   }

@@ -82,6 +82,26 @@ export class TrackingStack extends HouseStack {
         },
       });
     }
+    track.add('postback', {
+      method: 'GET',
+      path: '/postback',
+      handler: new Lambda(this, 'track/postback', {
+        memoryMb: 256,
+        timeoutSeconds: 10,
+        access: [
+          data.core.may('GetItem'),
+          data.conversions.may('GetItem', 'PutItem', 'UpdateItem'),
+          data.readClickKeys(),
+        ],
+        impact:
+          'Conversions that trackers report by postback are refused; what they earn waits until the tracker sends them again.',
+      }),
+      access: {
+        everybody:
+          'trackers can send no header; the token in the query is a key that reports for one program and does nothing else',
+      },
+      throttle: stage.throttle.api,
+    });
     track.add('via', {
       method: 'POST',
       path: '/v/{link}',

@@ -11,6 +11,7 @@ import { amzDate, requestSigner } from './signature.ts';
 const PROTOCOLS = {
   dynamodb: { target: 'DynamoDB_20120810', contentType: 'application/x-amz-json-1.0' },
   sqs: { target: 'AmazonSQS', contentType: 'application/x-amz-json-1.0' },
+  kms: { target: 'TrentService', contentType: 'application/x-amz-json-1.1' },
   ssm: { target: 'AmazonSSM', contentType: 'application/x-amz-json-1.1' },
 } as const;
 export type LeanService = keyof typeof PROTOCOLS;

@@ -1,5 +1,5 @@
 import type { AccrualLine } from '../ledger/journal.ts';
-import type { Conversion, Posted } from '../tracking/conversion.ts';
+import type { Conversion, Exchange, Posted } from '../tracking/conversion.ts';
 import type { DesiredAccrual } from './accrue.ts';
 import { remainingOrder, returnedUnits } from './order.ts';
 
@@ -57,6 +57,7 @@ export function difference(
       totalCents,
       reason: reasonOf(conversion, before, returned),
       ...why,
+      ...(conversion.exchange && { exchange: exchangeOf(conversion.exchange) }),
       units,
       returnedUnits: returned,
       matures: after.matures,
@@ -69,6 +70,13 @@ export function difference(
   }
   return { lines, posted };
 }
+
+const exchangeOf = ({ from, fromCents, rateId, rate }: Exchange): AccrualLine['exchange'] => ({
+  from,
+  fromCents,
+  rateId,
+  rate,
+});
 
 type WhyParts = Pick<
   AccrualLine,

@@ -13,6 +13,7 @@ export function explain(line: AccrualLine, currency: string): string {
   return [
     creditSentence(line),
     ...becauseSentences(line.because ?? []),
+    ...exchangeSentences(line, currency),
     ...baseSentences(line, currency),
     ...line.parts.map((part) =>
       isAssist(line) ? assistSentence(line, part, currency) : partSentence(part, line.creditBps, currency),
@@ -94,6 +95,13 @@ function creditSentence(line: AccrualLine): string {
 
 const placeOf = ({ position, touches }: AccrualLine) =>
   position === touches ? 'the last of' : position === 1 ? 'the first of' : `number ${position} of`;
+
+function exchangeSentences({ exchange, commissionableCents }: AccrualLine, currency: string): string[] {
+  if (!exchange) return [];
+  const [day, version] = exchange.rateId.split('/');
+  const amounts = `${format(exchange.fromCents, exchange.from)} are ${format(commissionableCents, currency)}`;
+  return [`It was made in ${exchange.from}: ${amounts} by the rates of ${day}, version ${version} (${exchange.rate}).`];
+}
 
 function baseSentences(line: AccrualLine, currency: string): string[] {
   if (line.creditBps === 0 || line.commissionableCents === 0) return [];

@@ -12,6 +12,8 @@ export interface Contract {
   readonly query?: z.ZodObject;
   /** JSON body. Without it a body is refused. */
   readonly body?: z.ZodType;
+  /** The body is a text of this media type and no JSON; the operation gets it as `text`. */
+  readonly text?: 'text/csv';
   /** The answer is parsed by it too: what it does not name never leaves. */
   readonly answer: z.ZodType;
   readonly status: 200 | 201 | 202;

@@ -1,12 +1,13 @@
 import { remainingOrder } from '../commission/order.ts';
-import { type Conversion, type ConversionEvent, orderCents } from '../tracking/conversion.ts';
+import { type Conversion, type ConversionEvent, type OrderState, orderCents } from '../tracking/conversion.ts';
 
 /** A conversion as the API shows it. */
-export function conversionAnswer({ returned, open, ...conversion }: Conversion) {
+export function conversionAnswer({ returned, open, couponCodes, ...conversion }: Conversion) {
   const items = [...conversion.items];
   return {
     ...conversion,
     items,
+    ...(couponCodes && { couponCodes: [...couponCodes] }),
     amountCents: orderCents({ ...conversion, items }),
     remainingCents: remainingOrder({ ...conversion, returned }).commissionableCents,
     returned: Object.entries(returned)
@@ -16,5 +17,15 @@ export function conversionAnswer({ returned, open, ...conversion }: Conversion) 
   };
 }
 
-export const eventAnswer = (event: ConversionEvent) =>
-  event.kind === 'return' ? { ...event, lines: [...event.lines] } : event;
+/** Something that happened to a conversion, as the API shows it. */
+export function eventAnswer(event: ConversionEvent) {
+  if (event.kind === 'return') return { ...event, lines: [...event.lines] };
+  if (event.kind === 'amendment') return { ...event, set: shown(event.set), was: shown(event.was) };
+  return event;
+}
+
+const shown = ({ items, couponCodes, ...others }: Partial<OrderState>) => ({
+  ...others,
+  ...(items && { items: [...items] }),
+  ...(couponCodes && { couponCodes: [...couponCodes] }),
+});

@@ -1,8 +1,10 @@
 import type { ClickKeyRing } from '../aws/click-keys.ts';
 import { VisibleError } from '../errors.ts';
 import type { ConversionStore, Recorded } from '../store/conversions.ts';
+import { conversionOf, type RecordContext } from '../store/new-conversion.ts';
 import type { StoredProgram } from '../store/programs.ts';
 import { epochMs, type Instant } from '../time.ts';
+import { contradictions } from '../tracking/adjustment.ts';
 import type { ClickIdRefusal } from '../tracking/click-id.ts';
 import type { ConversionReport } from '../tracking/conversion.ts';
 import type { Caller } from './caller.ts';
@@ -17,7 +19,7 @@ export interface Taken extends Recorded {
 interface Needs {
   /** The program of a brand; refuses one that is not there. */
   readonly programOf: (brandId: string, programId: string) => Promise<Pick<StoredProgram, 'currency' | 'timeZone'>>;
-  readonly conversions: Pick<ConversionStore, 'record'>;
+  readonly conversions: Pick<ConversionStore, 'record' | 'load'>;
   readonly clickKeys: Pick<ClickKeyRing, 'verify'>;
 }
 
@@ -31,20 +33,34 @@ export function conversionIntake({ programOf, conversions, clickKeys }: Needs) {
     return typeof facts === 'string' ? { clickIdRefused: facts } : { clickUncredited: facts?.uncredited };
   }
 
-  return async (report: ConversionReport, who: Caller, at: Instant): Promise<Taken> => {
+  /** What recording would come to, without doing it. */
+  async function foresee(report: ConversionReport, source: RecordContext): Promise<Recorded> {
+    const conversion = conversionOf(report, source);
+    const [stored] = await conversions.load([conversion]);
+    if (!stored) return { outcome: 'recorded', conversion, differences: [] };
+    const differences = contradictions(stored, report);
+    return { outcome: differences.length > 0 ? 'different' : 'already-there', conversion: stored, differences };
+  }
+
+  /** `dry`: say what would become of it and store nothing. */
+  return async (report: ConversionReport, who: Caller, at: Instant, dry = false): Promise<Taken> => {
     plausibleTime(report.occurredAt, at);
     const { currency, timeZone } = await programOf(who.brandId, report.programId);
-    if (report.currency !== currency) {
-      const field = { field: 'currency', message: `must be ${currency}, the currency of ${report.programId}` };
-      throw new VisibleError('refused', 'other-currency', `currency: ${field.message}`, [field]);
-    }
     const source = { brandId: who.brandId, keyId: who.keyId, at, timeZone, ...(await verified(report)) };
-    const { outcome, conversion, differences } = await conversions.record(report, source);
+    const { outcome, conversion, differences } = await (dry
+      ? foresee(report, source)
+      : conversions.record(report, source));
     if (outcome === 'different') {
       const name = `${report.eventType} ${report.orderId}`;
       throw contradiction('different-conversion', `${name} was recorded before with other facts`, differences);
     }
-    const notes = conversion.clickIdRefused ? [REFUSED[conversion.clickIdRefused]] : [];
+    const notes = [
+      ...(conversion.currency === currency
+        ? []
+        : [`in ${conversion.currency}: it is settled in ${currency} once there are exchange rates for its day.`]),
+      ...(conversion.test ? ['a test: it is kept and shown, credits nobody and counts nowhere.'] : []),
+      ...(conversion.clickIdRefused ? [REFUSED[conversion.clickIdRefused]] : []),
+    ];
     return { outcome, conversion, differences, notes };
   };
 }

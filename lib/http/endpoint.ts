@@ -17,6 +17,7 @@ import { logged, refusals } from './middleware.ts';
 import { type Attempt, idempotencyKey, once } from './once.ts';
 import { type Read, readRequest } from './read-request.ts';
 import { jsonReply, Reply, toResult } from './reply.ts';
+import type { SignatureCheck } from './signed-request.ts';
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
@@ -35,6 +36,8 @@ export interface ApiRequest<C extends Contract = Contract> {
   readonly params: Parsed<C['params']>;
   readonly query: Parsed<C['query']>;
   readonly body: Parsed<C['body']>;
+  /** The body of a contract that takes a text. */
+  readonly text: string;
   readonly who: Caller;
   /** When the request was made; the first attempt's time for a repeat under an `Idempotency-Key`. */
   readonly at: Instant;
@@ -70,6 +73,8 @@ export function operation<const C extends Contract>(
 export interface Core {
   readonly client: DynamoDBDocumentClient;
   readonly table: string;
+  /** Checks the signature of a key that signs; functions without it refuse such keys. */
+  readonly signatures?: SignatureCheck;
 }
 
 /**
@@ -88,12 +93,21 @@ export function serve(operations: { readonly [Id in RouteId]?: Operation }, core
   }
   const books = core && { once: idempotency(core.client, core.table), audit: auditLog(core.client, core.table) };
 
+  /** A key that signs its requests signs all of them: where signatures are not checked, it may not call. */
+  const signed = async (event: ApiEvent, caller: Caller): Promise<void> => {
+    if (caller.signing === undefined) return;
+    if (core?.signatures) return core.signatures(event, caller);
+    const why = 'This key signs its requests and is for reporting conversions; use another key for this route.';
+    throw new VisibleError('forbidden', 'signing-key', why);
+  };
+
   const answer = async (event: ApiEvent, context: Context): Promise<ApiAnswer> => {
     const found = served.get(event.routeKey);
     if (!found) throw new VisibleError('not-found', 'no-such-route', `There is no ${event.routeKey} here.`);
     const { route, operation } = found;
     const { contract } = operation;
     const caller = admit(route, event.requestContext.authorizer?.lambda);
+    await signed(event, caller);
     const key = route.method === 'POST' ? idempotencyKey(event.headers) : undefined;
     const why = reasonOf(event.headers['x-reason']);
     const read = readRequest(contract, event);

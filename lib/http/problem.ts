@@ -25,7 +25,12 @@ const KINDS: Readonly<Record<ErrorKind, { readonly status: number; readonly titl
 };
 
 /** Codes whose status is finer than their kind's. */
-const FINER: Readonly<Record<string, number>> = { 'content-type-not-json': 415, 'stale-revision': 412, busy: 503 };
+const FINER: Readonly<Record<string, number>> = {
+  'content-type-not-json': 415,
+  'content-type-not-csv': 415,
+  'stale-revision': 412,
+  busy: 503,
+};
 
 /** Codes after which the same request is worth sending again soon; seconds to wait. */
 const RETRY_AFTER: Readonly<Record<string, number>> = { 'request-in-progress': 1, busy: 1 };

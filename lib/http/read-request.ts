@@ -13,6 +13,8 @@ export interface Read {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
+  /** The body of a contract that takes a text; empty for every other. */
+  readonly text: string;
 }
 
 type Event = Pick<
@@ -33,7 +35,8 @@ export function readRequest(contract: Contract, event: Event): Read {
     const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
     throw new VisibleError('invalid', 'invalid-fields', `${first!.field}: ${first!.message}${more}`, problems);
   }
-  return { params: parts[0].value, query: parts[1].value, body: parts[2].value };
+  const text = contract.text === undefined ? '' : textOf(contract, contract.text, event);
+  return { params: parts[0].value, query: parts[1].value, body: parts[2].value, text };
 }
 
 function check(schema: z.ZodType | undefined, value: unknown, root: string) {
@@ -52,21 +55,36 @@ function check(schema: z.ZodType | undefined, value: unknown, root: string) {
 function bodyOf(contract: Contract, event: Event): unknown {
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
   if (!contract.body) {
-    if (bytes.length === 0) return undefined;
+    if (bytes.length === 0 || contract.text !== undefined) return undefined;
     const field = { field: 'body', message: 'must be empty: this route takes none' };
     throw new VisibleError('invalid', 'body-not-expected', 'This route takes no body.', [field]);
   }
-  const limit = contract.maxBytes ?? MAX_BODY_BYTES;
-  if (bytes.length > limit) {
-    const field = { field: 'body', message: `must be at most ${limit} bytes; it has ${bytes.length}` };
-    throw new VisibleError('too-large', 'body-too-large', `The body ${field.message}.`, [field]);
-  }
-  const type = (event.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
+  refuseLarge(contract, bytes);
+  const type = mediaType(event);
   if (bytes.length > 0 && type !== 'application/json' && !type.endsWith('+json')) {
     const field = { field: 'Content-Type', message: 'must be application/json' };
     throw new VisibleError('invalid', 'content-type-not-json', 'Send the body as application/json.', [field]);
   }
   return parseJsonBody(decodeUtf8(bytes));
+}
+
+function refuseLarge({ maxBytes = MAX_BODY_BYTES }: Contract, bytes: Buffer): void {
+  if (bytes.length <= maxBytes) return;
+  const field = { field: 'body', message: `must be at most ${maxBytes} bytes; it has ${bytes.length}` };
+  throw new VisibleError('too-large', 'body-too-large', `The body ${field.message}.`, [field]);
+}
+
+const mediaType = ({ headers }: Event): string => (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
+
+/** The body of a route that takes a text. */
+function textOf(contract: Contract, wanted: string, event: Event): string {
+  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  refuseLarge(contract, bytes);
+  if (mediaType(event) !== wanted) {
+    const fields = ['Content-Type', 'body'].map((field) => ({ field, message: `must be ${wanted}` }));
+    throw new VisibleError('invalid', 'content-type-not-csv', `Send the body as ${wanted}.`, fields);
+  }
+  return decodeUtf8(bytes);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

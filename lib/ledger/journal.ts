@@ -66,6 +66,13 @@ export interface AccrualLine {
   readonly parts: readonly PricedPart[];
   /** The part of the partner's share that no rule of the plan prices. */
   readonly unmatchedCents: number;
+  /** How the order was brought to the program's currency; absent when it is in that currency. */
+  readonly exchange?: {
+    readonly from: string;
+    readonly fromCents: number;
+    readonly rateId: string;
+    readonly rate: string;
+  };
   /** Units ordered, and how many of them came back so far. */
   readonly units: number;
   readonly returnedUnits: number;

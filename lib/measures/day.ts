@@ -110,8 +110,10 @@ type Worth = Pick<DayMeasures, 'conversions' | 'creditBps' | 'revenueCents' | 'r
 
 function worthOf(conversion: Conversion, currency: string): Worth[] {
   const { commissionableCents, returnedUnits } = remainingOrder(conversion);
-  // An order in another currency is counted, but euros are not added to dollars.
-  const revenueCents = conversion.currency === currency ? commissionableCents : 0;
+  // An order in another currency is counted, but its money only once it is settled and so converted: euros are not added to dollars.
+  const { exchange } = conversion;
+  const converted = exchange?.to === currency ? exchange.toCents : 0;
+  const revenueCents = conversion.currency === currency ? commissionableCents : converted;
   const returns = conversion.cancelled || returnedUnits > 0 ? 1 : 0;
   // Whoever assisted has no share, so the order does not count for them.
   const sharing = conversion.credits?.filter(({ creditBps }) => creditBps > 0) ?? [];

@@ -12,6 +12,10 @@ export interface ApiKey {
   readonly name: string;
   readonly person: string;
   readonly role: Role;
+  /** The program that a key of the role `postback` reports for. */
+  readonly programId?: string | undefined;
+  /** Ciphertext of the secret with which it must sign its requests. */
+  readonly signingSecret?: string | undefined;
   /** Last four characters of the secret, to tell keys apart. */
   readonly lastFour: string;
   readonly createdAt: Instant;

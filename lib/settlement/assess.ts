@@ -9,10 +9,12 @@ import { difference } from '../commission/difference.ts';
 import type { PlanVersion } from '../commission/plan.ts';
 import type { AccrualLine } from '../ledger/journal.ts';
 import { standingAt } from '../partners/enrolment.ts';
+import type { FxTable } from '../programs/fx-rates.ts';
 import { inForceAt, type Program } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
 import type { Conversion, Posted } from '../tracking/conversion.ts';
 import { MOST_PARTNERS } from './batches.ts';
+import { inCurrency } from './convert-currency.ts';
 import { isLocked } from './locked.ts';
 import { countable, type Standing } from './touches.ts';
 
@@ -33,12 +35,15 @@ export interface Circumstances {
   readonly touches: readonly Touch[];
   /** Why the coupon codes of the order are not among the touches. */
   readonly codesRefused?: 'code-unknown' | 'code-expired';
+  /** The brand's exchange rates of the order's day, when it is in another currency than the program's and they are there. */
+  readonly fx?: FxTable | undefined;
   /** By partner id, as far as the partners of the touches are enrolled. */
   readonly standings: ReadonlyMap<string, Standing>;
 }
 
 /** What should stand in the ledger for a conversion, and what is missing. */
 export interface Assessment {
+  /** In the program's currency. */
   readonly conversion: Conversion;
   readonly credits: readonly Credit[];
   /** The touches that counted; absent when the credits are kept as they are. */
@@ -61,12 +66,13 @@ export interface Assessment {
  * customer ordered. Who shares a conversion is fixed once it is locked (`isLocked`): the credits it was settled with stand, whatever became
  * of policies, touches and partners since.
  *
- * @throws RangeError when the facts cannot be computed with (no terms, another currency, amounts past exact integers): the caller sets the conversion aside.
+ * @throws RangeError when the facts cannot be computed with (no terms, no exchange rate, amounts past exact integers): the caller sets the conversion aside.
  */
-export function assess(conversion: Conversion, circumstances: Circumstances, asOf: Instant): Assessment {
-  const { terms, touches, standings, codesRefused } = circumstances;
-  if (!terms) throw new RangeError(`program ${conversion.programId} is unknown`);
+export function assess(reported: Conversion, circumstances: Circumstances, asOf: Instant): Assessment {
+  const { terms, touches, standings, codesRefused, fx } = circumstances;
+  if (!terms) throw new RangeError(`program ${reported.programId} is unknown`);
   const { program } = terms;
+  const conversion = inCurrency(reported, program.currency, dayIn(reported.occurredAt, program.timeZone), fx);
   const locked = isLocked(conversion, dayIn(asOf, program.timeZone));
   const policy =
     (locked && terms.policies.find(({ version }) => version === conversion.settled?.policyVersion)) ||
@@ -74,9 +80,6 @@ export function assess(conversion: Conversion, circumstances: Circumstances, asO
   const plan = inForceAt(terms.plans, conversion.occurredAt);
   if (!policy || !plan)
     throw new RangeError(`program ${program.programId} has no attribution policy or no commission plan`);
-  if (conversion.currency !== program.currency) {
-    throw new RangeError(`reported in ${conversion.currency}, but the program pays in ${program.currency}`);
-  }
 
   const { journey, why, because, credits } = locked
     ? { because: conversion.because ?? [], credits: conversion.credits ?? [] }

@@ -6,6 +6,7 @@ import { type Posting, post } from '../ledger/post.ts';
 import type { Instant } from '../time.ts';
 import type { Conversion } from '../tracking/conversion.ts';
 import { type Assessment, assess, type Circumstances } from './assess.ts';
+import { NoFxRate } from './convert-currency.ts';
 import { addTallies, type ConversionName, centsOf, NOTHING_SETTLED, type SettlementTally } from './tally.ts';
 
 /** An assessment, or that there can be none; what it uses of caps, where the program has any. */
@@ -31,7 +32,7 @@ export function park(conversion: Conversion, error: unknown): Judged {
     conversion,
     parked: true,
     credits: conversion.credits ?? [],
-    unattributed: `cannot-settle: ${why.slice(0, 200)}`,
+    unattributed: error instanceof NoFxRate ? why : `cannot-settle: ${why.slice(0, 200)}`,
     lines: new Map(),
     posted: conversion.posted,
     policyVersion: conversion.settled?.policyVersion ?? 0,

@@ -17,6 +17,8 @@ export interface Standing {
 
 /** Why nobody is credited for a conversion, as stored with it and told to whoever asks. */
 export type WhyNobody =
+  /** It is a trial of the integration. */
+  | 'test'
   /** No click id was reported. */
   | 'no-click'
   /** The click id is not one that we signed for this program. */
@@ -51,13 +53,14 @@ export interface Countable {
  * @param codesRefused why the order's coupon codes are no touches.
  */
 export function countable(
-  { occurredAt, clickIdRefused }: Pick<Conversion, 'occurredAt' | 'clickIdRefused'>,
+  { occurredAt, clickIdRefused, test }: Pick<Conversion, 'occurredAt' | 'clickIdRefused' | 'test'>,
   touches: readonly Touch[],
   policy: AttributionPolicy,
   standings: ReadonlyMap<string, Standing>,
   codesRefused?: 'code-unknown' | 'code-expired',
 ): Countable {
   const nobody = (why: WhyNobody, because: readonly Because[] = []): Countable => ({ journey: [], why, because });
+  if (test) return nobody('test');
   if (touches.length === 0)
     return nobody(clickIdRefused ? refusalReason(clickIdRefused) : (codesRefused ?? 'no-click'));
   const inWindow = journeyOf(touches, occurredAt, policy, ({ partnerId }) =>

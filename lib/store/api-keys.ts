@@ -28,6 +28,8 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         name: { type: 'string', required: true },
         person: { type: 'string', required: true },
         role: { type: ROLES, required: true },
+        programId: { type: 'string' },
+        signingSecret: { type: 'string' },
         lastFour: { type: 'string', required: true },
         createdAt: { type: 'string', required: true },
         createdBy: { type: 'string', required: true },

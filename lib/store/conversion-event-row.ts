@@ -1,5 +1,12 @@
-import type { ConversionEvent, ConversionKey, ReturnReport } from '../tracking/conversion.ts';
-import { CANCELLATION, conversionPk, keyOfPk, RETURN } from './conversion-keys.ts';
+import type {
+  Amendment,
+  CancellationReport,
+  ChargebackReason,
+  ConversionEvent,
+  ConversionKey,
+  ReturnReport,
+} from '../tracking/conversion.ts';
+import { AMENDMENT, CANCELLATION, CHARGEBACK, conversionPk, keyOfPk, RETURN } from './conversion-keys.ts';
 
 /** What happened to a conversion, as it lies beside it in the table. Written once. */
 interface EventRow {
@@ -12,11 +19,34 @@ interface EventRow {
   readonly why: string;
   /** Line and quantity, of a return. */
   readonly l?: readonly (readonly [line: number, quantity: number])[];
+  /** What an amendment sets, what that was before, and the digest of the restatement it came with. */
+  readonly set?: Amendment['set'];
+  readonly was?: Amendment['was'];
+  readonly dg?: string;
+  /** What a chargeback took back. */
+  readonly c?: number;
 }
 
+/** What names an event within its conversion. */
+export type EventName =
+  | { readonly kind: 'return'; readonly returnId: string }
+  | { readonly kind: 'cancellation' }
+  | { readonly kind: 'chargeback'; readonly chargebackId: string }
+  | { readonly kind: 'amendment'; readonly amendmentId: string };
+
 /** Sort key of an event: its kind and what names it within its conversion. */
-export const eventSk = (event: { kind: 'return'; returnId: string } | { kind: 'cancellation' }): string =>
-  event.kind === 'return' ? `${RETURN}${event.returnId}` : CANCELLATION;
+export function eventSk(event: EventName): string {
+  switch (event.kind) {
+    case 'return':
+      return `${RETURN}${event.returnId}`;
+    case 'cancellation':
+      return CANCELLATION;
+    case 'chargeback':
+      return `${CHARGEBACK}${event.chargebackId}`;
+    case 'amendment':
+      return `${AMENDMENT}${event.amendmentId}`;
+  }
+}
 
 /** The item of something that happened to a conversion. */
 export function eventRow(key: ConversionKey, event: ConversionEvent): EventRow {
@@ -29,6 +59,12 @@ export function eventRow(key: ConversionKey, event: ConversionEvent): EventRow {
     rev: event.revision,
     why: event.reason,
     ...(event.kind === 'return' && { l: event.lines.map(({ line, quantity }) => [line, quantity] as const) }),
+    ...(event.kind === 'chargeback' && event.amountCents !== undefined && { c: event.amountCents }),
+    ...(event.kind === 'amendment' && {
+      set: event.set,
+      was: event.was,
+      ...(event.digest !== undefined && { dg: event.digest }),
+    }),
   };
 }
 
@@ -41,9 +77,20 @@ export function toConversionEvent(item: Readonly<Record<string, unknown>>): Conv
     receivedAt: row.rt,
     reportedBy: row.by,
     revision: row.rev,
-    reason: row.why as ReturnReport['reason'],
   };
-  if (row.sk === CANCELLATION) return { ...said, kind: 'cancellation' };
+  if (row.sk.startsWith(AMENDMENT)) {
+    const { set = {}, was = {}, dg } = row;
+    const amendment = { amendmentId: row.sk.slice(AMENDMENT.length), reason: row.why as Amendment['reason'], set, was };
+    return { ...said, kind: 'amendment', ...amendment, ...(dg !== undefined && { digest: dg }) };
+  }
+  if (row.sk.startsWith(CHARGEBACK)) {
+    const chargeback = { chargebackId: row.sk.slice(CHARGEBACK.length), reason: row.why as ChargebackReason };
+    return { ...said, kind: 'chargeback', ...chargeback, ...(row.c !== undefined && { amountCents: row.c }) };
+  }
+  if (row.sk === CANCELLATION) {
+    return { ...said, kind: 'cancellation', reason: row.why as CancellationReport['reason'] };
+  }
   const lines = (row.l ?? []).map(([line, quantity]) => ({ line, quantity }));
-  return { ...said, kind: 'return', returnId: row.sk.slice(RETURN.length), lines };
+  const reason = row.why as ReturnReport['reason'];
+  return { ...said, kind: 'return', reason, returnId: row.sk.slice(RETURN.length), lines };
 }

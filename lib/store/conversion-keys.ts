@@ -5,12 +5,14 @@ import type { ConversionKey } from '../tracking/conversion.ts';
 /**
  * Keys of the conversions table and its two indexes.
  *
- * pk `<brandId>#<programId>#<eventType>#<orderId>`; sk `#` is the conversion, `EVENT#return#<returnId>` and `EVENT#cancellation#` are what
- * happened to it.
+ * pk `<brandId>#<programId>#<eventType>#<orderId>`; sk `#` is the conversion, `EVENT#return#<returnId>`, `EVENT#cancellation#`, `EVENT#chargeback#<id>` and
+ * `EVENT#amendment#<id>` are what happened to it.
  */
 export const CONVERSION = '#';
 export const RETURN = 'EVENT#return#';
 export const CANCELLATION = 'EVENT#cancellation#';
+export const CHARGEBACK = 'EVENT#chargeback#';
+export const AMENDMENT = 'EVENT#amendment#';
 
 /** The open conversions of a brand lie in this many partitions, each with a thousand writes a second of its own. */
 export const OPEN_SHARDS = 8;

@@ -50,10 +50,16 @@ export interface ConversionRow {
   readonly ck?: string;
   readonly cx?: ClickIdRefusal;
   readonly cv?: Uncredited;
-  /** Customer, whether new, coupon. */
+  /** Customer, whether new, SHA-256 of the address (base64url: 43 characters for 64), coupon code or codes. */
   readonly cu?: string;
   readonly cs?: 'new' | 'returning';
-  readonly cc?: string;
+  readonly em?: string;
+  readonly cc?: string | readonly string[];
+  /** Tax, shipping, sub ids 1 to 5, and that it is a trial. */
+  readonly tx?: number;
+  readonly sh?: number;
+  readonly su?: readonly (string | null)[];
+  readonly te?: true;
   /** API key. */
   readonly by?: string;
   readonly rev: number;
@@ -64,6 +70,8 @@ export interface ConversionRow {
   readonly po?: Readonly<Record<string, PostedCells>>;
   readonly cr?: readonly CreditCells[];
   readonly sv?: readonly [at: string, policyVersion: number, planVersion: number];
+  /** How it was brought to the program's currency. */
+  readonly fx?: readonly [to: string, fromCents: number, toCents: number, rateId: string, rate: string];
   readonly jr?: Readonly<Record<string, readonly number[]>>;
   /** Why nobody is credited. */
   readonly un?: string;
@@ -79,7 +87,7 @@ const JOURNALS_SHOWN = 20;
 
 /** A conversion as it is first stored: open, on its day. */
 export function newRow(conversion: Conversion, day: Day): ConversionRow {
-  const { occurredAt, orderDiscountCents } = conversion;
+  const { occurredAt } = conversion;
   return {
     pk: conversionPk(conversion),
     sk: CONVERSION,
@@ -89,6 +97,26 @@ export function newRow(conversion: Conversion, day: Day): ConversionRow {
     t: occurredAt,
     rt: conversion.receivedAt,
     cur: conversion.currency,
+    ...stateCells(conversion),
+    ...present({
+      ck: conversion.clickId,
+      cx: conversion.clickIdRefused,
+      by: conversion.reportedBy,
+      un: conversion.unattributed,
+      su: subCells(conversion),
+      te: conversion.test,
+      can: conversion.cancelled,
+    }),
+    rev: conversion.revision,
+  };
+}
+
+/** The attributes that an amendment can change. */
+const STATE_CELLS = ['i', 'od', 'cu', 'cs', 'em', 'cc', 'tx', 'sh'] as const;
+
+function stateCells(conversion: Conversion): Pick<ConversionRow, 'i'> & Partial<ConversionRow> {
+  const { couponCodes: codes, orderDiscountCents, emailSha256 } = conversion;
+  return {
     i: conversion.items.map(({ sku, category, quantity, unitPriceCents, discountCents }) => [
       sku,
       category ?? null,
@@ -104,13 +132,31 @@ export function newRow(conversion: Conversion, day: Day): ConversionRow {
       cv: conversion.clickUncredited,
       cu: conversion.customerId,
       cs: conversion.customerStatus,
-      cc: conversion.couponCode,
-      by: conversion.reportedBy,
-      un: conversion.unattributed,
+      em: emailSha256 && Buffer.from(emailSha256, 'hex').toString('base64url'),
+      cc: codes && codes.length > 1 ? codes : (codes?.[0] ?? conversion.couponCode),
+      tx: conversion.taxCents,
+      sh: conversion.shippingCents,
     }),
-    rev: conversion.revision,
   };
 }
+
+/** What amending a conversion sets and removes. */
+export function amendmentCells(after: Conversion) {
+  const set = stateCells(after);
+  return { set, remove: STATE_CELLS.filter((name) => set[name] === undefined) };
+}
+
+const SUB_IDS = ['sub1', 'sub2', 'sub3', 'sub4', 'sub5'] as const;
+
+/** Sub ids up to the last one there is. */
+function subCells(conversion: Conversion): (string | null)[] | undefined {
+  const cells = SUB_IDS.map((name) => conversion[name] ?? null);
+  while (cells.at(-1) === null) cells.pop();
+  return cells.length > 0 ? cells : undefined;
+}
+
+const toSubIds = (cells: readonly (string | null)[] = []) =>
+  Object.fromEntries(cells.flatMap((value, place) => (value === null ? [] : [[SUB_IDS[place]!, value]])));
 
 /** What settling a conversion came to. */
 export interface Settlement {
@@ -135,6 +181,7 @@ export interface Settlement {
 /** The attributes that settling sets and removes. */
 export function settlementCells(conversion: Conversion, settlement: Settlement) {
   const { posted, credits, journey = [], because = [], unattributed, at, policyVersion, planVersion } = settlement;
+  const { exchange } = conversion;
   // Told by the credits beside it, so it is written whenever they are.
   const kept = journey.length > 1 ? journey : (conversion.journey ?? []);
   const gone = [unattributed === undefined && 'un', because.length === 0 && conversion.because && 'be'];
@@ -157,6 +204,7 @@ export function settlementCells(conversion: Conversion, settlement: Settlement) 
       ),
       sv: [at, policyVersion, planVersion],
       jr: journals,
+      fx: exchange && [exchange.to, exchange.fromCents, exchange.toCents, exchange.rateId, exchange.rate],
       un: unattributed,
       // The only touch stands in its credit already.
       jn: kept.length > 0 ? packJourney(kept, credits) : undefined,
@@ -211,18 +259,28 @@ export function toConversion(item: Readonly<Record<string, unknown>>): Conversio
       clickUncredited: row.cv,
       customerId: row.cu,
       customerStatus: row.cs,
-      couponCode: row.cc,
+      emailSha256: row.em && Buffer.from(row.em, 'base64url').toString('hex'),
+      couponCode: firstCode(row),
+      couponCodes: typeof row.cc === 'string' ? [row.cc] : row.cc,
+      taxCents: row.tx,
+      shippingCents: row.sh,
+      test: row.te,
       reportedBy: row.by,
       cancelled: row.can,
       unattributed: row.un,
       credits: row.cr?.map(toCredit),
       settled: row.sv && { at: row.sv[0], policyVersion: row.sv[1], planVersion: row.sv[2] },
       journals: row.jr,
-      journey: row.jn === undefined ? undefined : unpackJourney(row.jn, (row.cr ?? []).map(toCredit), row.cc),
+      exchange: row.fx && {
+        ...{ from: row.cur, to: row.fx[0], fromCents: row.fx[1], toCents: row.fx[2] },
+        ...{ rateId: row.fx[3], rate: row.fx[4] },
+      },
+      journey: row.jn === undefined ? undefined : unpackJourney(row.jn, (row.cr ?? []).map(toCredit), firstCode(row)),
       because: row.be,
       consumed: row.cp,
       open: row.openPk === undefined ? undefined : (true as const),
     }),
+    ...toSubIds(row.su),
     returned: row.ret ?? {},
     revision: row.rev,
     posted: Object.fromEntries(
@@ -233,6 +291,8 @@ export function toConversion(item: Readonly<Record<string, unknown>>): Conversio
     ),
   };
 }
+
+const firstCode = ({ cc }: ConversionRow): string | undefined => (typeof cc === 'object' ? cc[0] : cc);
 
 const toItem = ([sku, category, quantity, unitPriceCents, discountCents]: Item): LineItem => ({
   sku,

@@ -74,7 +74,8 @@ export async function journeyStory(
 
 /** The lines posted for a conversion, as far as it points at their journals: by partner, oldest first. */
 export async function postedLines(conversion: Conversion, ledger: Pick<LedgerStore, 'journal'>): Promise<PostedLine[]> {
-  const { brandId, programId, currency, eventType, orderId, journals = {} } = conversion;
+  const { brandId, programId, eventType, orderId, journals = {} } = conversion;
+  const currency = conversion.exchange?.to ?? conversion.currency;
   const places = Object.entries(journals).flatMap(([partnerId, sequences]) =>
     sequences.map((sequence) => ({ partnerId, sequence })),
   );

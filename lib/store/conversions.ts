@@ -1,26 +1,26 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { dayIn } from '../calendar.ts';
-import type { Instant } from '../time.ts';
 import { contradictions } from '../tracking/adjustment.ts';
-import { type ClickIdRefusal, refusalReason, type Uncredited } from '../tracking/click-id.ts';
 import type { Conversion, ConversionEvent, ConversionKey, ConversionReport } from '../tracking/conversion.ts';
 import { adjustments } from './conversion-adjustments.ts';
 import { toConversionEvent } from './conversion-event-row.ts';
 import { conversionIndexes } from './conversion-indexes.ts';
 import { CONVERSION, conversionPk, isConversion } from './conversion-keys.ts';
 import { newRow, revisionWrite, type Settlement, settlementCells, toConversion } from './conversion-row.ts';
+import { conversionOf, type RecordContext } from './new-conversion.ts';
 import { readItems } from './read-many.ts';
 import type { Write } from './transaction.ts';
 
 export { OPEN_SHARDS } from './conversion-keys.ts';
+export type { RecordContext } from './new-conversion.ts';
 
 /**
  * | access pattern                            | index | key                                                           |
  * | ----------------------------------------- | ----- | ------------------------------------------------------------- |
  * | record once                               | table | put pk, sk `#` when no such item exists                       |
  * | a conversion and what happened to it      | table | query pk                                                      |
- * | return, cancel                            | table | put pk, sk `EVENT#…` and update sk `#` if its revision stands |
+ * | return, amend, cancel, charge back        | table | put pk, sk `EVENT#…` and update sk `#` if its revision stands |
  * | settle                                    | table | update pk, sk `#` if its revision stands                      |
  * | what has work to do, oldest orders first  | open  | query `<brandId>#<shard>`, sorted by order time; sparse       |
  * | a program's conversions of a day          | day   | query `<brandId>#<programId>#<day>`, sorted by order time     |
@@ -28,24 +28,6 @@ export { OPEN_SHARDS } from './conversion-keys.ts';
  * pk `<brandId>#<programId>#<eventType>#<orderId>`. Both indexes hold keys only. Rows are mapped in `conversion-row.ts` and
  * `conversion-event-row.ts`, keys made in `conversion-keys.ts`.
  */
-
-/** Who reports, and when. */
-interface Source {
-  readonly brandId: string;
-  /** Time of the request. */
-  readonly at: Instant;
-  /** Id of the API key. */
-  readonly keyId: string;
-}
-
-export interface RecordContext extends Source {
-  /** The program's: it decides on which day the conversion stands. */
-  readonly timeZone: string;
-  /** Why the report's click id is not one of ours; the conversion is kept all the same, and credits nobody. */
-  readonly clickIdRefused?: ClickIdRefusal | undefined;
-  /** Why the click can never be credited. */
-  readonly clickUncredited?: Uncredited | undefined;
-}
 
 export interface Recorded {
   /** `already-there`: the same was recorded before. `different`: under the same key stands something else; nothing was written. */
@@ -136,22 +118,3 @@ export function conversions(client: DynamoDBDocumentClient, table: string) {
   };
 }
 export type ConversionStore = ReturnType<typeof conversions>;
-
-function conversionOf(
-  report: ConversionReport,
-  { brandId, at, keyId, clickIdRefused, clickUncredited }: RecordContext,
-): Conversion {
-  return {
-    ...report,
-    brandId,
-    occurredAt: report.occurredAt ?? at,
-    receivedAt: at,
-    reportedBy: keyId,
-    ...(clickUncredited && { clickUncredited }),
-    ...(clickIdRefused && { clickIdRefused, unattributed: refusalReason(clickIdRefused) }),
-    returned: {},
-    revision: 1,
-    open: true,
-    posted: {},
-  };
-}

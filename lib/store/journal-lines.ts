@@ -8,7 +8,8 @@ import type { AccrualLine, PricedPart } from '../ledger/journal.ts';
  * `terms`  [model, policyVersion, planVersion], and where rules of the policy had a say, those
  * `rules`  [rule, label, rateBps | null, flatCents | null]
  * `lines`  [eventType, orderId, occurredAt, reason, matures, cents, totalCents, commissionableCents, creditBps, position, touches,
- *          touchAt | null, unmatchedCents, units, returnedUnits, place in terms, parts], and the kind of a touch that was no click
+ *          touchAt | null, unmatchedCents, units, returnedUnits, place in terms, parts], then the kind of a touch that was no click | null,
+ *          and, of an order in another currency, [from, its cents, rate id, rate]
  * `parts`  [place in rules, baseCents, cents, units | null]
  */
 type Terms = [string, number, number, (readonly Because[])?];
@@ -32,7 +33,8 @@ type Line = [
   returnedUnits: number,
   terms: number,
   parts: Part[],
-  touchKind?: AccrualLine['touchKind'],
+  touchKind?: AccrualLine['touchKind'] | null,
+  exchange?: [from: string, fromCents: number, rateId: string, rate: string],
 ];
 interface Packed {
   readonly terms: Terms[];
@@ -71,17 +73,23 @@ export function packLines(lines: readonly AccrualLine[]): string {
         ...(line.because ? [line.because] : []),
       ] as Terms),
       line.parts.map(part),
-      ...(line.touchKind ? ([line.touchKind] as const) : ([] as const)),
+      ...tailOf(line),
     ],
   );
   return JSON.stringify({ terms: terms.all, rules: rules.all, lines: packed } satisfies Packed);
+}
+
+/** What few lines have: nothing for the others. */
+function tailOf({ touchKind, exchange }: AccrualLine): [] | [Line[17]] | [Line[17], Line[18]] {
+  if (exchange) return [touchKind ?? null, [exchange.from, exchange.fromCents, exchange.rateId, exchange.rate]];
+  return touchKind ? [touchKind] : [];
 }
 
 export function unpackLines(text: string): AccrualLine[] {
   const packed = JSON.parse(text) as Packed;
   return packed.lines.map((line) => {
     const [eventType, orderId, occurredAt, reason, matures, cents, totalCents, commissionableCents, ...shares] = line;
-    const [creditBps, position, touches, touchAt, unmatchedCents, units, returnedUnits, place, parts, touchKind] =
+    const [creditBps, position, touches, touchAt, unmatchedCents, units, returnedUnits, place, parts, touchKind, fx] =
       shares;
     const [model, policyVersion, planVersion, because] = packed.terms[place]!;
     return {
@@ -103,6 +111,7 @@ export function unpackLines(text: string): AccrualLine[] {
       commissionableCents,
       parts: parts.map((part) => unpackPart(part, packed.rules)),
       unmatchedCents,
+      ...(fx && { exchange: { from: fx[0], fromCents: fx[1], rateId: fx[2], rate: fx[3] } }),
       units,
       returnedUnits,
       matures,

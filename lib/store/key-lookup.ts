@@ -3,7 +3,10 @@ import type { ApiKey } from '../programs/api-key.ts';
 import type { Role } from '../routes.ts';
 
 /** Whom a key lets in, and until when. */
-export type KeyHolder = Pick<ApiKey, 'keyId' | 'person' | 'role' | 'expiresOn' | 'revokedFrom'>;
+export type KeyHolder = Pick<
+  ApiKey,
+  'keyId' | 'person' | 'role' | 'programId' | 'signingSecret' | 'expiresOn' | 'revokedFrom'
+>;
 
 type Attributes = Readonly<Record<string, { readonly S?: string } | undefined>>;
 
@@ -30,6 +33,8 @@ export async function lookUpKey(
     keyId: text('keyId'),
     person: text('person'),
     role: text('role') as Role,
+    programId: Item.programId?.S,
+    signingSecret: Item.signingSecret?.S,
     expiresOn: Item.expiresOn?.S,
     revokedFrom: Item.revokedFrom?.S,
   };

@@ -46,6 +46,10 @@ const READERS: Readonly<Record<Countable, (change: Change, terms: DayTerms) => M
   },
 };
 
-const conversionOf = (row: Row | undefined) => (row && isConversion(row) ? toConversion(row) : undefined);
+/** Of a conversion that counts: a trial does not. */
+function conversionOf(row: Row | undefined) {
+  const conversion = row && isConversion(row) ? toConversion(row) : undefined;
+  return conversion?.test ? undefined : conversion;
+}
 
 const isId = (kind: IdKind, text: string) => idPattern(kind).test(text);

@@ -103,8 +103,10 @@ function ofJournal(journal: Journal): Told {
   }
 }
 
-function ofNewConversion(row: Row): Told {
+function ofNewConversion(row: Row): Told | undefined {
   const conversion = toConversion(row);
+  // Nobody who counts what the bus tells should count a trial.
+  if (conversion.test) return undefined;
   const { brandId, programId, eventType, orderId, occurredAt, receivedAt, currency } = conversion;
   const amountCents = remainingOrder({ ...conversion, returned: {}, cancelled: undefined }).commissionableCents;
   const data = { programId, eventType, orderId, occurredAt, currency, amountCents };
@@ -119,6 +121,18 @@ function ofConversionEvent(row: Row): Told {
   const who = { brandId, at: receivedAt };
   const data = { programId, eventType, orderId, occurredAt, reason };
   if (event.kind === 'cancellation') return told('conversion.cancelled', key, who, data);
+  if (event.kind === 'chargeback') {
+    const cause = `chargeback: ${reason}`;
+    return told('conversion.cancelled', [...key, 'chargeback', event.chargebackId], who, { ...data, reason: cause });
+  }
+  if (event.kind === 'amendment') {
+    const fields = Object.keys(event.set).sort();
+    return told('conversion.amended', [...key, event.amendmentId], who, {
+      ...data,
+      amendmentId: event.amendmentId,
+      fields,
+    });
+  }
   const { returnId, lines } = event;
   return told('conversion.returned', [...key, returnId], who, { ...data, returnId, lines: [...lines] });
 }

@@ -2,6 +2,8 @@ import { atOnce } from '../at-once.ts';
 import { touchOf } from '../attribution/channel-touch.ts';
 import { type Touch, withKept } from '../attribution/journey.ts';
 import { type AttributionPolicy, longestLookbackDays } from '../attribution/policy.ts';
+import { type Day, dayIn } from '../calendar.ts';
+import type { FxTable } from '../programs/fx-rates.ts';
 import { inForceAt } from '../programs/program.ts';
 import type { Circumstances, Terms } from '../settlement/assess.ts';
 import type { Standing } from '../settlement/touches.ts';
@@ -17,6 +19,7 @@ import type { ClickStore } from './clicks.ts';
 import type { CodeStore } from './codes.ts';
 import { type CustomerStore, customerPartition } from './customers.ts';
 import type { enrolments } from './enrolments.ts';
+import type { fxRates } from './fx-rates.ts';
 import type { partners } from './partners.ts';
 import type { programs } from './programs.ts';
 import type { terms } from './terms.ts';
@@ -27,6 +30,7 @@ interface Stores {
   readonly partners: ReturnType<typeof partners>;
   readonly enrolments: ReturnType<typeof enrolments>;
   readonly clicks: ClickStore;
+  readonly fx: Pick<ReturnType<typeof fxRates>, 'latest'>;
   readonly channels: Pick<ChannelTouchStore, 'any' | 'ofCustomer'>;
   readonly customers: Pick<CustomerStore, 'visitors'>;
   readonly codes: Pick<CodeStore, 'many'>;
@@ -47,6 +51,16 @@ const WIDTH = 16;
 export function settlementFacts(stores: Stores, brandId: string, proposed?: AttributionPolicy) {
   const termsOf = new Map<string, Promise<Terms | undefined>>();
   const standings = new Map<string, Map<string, Standing | undefined>>();
+  const ratesOf = new Map<Day, Promise<FxTable | undefined>>();
+
+  /** The rates of the order's day, for an order in another currency than the program's: one query a day. */
+  async function ratesFor({ currency, occurredAt }: Conversion, terms?: Terms): Promise<FxTable | undefined> {
+    if (!terms || currency === terms.program.currency) return undefined;
+    const day = dayIn(occurredAt, terms.program.timeZone);
+    const known = ratesOf.get(day) ?? stores.fx.latest(brandId, day);
+    ratesOf.set(day, known);
+    return known;
+  }
   const channels = new Map<string, Promise<boolean>>();
 
   async function readTerms(programId: string): Promise<Terms | undefined> {
@@ -146,7 +160,8 @@ export function settlementFacts(stores: Stores, brandId: string, proposed?: Attr
         const clicked = await clicksOf(conversion, joined(conversion), known);
         const found = [...clicked, ...used, ...(await channelTouches(conversion))];
         const touches = withKept(found, conversion.journey);
-        return { conversion, terms: known, touches, ...(why && { codesRefused: why }) };
+        const fx = await ratesFor(conversion, known);
+        return { conversion, terms: known, touches, fx, ...(why && { codesRefused: why }) };
       });
       for (const [programId, group] of Map.groupBy(found, ({ conversion }) => conversion.programId)) {
         await meet(

@@ -4,9 +4,10 @@ import type { Credit, Journey } from '../attribution/journey.ts';
 import { CentsField, CurrencyField, InstantField, LineField, ProgramId } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
 import type { ClickIdRefusal, Uncredited } from './click-id.ts';
+import { distinctCodes } from './distinct-codes.ts';
 
 /** Part of a key, so no separator and no control characters. */
-const keyPart = (max: number) =>
+export const keyPart = (max: number) =>
   z
     .string()
     .regex(new RegExp(`^[^#\\p{C}]{1,${max}}$`, 'u'), `must be 1 to ${max} characters without # or control characters`);
@@ -42,6 +43,34 @@ export const LineItem = z
   });
 export type LineItem = z.infer<typeof LineItem>;
 
+/** Names the customer across orders without saying who it is. */
+const EmailSha256 = z
+  .string()
+  .regex(
+    /^[0-9a-f]{64}$/,
+    'must be the SHA-256 of the trimmed address in lower case, as 64 hex digits in lower case; an address itself is never taken',
+  );
+const CustomerStatus = z.enum(['new', 'returning']);
+export const MOST_CODES = 5;
+export const CouponCodes = z.array(LineField(40)).max(MOST_CODES);
+const SubId = LineField(120)
+  .optional()
+  .describe('Sub id as a tracker or a link carried it; echoed, never computed with');
+
+/** What an order says of itself beside its name and time; all of it can be amended. */
+export const orderFields = {
+  items: z.array(LineItem).min(1).max(100),
+  orderDiscountCents: CentsField.describe('On the whole order, shared over the lines by their amounts'),
+  taxCents: CentsField.describe('Kept for your books; never commissionable'),
+  shippingCents: CentsField.describe('Kept for your books; never commissionable'),
+  customerId: CustomerId,
+  customerStatus: CustomerStatus,
+  emailSha256: EmailSha256.describe(
+    'SHA-256 of the customer’s trimmed address in lower case; the address itself is refused',
+  ),
+  couponCodes: CouponCodes.describe('Every code that was redeemed'),
+} as const;
+
 /** What a brand reports. Natural key: program, event type, order id. */
 export const ConversionReport = z
   .strictObject({
@@ -53,12 +82,26 @@ export const ConversionReport = z
       'When the customer first put something into the cart; lets the program tell a touch at the till from an earlier one',
     ),
     currency: CurrencyField,
-    items: z.array(LineItem).min(1).max(100),
-    orderDiscountCents: CentsField.default(0).describe('On the whole order, shared over the lines by their amounts'),
+    items: orderFields.items,
+    orderDiscountCents: orderFields.orderDiscountCents.default(0),
+    taxCents: orderFields.taxCents.optional(),
+    shippingCents: orderFields.shippingCents.optional(),
     clickId: ClickIdField.optional().describe('As it stood in the landing page’s address'),
-    customerId: CustomerId.optional(),
-    customerStatus: z.enum(['new', 'returning']).optional(),
-    couponCode: LineField(40).optional(),
+    customerId: orderFields.customerId.optional(),
+    customerStatus: orderFields.customerStatus.optional(),
+    emailSha256: orderFields.emailSha256.optional(),
+    couponCode: LineField(40).optional().describe('The same as `couponCodes` with one code'),
+    couponCodes: orderFields.couponCodes.optional(),
+    sub1: SubId,
+    sub2: SubId,
+    sub3: SubId,
+    sub4: SubId,
+    sub5: SubId,
+    test: z.boolean().optional().describe('A trial: kept and shown, credits nobody and counts nowhere'),
+  })
+  .refine((report) => distinctCodes(report).length <= MOST_CODES, {
+    path: ['couponCodes'],
+    message: `must be at most ${MOST_CODES} codes, couponCode included`,
   })
   .refine((report) => sumOfLines(report) <= MAX_ORDER_CENTS, {
     path: ['items'],
@@ -74,7 +117,9 @@ export const ConversionReport = z
   });
 export type ConversionReport = z.infer<typeof ConversionReport>;
 
-function sumOfLines({ items }: { readonly items: readonly LineItem[] }): number {
+type SubIds = { readonly [Name in 'sub1' | 'sub2' | 'sub3' | 'sub4' | 'sub5']?: string };
+
+export function sumOfLines({ items }: { readonly items: readonly LineItem[] }): number {
   return items.reduce((sum, item) => sum + item.quantity * item.unitPriceCents - item.discountCents, 0);
 }
 
@@ -116,6 +161,55 @@ export const CancellationReport = z.strictObject({
 });
 export type CancellationReport = z.infer<typeof CancellationReport>;
 
+/** Why a customer's bank took a payment back. */
+export const CHARGEBACK_REASONS = [
+  'fraud',
+  'not-received',
+  'not-as-described',
+  'duplicate',
+  'credit-not-processed',
+  'subscription-cancelled',
+  'not-recognised',
+  'authorisation',
+  'other',
+] as const;
+export type ChargebackReason = (typeof CHARGEBACK_REASONS)[number];
+
+/** The customer's bank took the payment back: the whole conversion is void. Natural key: the conversion and `chargebackId`. */
+export const ChargebackReport = z.strictObject({
+  chargebackId: keyPart(80).describe('Your own or your payment provider’s id of the dispute'),
+  occurredAt: InstantField.optional(),
+  reason: z.enum(CHARGEBACK_REASONS),
+  amountCents: CentsField.optional().describe(
+    'What was taken back, for your books: the whole conversion is void either way',
+  ),
+});
+export type ChargebackReport = z.infer<typeof ChargebackReport>;
+
+/** What an order says of itself; a field that it does not have is `null`. */
+export interface OrderState {
+  readonly items: readonly LineItem[];
+  readonly orderDiscountCents: number;
+  readonly taxCents: number | null;
+  readonly shippingCents: number | null;
+  readonly customerId: string | null;
+  readonly customerStatus: 'new' | 'returning' | null;
+  readonly emailSha256: string | null;
+  readonly couponCodes: readonly string[];
+}
+
+export const AMENDMENT_REASONS = ['order-updated', 'price-corrected', 'data-corrected', 'restated', 'other'] as const;
+
+/** A change to what an order said of itself: the fields it sets, and what they were when it came. */
+export interface Amendment {
+  readonly amendmentId: string;
+  readonly reason: (typeof AMENDMENT_REASONS)[number];
+  readonly set: Partial<OrderState>;
+  readonly was: Partial<OrderState>;
+  /** Of all that a restatement said, to tell it from another under the same id. */
+  readonly digest?: string;
+}
+
 /** What names a conversion: nothing else is needed to report it, return from it or find it. */
 export interface ConversionKey {
   readonly brandId: string;
@@ -128,6 +222,14 @@ export interface ConversionKey {
 export type ConversionEvent = (
   | ({ readonly kind: 'return' } & Pick<ReturnReport, 'returnId' | 'lines' | 'reason'>)
   | ({ readonly kind: 'cancellation' } & Pick<CancellationReport, 'reason'>)
+  | {
+      readonly kind: 'chargeback';
+      readonly chargebackId: string;
+      readonly reason: ChargebackReason;
+      /** What the bank took back, as told; nothing is computed with it. */
+      readonly amountCents?: number;
+    }
+  | ({ readonly kind: 'amendment' } & Amendment)
 ) & {
   readonly occurredAt: Instant;
   readonly receivedAt: Instant;
@@ -146,8 +248,19 @@ export interface Posted {
   readonly returnedUnits: number;
 }
 
+/** An order's amount in its own currency and in the program's, by which rate. Amounts are what was left when it was settled. */
+export interface Exchange {
+  readonly from: string;
+  readonly fromCents: number;
+  readonly to: string;
+  readonly toCents: number;
+  /** The day's table and its version, `2026-03-29/1`, and what it says: `1 EUR is 1.0834 USD`. */
+  readonly rateId: string;
+  readonly rate: string;
+}
+
 /** A conversion as the rules see it: what was reported, what came back, what was posted. */
-export interface Conversion extends ConversionKey {
+export interface Conversion extends ConversionKey, SubIds {
   readonly occurredAt: Instant;
   readonly receivedAt: Instant;
   /** When the customer first put something into the cart, where it was reported. */
@@ -162,7 +275,15 @@ export interface Conversion extends ConversionKey {
   readonly clickUncredited?: Uncredited;
   readonly customerId?: string;
   readonly customerStatus?: 'new' | 'returning';
+  readonly emailSha256?: string;
+  /** Every code that was redeemed, and the first of them; absent when there was none. */
+  readonly couponCodes?: readonly string[];
   readonly couponCode?: string;
+  /** Never commissionable. */
+  readonly taxCents?: number;
+  readonly shippingCents?: number;
+  /** A trial of the integration: credits nobody, counts nowhere. */
+  readonly test?: true;
   /** Id of the API key it was reported with. */
   readonly reportedBy?: string;
   /** Units returned so far, by line number from 1. */
@@ -179,6 +300,8 @@ export interface Conversion extends ConversionKey {
    * `click-id-unknown-key` from the beginning, when the click id was not taken. `over-cap: …` when somebody is credited and found no room.
    */
   readonly unattributed?: string;
+  /** How it was brought to the program's currency when it was settled; absent when it is in that currency. */
+  readonly exchange?: Exchange;
   /** Who shares it, and with which versions that was settled; absent until settled. */
   readonly credits?: readonly Credit[];
   readonly settled?: { readonly at: Instant; readonly policyVersion: number; readonly planVersion: number };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { exponent } from '../money.ts';
+import { minorUnits } from '../money.ts';
 import { CurrencyField } from '../programs/program.ts';
 import { ConversionReport, EventType } from './conversion.ts';
 
@@ -62,17 +62,6 @@ function read(source: Source | undefined, row: FileRow): string | undefined {
   const cell = row.cells[source.column]?.trim() ?? '';
   const found = source.match === undefined ? cell : (new RegExp(source.match).exec(cell)?.[1] ?? '');
   return found || source.fallback;
-}
-
-/** `1,299.50` in a currency of two digits → 129950; a sentence when it is no amount of that currency. */
-function minorUnits(text: string, currency: string): number | string {
-  const plain = text.replace(/,(?=\d{3}(\D|$))/g, '').trim();
-  const parts = /^(\d{1,12})(?:\.(\d+))?$/.exec(plain);
-  if (!parts) return `“${text}” is not an amount such as 129.00`;
-  const digits = exponent(currency);
-  const fraction = (parts[2] ?? '').replace(/0+$/, '');
-  if (fraction.length > digits) return `“${text}” has more decimals than ${currency} has`;
-  return Number(parts[1]) * 10 ** digits + Number(fraction.padEnd(digits, '0') || '0');
 }
 
 /** Rows of one order, in order of the file; rows need not be neighbours. */

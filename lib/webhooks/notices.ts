@@ -12,6 +12,7 @@ export const NOTICES = {
   'conversion.recorded': 'brand',
   'conversion.returned': 'brand',
   'conversion.cancelled': 'brand',
+  'conversion.amended': 'brand',
   'commission.earned': 'both',
   'commission.changed': 'both',
   'commission.payable': 'both',
@@ -60,6 +61,7 @@ export function noticesOf(event: TributaryEvent): Notice[] {
       return [one(event, 'conversion.recorded')];
     case 'conversion.returned':
     case 'conversion.cancelled':
+    case 'conversion.amended':
     case 'partner.enrolled':
     case 'partner.enrolment-changed':
     case 'cap.reached':

@@ -78,6 +78,12 @@ function operation(route: Route, contract: Contract): ZodOpenApiOperationObject 
         },
       },
     }),
+    ...(contract.text && {
+      requestBody: {
+        required: true,
+        content: { [contract.text]: { schema: { type: 'string' as const }, example: examples?.body } },
+      },
+    }),
     responses: responses(route, contract),
   };
 }

@@ -181,6 +181,26 @@ describe('each sample goes through the function that takes it', () => {
     });
   });
 
+  test('a tracker’s postback', async () => {
+    const { brandId, programId } = program;
+    const secret = `trb_${brandId.slice(4)}_${'dHJhY2tlci10cmFja2VyLXRyYWNrZXItdHJhY2tlci0'.slice(0, 43)}`;
+    const at = '2026-01-01T00:00:00.000Z';
+    const told = {
+      ...{ auditId: derive('audit', 'postback'), brandId, at, person: 'x', keyId: 'k' },
+      ...{ action: 'createApiKey', target: 'postback' },
+    };
+    const key = {
+      ...{ brandId, programId, keyId: derive('apiKey', 'postback'), name: 'tracker', person: 'ops@fjordtrail.example' },
+      role: 'postback',
+      ...{ lastFour: secret.slice(-4), createdAt: at, createdBy: 'x', hash: hashSecret(secret) },
+    } as const;
+    await apiKeys(ground.engine.client, ground.tables.core).create(key, told);
+    expect(await run('track/postback', 'http/postback.json')).toMatchObject({
+      statusCode: 200,
+      body: 'success=true; outcome=recorded; event=sale; order_id=1003',
+    });
+  });
+
   test('a reported conversion', async () => {
     const { statusCode, body } = await run('api/conversions', 'http/conversion.json');
     expect([statusCode, JSON.parse(body).outcome]).toEqual([202, 'recorded']);

@@ -30,10 +30,11 @@ describe('HTTP APIs', () => {
     expect(fn?.properties.Description).toBe(`functions/${route.function}.ts`);
   });
 
-  test('the track API follows links, serves the script and takes its clicks, and does nothing else', () => {
+  test('the track API follows links, takes postbacks, serves the script and takes its clicks, and does nothing else', () => {
     expect(routesOf('tracking').map(({ properties }) => properties.RouteKey)).toEqual([
       'GET /c/{link}',
       'HEAD /c/{link}',
+      'GET /postback',
       'POST /v/{link}',
       'GET /t.js',
     ]);

@@ -4,10 +4,12 @@ import { attributionContracts } from './attribution.ts';
 import { auditContracts } from './audit.ts';
 import { capsContracts } from './caps.ts';
 import { codesContracts } from './codes.ts';
+import { conversionChangesContracts } from './conversion-changes.ts';
 import { conversionsContracts } from './conversions.ts';
 import { enrolmentsContracts } from './enrolments.ts';
 import { executionsContracts } from './executions.ts';
 import { experimentsContracts } from './experiments.ts';
+import { fxRatesContracts } from './fx-rates.ts';
 import { identifyContracts } from './identify.ts';
 import { keysContracts } from './keys.ts';
 import { linksContracts } from './links.ts';
@@ -32,6 +34,8 @@ export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
   ...capsContracts,
   ...identifyContracts,
   ...conversionsContracts,
+  ...conversionChangesContracts,
+  ...fxRatesContracts,
   ...experimentsContracts,
   ...executionsContracts,
   ...auditContracts,

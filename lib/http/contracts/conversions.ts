@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { DayField, ProgramId } from '../../programs/program.ts';
 import {
+  AMENDMENT_REASONS,
   CancellationReport,
+  CHARGEBACK_REASONS,
   ConversionReport,
   EventType,
   LineItem,
@@ -16,9 +18,9 @@ import { PAGING, pageAnswer } from '../paging.ts';
 
 /** A conversion may be dated this much after the request that reports it: clocks differ. */
 export const MOST_FUTURE_MINUTES = 5;
-const MOST_CONVERSIONS = 1_000;
+export const MOST_CONVERSIONS = 1_000;
 /** A thousand orders of a dozen lines; Lambda itself takes 6 MB. */
-const BATCH_BYTES = 4_000_000;
+export const BATCH_BYTES = 4_000_000;
 
 const cents = z.int().meta({ description: 'Minor units' });
 const lines = z.array(z.object({ line: z.int(), quantity: z.int() }));
@@ -42,10 +44,33 @@ const conversionFields = {
     .meta({ description: 'Why the click id was not taken; the conversion then credits nobody' }),
   customerId: z.string().optional(),
   customerStatus: z.enum(['new', 'returning']).optional(),
-  couponCode: z.string().optional(),
+  emailSha256: z.string().optional(),
+  couponCode: z.string().optional().meta({ description: 'The first of `couponCodes`' }),
+  couponCodes: z.array(z.string()).optional(),
+  taxCents: cents.optional().meta({ description: 'Kept for your books; never commissionable' }),
+  shippingCents: cents.optional().meta({ description: 'Kept for your books; never commissionable' }),
+  sub1: z.string().optional(),
+  sub2: z.string().optional(),
+  sub3: z.string().optional(),
+  sub4: z.string().optional(),
+  sub5: z.string().optional(),
+  test: z.boolean().optional().meta({ description: 'A trial: credits nobody and counts nowhere' }),
   reportedBy: z.string().optional().meta({ description: 'API key it was reported with' }),
   returned: lines.meta({ description: 'Units that came back so far, by line of the order from 1' }),
   cancelled: z.object({ at: z.string(), reason: z.string() }).optional(),
+  exchange: z
+    .object({
+      from: z.string(),
+      fromCents: cents,
+      to: z.string(),
+      toCents: cents,
+      rateId: z.string().meta({ description: 'Day and version of the table: `2026-03-29/1`' }),
+      rate: z.string(),
+    })
+    .optional()
+    .meta({
+      description: 'How it was brought to the program’s currency when it was settled, in which its commission is',
+    }),
   state: z
     .enum(['open', 'settled'])
     .meta({ description: '`open`: new or changed, and counted by the next settlement, which runs every few minutes' }),
@@ -57,12 +82,28 @@ const conversionFields = {
 };
 const ConversionAnswer = z.object(conversionFields).meta({ id: 'Conversion' });
 
+const state = z.object({
+  items: z.array(z.object(LineItem.shape)).optional(),
+  orderDiscountCents: cents.optional(),
+  taxCents: cents.nullable().optional(),
+  shippingCents: cents.nullable().optional(),
+  customerId: z.string().nullable().optional(),
+  customerStatus: z.enum(['new', 'returning']).nullable().optional(),
+  emailSha256: z.string().nullable().optional(),
+  couponCodes: z.array(z.string()).optional(),
+});
+
 const EventAnswer = z
   .object({
-    kind: z.enum(['return', 'cancellation']),
+    kind: z.enum(['return', 'amendment', 'cancellation', 'chargeback']),
     returnId: z.string().optional(),
+    amendmentId: z.string().optional(),
+    chargebackId: z.string().optional(),
     lines: lines.optional(),
-    reason: z.enum(RETURN_REASONS),
+    set: state.optional().meta({ description: 'What an amendment sets; `null` is what it takes away' }),
+    was: state.optional().meta({ description: 'What these fields were when it was told' }),
+    amountCents: cents.optional(),
+    reason: z.enum([...new Set([...RETURN_REASONS, ...AMENDMENT_REASONS, ...CHARGEBACK_REASONS])]),
     occurredAt: z.string(),
     receivedAt: z.string(),
     reportedBy: z.string(),
@@ -74,8 +115,18 @@ const outcome = z
   .meta({ description: '`already-there`: the same was recorded before; nothing was written' });
 const notes = z.array(z.string()).meta({ description: 'What you may want to know of how it was taken' });
 
+/** What a change of a conversion is answered with. */
+export const adjustedAnswer = z.object({ outcome, conversion: ConversionAnswer, event: EventAnswer });
+
+/** Why one of many was refused. */
+export const problem = z.object({
+  code: z.string(),
+  detail: z.string(),
+  fields: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+});
+
 const params = z.strictObject({ programId: ProgramId, eventType: EventType, orderId: OrderId });
-const unknown = {
+export const unknown = {
   'no-such-conversion': 'There is no such conversion; report it first',
   'no-such-program': 'There is no such program in this brand',
 };
@@ -104,6 +155,7 @@ const stored = {
   state: 'open' as const,
   revision: 1,
 };
+export const conversionExamples = { example, stored };
 const returned = {
   ...stored,
   remainingCents: 13_350,
@@ -121,7 +173,6 @@ export const conversionsContracts = {
     refusals: {
       'no-such-program': unknown['no-such-program'],
       'different-conversion': 'Under this program, event type and order id stands something else; the fields are named',
-      'other-currency': 'The program counts in another currency',
     },
     examples: { body: example, answer: { outcome: 'recorded', conversion: stored, notes: [] } },
   },
@@ -146,13 +197,7 @@ export const conversionsContracts = {
             eventType: z.string().optional(),
             orderId: z.string().optional(),
             notes: notes.optional(),
-            problem: z
-              .object({
-                code: z.string(),
-                detail: z.string(),
-                fields: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
-              })
-              .optional(),
+            problem: problem.optional(),
           }),
         )
         .meta({ description: 'In the order of the request' }),
@@ -262,7 +307,7 @@ export const conversionsContracts = {
   returnItems: {
     params,
     body: ReturnReport.meta({ id: 'ReturnReport' }),
-    answer: z.object({ outcome, conversion: ConversionAnswer, event: EventAnswer }),
+    answer: adjustedAnswer,
     status: 202,
     repeat: 'natural',
     refusals: {
@@ -290,7 +335,7 @@ export const conversionsContracts = {
   cancelConversion: {
     params,
     body: CancellationReport.meta({ id: 'CancellationReport' }),
-    answer: z.object({ outcome, conversion: ConversionAnswer, event: EventAnswer }),
+    answer: adjustedAnswer,
     status: 202,
     repeat: 'natural',
     refusals: {

@@ -10,6 +10,8 @@ export const ApiKeyAnswer = z
     name: z.string(),
     person: z.string(),
     role: z.enum(ROLES),
+    programId: z.string().optional().meta({ description: 'The program a key of the role `postback` reports for' }),
+    signing: z.literal('required').optional(),
     lastFour: z.string().meta({ description: 'Last four characters of the secret' }),
     createdAt: z.string(),
     createdBy: z.string(),
@@ -36,11 +38,16 @@ export const keysContracts = {
       secret: z
         .string()
         .meta({ description: 'Send it as `Authorization: Bearer …`. It is not stored and never shown again.' }),
+      signingSecret: z
+        .string()
+        .optional()
+        .meta({ description: 'Of a key that signs: `whsec_…`. It is kept encrypted and never shown again.' }),
     }),
     status: 201,
     repeat: 'secret',
     refusals: {
       'expires-in-the-past': 'expiresAt is not after now',
+      'no-such-program': 'There is no such program in this brand',
       'too-many-keys': 'The brand has 200 keys that are still accepted',
       'already-carried-out': 'The same request made a key before; its secret was shown then',
     },

@@ -98,6 +98,15 @@ describe('reporting a conversion', () => {
     }
   });
 
+  test('in another currency is taken, and says what it waits for', async () => {
+    const body = report({ currency: 'USD' });
+    const { notes } = await api.ok('reportConversion', { body });
+    expect(notes).toEqual(['in USD: it is settled in EUR once there are exchange rates for its day.']);
+    await settle('2026-03-29T12:00:00.000Z');
+    const found = await api.ok('getConversion', path(body));
+    expect(found).toMatchObject({ currency: 'USD', unattributed: expect.stringMatching(/^no-fx-rate: /) });
+  });
+
   test('with other facts under the same key is a conflict that names them', async () => {
     const body = report();
     await api.ok('reportConversion', { body });
@@ -115,7 +124,6 @@ describe('reporting a conversion', () => {
   });
 
   test.each([
-    ['in another currency', { currency: 'USD' }, 422, 'other-currency', 'currency'],
     ['dated six minutes ahead', { occurredAt: '2026-03-29T10:06:00Z' }, 400, 'invalid-fields', 'occurredAt'],
     ['of another century', { occurredAt: '0001-01-01T00:00:00+23:59' }, 400, 'invalid-fields', 'occurredAt'],
     ['without items', { items: [] }, 400, 'invalid-fields', 'items'],
@@ -192,7 +200,7 @@ describe('a batch', () => {
     await api.ok('reportConversion', { body: before });
     const conversions = [
       good,
-      report({ currency: 'USD' }),
+      report({ currency: 'XXQ' }),
       before,
       { ...report(), items: 'many' },
       twice,
@@ -206,7 +214,7 @@ describe('a batch', () => {
     expect(body).toMatchObject({ recorded: 3, alreadyThere: 2, refused: 4 });
     expect(body.results).toMatchObject([
       { status: 202, outcome: 'recorded', orderId: good.orderId },
-      { status: 422, outcome: 'refused', problem: { code: 'other-currency', fields: [{ field: 'currency' }] } },
+      { status: 400, outcome: 'refused', problem: { code: 'invalid-fields', fields: [{ field: 'currency' }] } },
       { status: 202, outcome: 'already-there', orderId: before.orderId },
       { status: 400, outcome: 'refused', problem: { code: 'invalid-fields', fields: [{ field: 'items' }] } },
       { status: 202, outcome: 'recorded', orderId: twice.orderId },

@@ -97,8 +97,9 @@ describe('a body as a whole', () => {
     expectRefused(refused, 'Content-Type');
   });
 
-  test.each(routes.filter(({ contract }) => !contract.body))('$id: a body where none belongs', async ({ id, route }) =>
-    expectRefused(await send(id, route, { body: { name: 'a' } }), 'body'),
+  test.each(routes.filter(({ contract }) => !contract.body && contract.text === undefined))(
+    '$id: a body where none belongs',
+    async ({ id, route }) => expectRefused(await send(id, route, { body: { name: 'a' } }), 'body'),
   );
 });
 

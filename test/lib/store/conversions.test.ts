@@ -213,6 +213,11 @@ describe('recording', () => {
           ),
           customerId: optional(text),
           couponCode: optional(text),
+          taxCents: optional(cents),
+          shippingCents: optional(cents),
+          emailSha256: optional(fc.constant('0f'.repeat(32))),
+          sub2: optional(text),
+          sub5: optional(text),
           clickId: optional(fc.constant(CLICK_ID)),
         }),
         (given) => {
@@ -226,6 +231,7 @@ describe('recording', () => {
               revision: 1,
               open: true,
               posted: {},
+              ...(given.couponCode !== undefined && { couponCodes: [given.couponCode.trim()] }),
             }),
           );
           expect(toConversion(newRow(conversion, '2026-03-29') as never)).toEqual(conversion);

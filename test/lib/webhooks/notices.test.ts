@@ -28,6 +28,7 @@ describe('what subscribers are told', () => {
     ['conversion.received', 'conversion.recorded'],
     ['conversion.returned', 'conversion.returned'],
     ['conversion.cancelled', 'conversion.cancelled'],
+    ['conversion.amended', 'conversion.amended'],
     ['commission.released', 'commission.payable'],
     ['payout.item-reserved', 'payout.reserved'],
     ['payout.item-paid', 'payout.paid'],
