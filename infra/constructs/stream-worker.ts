@@ -16,6 +16,8 @@ export interface StreamWorkerProps extends LambdaProps {
   readonly windowSeconds: number;
   /** Tumbling window: the event then names its shard, which a worker needs that keeps a mark per shard. */
   readonly tumblingSeconds?: number;
+  /** Being late hurts nobody's money and is seen by whoever looks, so its alarm is an early warning. */
+  readonly lateIsSeen?: true;
 }
 
 /**
@@ -65,7 +67,7 @@ export class StreamWorker extends Lambda {
       article: this.entry.replace('/', '-'),
       metric: this.metric('IteratorAge', { period: Duration.minutes(5), statistic: 'Maximum' }),
       threshold: Duration.minutes(30).toMilliseconds(),
-      essential: true,
+      essential: props.lateIsSeen !== true,
     });
   }
 }

@@ -13,6 +13,11 @@ export interface WorkflowProps extends Watched {
   readonly timeoutMinutes: number;
   /** For a workflow on a schedule: who is hurt when it does not run, and hours without a finished run before that is said. */
   readonly notRunning?: Watched & { readonly afterHours: number };
+  /**
+   * `all`, when not said: nobody looks at its runs, so failing and taking too long both ring in every stage. `failures`: what a run that takes too
+   * long holds up is in sight anyhow. `nobody-waits`: whoever started a run reads what came of it, so alarms are an early warning.
+   */
+  readonly watching?: 'all' | 'failures' | 'nobody-waits';
 }
 
 /** A state machine with its own role, errors logged, traced, an alarm when a run fails and another when no run ends. */
@@ -54,7 +59,7 @@ export class Workflow extends StateMachine {
       article: name,
       metric: this.metricFailed({ period: Duration.minutes(5) }),
       threshold: 1,
-      essential: true,
+      essential: props.watching !== 'nobody-waits',
     });
     alarm(stack, `${name}-timed-out`, {
       impact: props.impact,
@@ -62,7 +67,7 @@ export class Workflow extends StateMachine {
       metric: this.metricTimedOut({ period: Duration.minutes(5) }),
       threshold: 1,
       // Where a missing run rings by itself, a run that takes too long is soon one of those.
-      essential: props.notRunning === undefined,
+      essential: props.notRunning === undefined && (props.watching ?? 'all') === 'all',
     });
     if (props.notRunning) {
       alarm(stack, `${name}-not-running`, {

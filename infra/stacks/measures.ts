@@ -15,6 +15,7 @@ export class MeasuresStack extends HouseStack {
       batchSize: 1_000,
       windowSeconds: 20,
       tumblingSeconds: 60,
+      lateIsSeen: true,
       memoryMb: 512,
       timeoutSeconds: 120,
       access: [data.core.may(...READ, ...WRITE)],

@@ -75,6 +75,7 @@ export class PayoutsStack extends HouseStack {
       impact,
     });
     return new Workflow(this, 'draft-payout', {
+      watching: 'failures',
       definition: draftPayout(new Construct(this, 'drafting'), { planPayout, reserveItems, freezeRun, width }),
       timeoutMinutes: 120,
       impact,

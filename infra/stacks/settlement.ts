@@ -138,6 +138,7 @@ export class SettlementStack extends HouseStack {
       impact,
     });
     return new Workflow(this, 'audit-ledger', {
+      watching: 'failures',
       definition: auditLedger(new Construct(this, 'audit'), { planAudit, auditShard, width }),
       timeoutMinutes: 360,
       impact,
@@ -170,6 +171,7 @@ export class SettlementStack extends HouseStack {
       impact,
     });
     return new Workflow(this, 'backtest-attribution', {
+      watching: 'nobody-waits',
       definition: backtestAttribution(new Construct(this, 'backtest'), {
         planBacktest,
         backtestShard,
