@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: what a click and a conversion cost, how fast functions start, what the machine carries. `-- --json` prints one JSON object;
- * `-- --only units,cold,click,settlement,redirects` runs a part (`click`: the click function's share of `cold`, quickly); `-- --write` also updates docs/measured-units.json, which `npm run cost` reads.
+ * `-- --only units,cold,click,settlement,redirects,attribution` runs a part (`click`: the click function's share of `cold`, quickly); `-- --write` also updates docs/measured-units.json, which `npm run cost` reads.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { textTable } from '../local/story/text-table.ts';
+import { attribution } from './attribution.ts';
 import { coldStart } from './cold-start.ts';
 import type { Section } from './figures.ts';
 import { benchGround } from './ground.ts';
@@ -14,7 +15,7 @@ import { settlementCore } from './settlement.ts';
 import { throughput } from './throughput.ts';
 import { units } from './units.ts';
 
-const PARTS = ['settlement', 'click', 'cold', 'units', 'redirects'] as const;
+const PARTS = ['attribution', 'settlement', 'click', 'cold', 'units', 'redirects'] as const;
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
@@ -35,6 +36,10 @@ const announce = (line: string) => console.error(`  ${line}`);
 const sections: Section[] = [];
 const begin = (title: string) => console.error(title);
 
+if (wanted.includes('attribution')) {
+  begin('Attribution, compared …');
+  sections.push(await attribution(announce));
+}
 if (wanted.includes('settlement')) {
   begin('Settlement, the pure core …');
   sections.push(settlementCore());

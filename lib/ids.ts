@@ -22,6 +22,7 @@ export const PREFIXES = {
   experiment: 'exp',
   webhook: 'whk',
   delivery: 'dlv',
+  cap: 'cap',
 } as const;
 export type IdKind = keyof typeof PREFIXES;
 

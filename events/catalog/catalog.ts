@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import * as cap from './cap.ts';
 import * as commission from './commission.ts';
 import * as conversion from './conversion.ts';
 import type { DomainEvent, EventContract } from './envelope.ts';
@@ -28,6 +29,7 @@ const CONTRACTS = [
   payout.PayoutItemUnreserved,
   statement.StatementIssued,
   webhook.WebhookDisabled,
+  cap.CapReached,
 ] as const;
 
 type EventOf<Contract> =

@@ -22,9 +22,11 @@ import { signatureCheck } from '../../lib/http/signed-request.ts';
 import { auditLog } from '../../lib/store/audit.ts';
 import { channelTouches } from '../../lib/store/channel-touches.ts';
 import { clicks } from '../../lib/store/clicks.ts';
+import { codes } from '../../lib/store/codes.ts';
 import type { Adjusted } from '../../lib/store/conversion-adjustments.ts';
 import { journeyStory, postedLines } from '../../lib/store/conversion-story.ts';
 import { conversions as conversionStore } from '../../lib/store/conversions.ts';
+import { customers } from '../../lib/store/customers.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
 import { fxRates } from '../../lib/store/fx-rates.ts';
 import { ledger as ledgerStore } from '../../lib/store/ledger.ts';
@@ -47,6 +49,8 @@ const factStores = {
   clicks: clicks(client, env('clicksTable')),
   fx: fxRates(client, table),
   channels: channelTouches(client, table),
+  customers: customers(client, table),
+  codes: codes(client, table),
 };
 const clickKeys = clickKeyRing(parameters(leanClient('ssm')), env('clickKeysParameter'));
 
@@ -119,11 +123,13 @@ const getConversion = operation(conversionsContracts.getConversion, async ({ par
         ...(credit.creditBps > 0 &&
           conversion.settled &&
           !conversion.posted[credit.partnerId] && {
-            explanation: explainNothing(
-              remainingOrder(conversion).commissionableCents,
-              conversion.cancelled !== undefined,
-              conversion.settled.planVersion,
-            ),
+            explanation: conversion.unattributed?.startsWith('over-cap')
+              ? `The order found no room under a cap of the program, so it earns nothing (${conversion.unattributed}).`
+              : explainNothing(
+                  remainingOrder(conversion).commissionableCents,
+                  conversion.cancelled !== undefined,
+                  conversion.settled.planVersion,
+                ),
           }),
       }),
     ),

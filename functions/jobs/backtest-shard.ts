@@ -8,7 +8,9 @@ import { addTables, type BacktestTable, backtest } from '../../lib/settlement/ba
 import { type BacktestPart, BacktestShard, partKey, TESTED_TOGETHER } from '../../lib/settlement/backtest-order.ts';
 import { channelTouches } from '../../lib/store/channel-touches.ts';
 import { clicks } from '../../lib/store/clicks.ts';
+import { codes } from '../../lib/store/codes.ts';
 import { conversions } from '../../lib/store/conversions.ts';
+import { customers } from '../../lib/store/customers.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
 import { fxRates } from '../../lib/store/fx-rates.ts';
 import { partners } from '../../lib/store/partners.ts';
@@ -31,6 +33,8 @@ const stores = {
   clicks: clicks(client, env('clicksTable')),
   fx: fxRates(client, core),
   channels: channelTouches(client, core),
+  customers: customers(client, core),
+  codes: codes(client, core),
 };
 const documents = files(new S3Client({}), env('documentsBucket'));
 

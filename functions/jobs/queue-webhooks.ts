@@ -7,12 +7,16 @@ import { env } from '../../lib/aws/env.ts';
 import { job } from '../../lib/aws/job.ts';
 import { queue } from '../../lib/aws/queue.ts';
 import { brands } from '../../lib/store/brands.ts';
+import { clicks } from '../../lib/store/clicks.ts';
 import { conversions } from '../../lib/store/conversions.ts';
 import { deliveries } from '../../lib/store/deliveries.ts';
 import { ledger } from '../../lib/store/ledger.ts';
 import { walk } from '../../lib/store/walk.ts';
 import { webhookState } from '../../lib/store/webhooks.ts';
 import { epochMs, type Instant, instant } from '../../lib/time.ts';
+import { clickOf } from '../../lib/tracking/click-id.ts';
+import type { Conversion } from '../../lib/tracking/conversion.ts';
+import type { SubIds } from '../../lib/tracking/sub-ids.ts';
 import { delaySeconds, LONGEST_DELAY_MS } from '../../lib/webhooks/delivery.ts';
 import { commissionNotices, type Notice, noticesOf, withOrder } from '../../lib/webhooks/notices.ts';
 import { type Webhook, wants } from '../../lib/webhooks/webhook.ts';
@@ -29,6 +33,7 @@ const webhooks = webhookState(client, env('webhooksTable'));
 const store = deliveries(client, env('webhooksTable'));
 const messages = queue(new SQSClient({}), env('webhooksQueue'));
 const conversionStore = conversions(client, env('conversionsTable'));
+const clickStore = clicks(client, env('clicksTable'));
 const ledgerStore = ledger(client, env('ledgerTable'));
 const brandStore = brands(client, core);
 
@@ -78,7 +83,17 @@ async function enriched(notice: Notice): Promise<Notice> {
   const isCommission = notice.type === 'commission.earned' || notice.type === 'commission.changed';
   if (!isCommission) return notice;
   const found = await conversionStore.get(notice.brandId, String(programId), String(eventType), String(orderId));
-  return found ? withOrder(notice, found.conversion) : notice;
+  if (!found) return notice;
+  return withOrder(notice, found.conversion, await subIdsOf(notice, found.conversion));
+}
+
+/** The sub-ids of the partner's own click, while that is kept. */
+async function subIdsOf(notice: Notice, conversion: Conversion): Promise<SubIds | undefined> {
+  const click = clickOf(conversion);
+  if (click?.partnerId !== notice.partnerId || !click) return undefined;
+  const { brandId, programId } = conversion;
+  const touches = await clickStore.journey(brandId, programId, click.visitor, click.at, click.at);
+  return touches.find(({ link, partnerId }) => link === click.link && partnerId === click.partnerId)?.subs;
 }
 
 async function deliver(notice: Notice, takers: readonly Webhook[], now: Instant): Promise<number> {

@@ -11,10 +11,14 @@ import type { Preview } from '../../lib/settlement/judge.ts';
 import { SETTLED_TOGETHER, SettlementShard } from '../../lib/settlement/order.ts';
 import { settlement } from '../../lib/settlement/settle.ts';
 import { addTallies, NOTHING_SETTLED } from '../../lib/settlement/tally.ts';
+import { capCounters } from '../../lib/store/cap-counters.ts';
+import { caps } from '../../lib/store/caps.ts';
 import { channelTouches } from '../../lib/store/channel-touches.ts';
 import { clicks } from '../../lib/store/clicks.ts';
+import { codes } from '../../lib/store/codes.ts';
 import { commit } from '../../lib/store/commit.ts';
 import { conversions } from '../../lib/store/conversions.ts';
+import { customers } from '../../lib/store/customers.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
 import { fxRates } from '../../lib/store/fx-rates.ts';
 import { ledger } from '../../lib/store/ledger.ts';
@@ -28,6 +32,7 @@ import type { ConversionKey } from '../../lib/tracking/conversion.ts';
 const client = documentClient();
 const core = env('coreTable');
 const conversionStore = conversions(client, env('conversionsTable'));
+const counters = capCounters(client, env('conversionsTable'));
 const ledgerStore = ledger(client, env('ledgerTable'));
 const stores = {
   programs: programs(client, core),
@@ -37,6 +42,9 @@ const stores = {
   clicks: clicks(client, env('clicksTable')),
   fx: fxRates(client, core),
   channels: channelTouches(client, core),
+  customers: customers(client, core),
+  codes: codes(client, core),
+  caps: caps(client, core),
 };
 const documents = files(new S3Client({}), env('documentsBucket'));
 
@@ -78,10 +86,12 @@ function ports({ brandId, from = '', to = '~' }: SettlementShard) {
     },
     circumstances: facts.circumstances,
     head: ledgerStore.head,
-    commit: (settled, journals) =>
+    counters: counters.read,
+    commit: (settled, journals, moves) =>
       commit(client, [
         ...settled.map(({ conversion, settlement }) => conversionStore.settleWrite(conversion, settlement)),
         ...journals.map(ledgerStore.putWrite),
+        ...moves.map(counters.write),
       ]),
     pause: (milliseconds) => pause(milliseconds),
   } satisfies Parameters<typeof settlement>[0];

@@ -10,8 +10,8 @@ import { type Mail, mailer } from '../../lib/aws/mailer.ts';
 import { queue } from '../../lib/aws/queue.ts';
 import { wallClockMs } from '../../lib/clock.ts';
 import { CONTENT_TYPES, documentsOf, statementOf } from '../../lib/documents/statement-documents.ts';
-import { type Circumstances, type Composed, compose } from '../../lib/messages/compose.ts';
-import { type MailedEvent, type MailOrder, mailFor, type WebhookDisabled } from '../../lib/messages/mail-order.ts';
+import { type Circumstances, type Composed, compose, composeForOwner } from '../../lib/messages/compose.ts';
+import { type MailedEvent, type MailOrder, mailsFor, type WebhookDisabled } from '../../lib/messages/mail-order.ts';
 import { webhookDisabled } from '../../lib/messages/webhook-disabled.ts';
 import { incident } from '../../lib/observability/incident.ts';
 import { brands } from '../../lib/store/brands.ts';
@@ -25,7 +25,7 @@ import { statements } from '../../lib/store/statements.ts';
 import { instant } from '../../lib/time.ts';
 
 /**
- * Mails partners: welcomes, statements, digests; and owners of webhooks that were switched off. The mail log makes one mail of an event that is delivered several times; the window that
+ * Mails partners: welcomes, statements, digests, caps; the last to the brand's owner too; and owners of webhooks that were switched off. The mail log makes one mail of an event that is delivered several times; the window that
  * stays open is described there. What SES refuses for good, and what nobody can read, is set aside with its reason at the first attempt.
  */
 const client = documentClient();
@@ -56,10 +56,16 @@ export const handler = (event: SQSEvent): Promise<SQSBatchResponse> =>
   });
 
 async function deliver(record: SQSRecord): Promise<void> {
-  const order = readOrder(record.body ?? '');
-  if ('problem' in order) return setAside(record, order.problem);
+  const orders = readOrders(record.body ?? '');
+  if ('problem' in orders) return setAside(record, orders.problem);
+  // One after the other: when the second fails, the log knows that the first was sent.
+  for (const order of orders) await carryOut(record, order);
+}
+
+async function carryOut(record: SQSRecord, order: MailOrder): Promise<void> {
   const { event } = order;
   if (event.type === 'webhook.disabled') return tellOwner(record, order, event);
+  if (order.to === 'owner') return tellBrand(record, order, event);
   const found = await circumstances(event);
   if ('problem' in found) return setAside(record, found.problem);
   const attachments = await attachmentsOf(event);
@@ -68,6 +74,18 @@ async function deliver(record: SQSRecord): Promise<void> {
   const { letter, address } = composed;
   const from = { name: found.brandName, email: sender };
   await send(record, order, composed.to, { ...letter, from, to: address, messageId: order.messageId, attachments });
+}
+
+async function tellBrand(record: SQSRecord, order: MailOrder, event: MailedEvent): Promise<void> {
+  const { brandId, data } = event;
+  const [brand, program] = await Promise.all([store.brands.get(brandId), store.programs.get(brandId, data.programId)]);
+  if (!brand || !program) return setAside(record, `there is no ${data.programId} of ${brandId}`);
+  const { name: brandName, ownerEmail } = brand;
+  const composed = composeForOwner(event, { brandName, ownerEmail, program });
+  if (!composed) return;
+  const from = { name: brandName, email: sender };
+  const { letter, address } = composed;
+  await send(record, order, composed.to, { ...letter, from, to: address, messageId: order.messageId, attachments: [] });
 }
 
 /** A webhook's owner is the brand; a postback's is the partner, or who looks after them. */
@@ -93,12 +111,7 @@ async function tellOwner(record: SQSRecord, order: MailOrder, { brandId, data }:
 }
 
 /** Sends a mail unless that was done. Throws when it must be tried again later. */
-async function send(
-  record: SQSRecord,
-  { messageId, event }: MailOrder,
-  to: Composed['to'] | 'owner',
-  mail: Mail,
-): Promise<void> {
+async function send(record: SQSRecord, { messageId, event }: MailOrder, to: Composed['to'], mail: Mail): Promise<void> {
   const entry = { brandId: event.brandId, messageId };
   const again = record.messageAttributes[REPLAYED] !== undefined;
   const claim = await log.claim(
@@ -122,8 +135,8 @@ async function send(
   }
 }
 
-/** The order in a message: an event as the bus delivers it, or one of ours put into the queue as it is. */
-function readOrder(body: string): MailOrder | { readonly problem: string } {
+/** The orders in a message: an event as the bus delivers it, or one of ours put into the queue as it is. */
+function readOrders(body: string): readonly MailOrder[] | { readonly problem: string } {
   let value: unknown;
   try {
     value = JSON.parse(body);
@@ -132,7 +145,8 @@ function readOrder(body: string): MailOrder | { readonly problem: string } {
   }
   const read = readEvent(isBusEvent(value) ? value.detail : value);
   if ('problem' in read) return read;
-  return mailFor(read.event) ?? { problem: `no mail hangs on ${read.event.type}` };
+  const orders = mailsFor(read.event);
+  return orders.length > 0 ? orders : { problem: `no mail hangs on ${read.event.type}` };
 }
 
 const isBusEvent = (value: unknown): value is { detail: unknown } =>
@@ -140,7 +154,7 @@ const isBusEvent = (value: unknown): value is { detail: unknown } =>
 
 async function circumstances({
   brandId,
-  data: { programId, partnerId },
+  data: { programId, partnerId = '' },
 }: MailedEvent): Promise<Omit<Circumstances, 'attached'> | { readonly problem: string }> {
   const [brand, program, partner, enrolment] = await Promise.all([
     store.brands.get(brandId),

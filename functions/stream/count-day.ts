@@ -9,6 +9,8 @@ import { wallClockMs } from '../../lib/clock.ts';
 import type { DayKey, DayTerms, Movement } from '../../lib/measures/day.ts';
 import { incident } from '../../lib/observability/incident.ts';
 import { type Change, changeOf } from '../../lib/store/changes.ts';
+import { keepClickCaps, type SeenClick } from '../../lib/store/click-caps.ts';
+import { toClick } from '../../lib/store/click-row.ts';
 import { type Counted, days, rowId } from '../../lib/store/days.ts';
 import { type Countable, movementsOf, programOf } from '../../lib/store/movements.ts';
 import { programs } from '../../lib/store/programs.ts';
@@ -39,6 +41,8 @@ const TABLES: Readonly<Record<string, Countable>> = {
 };
 const ROWS_AT_ONCE = 16;
 
+const clickCaps = keepClickCaps(client, env('coreTable'));
+
 /** Time zone and currency of programs seen; neither changes. */
 const known = new Map<string, DayTerms>();
 
@@ -64,7 +68,17 @@ export async function handler({ Records, shardId, state = {} }: WindowEvent): Pr
       rows.set(rowId(key), row);
     }
   }
-  return { state, batchItemFailures: await count(`${first.table} ${shardId}`, [...rows.values()]) };
+  const shard = `${first.table} ${shardId}`;
+  const batchItemFailures = await count(shard, [...rows.values()]);
+  if (first.table === 'clicks') await clickCaps.keep(shard, read.flatMap(clickIn), wallClockMs());
+  return { state, batchItemFailures };
+}
+
+/** The click of a record, and whether it counts. */
+function clickIn({ change, movements, timeZone }: Read): SeenClick[] {
+  if (change.kind !== 'INSERT' || !change.after) return [];
+  const counts = movements.some(({ by }) => by.clicks === 1);
+  return [{ click: toClick(change.after), sequence: change.sequence, enteredAt: change.at, counts, timeZone }];
 }
 
 /** Counts row by row; answers where the batch must be taken up again: at the first record of a row that could not be written. */
@@ -88,6 +102,8 @@ interface Read {
   readonly change: Change;
   readonly table: Countable;
   readonly movements: readonly Movement[];
+  /** Of the program. */
+  readonly timeZone: string;
 }
 
 /** What a record counts; nothing when it cannot be read and was set aside. Throws when the world is at fault and not the row. */
@@ -105,7 +121,7 @@ async function readRecord(record: DynamoDBRecord): Promise<Read[]> {
   const terms = await termsOf(program);
   try {
     if (!terms) throw new Error(`there is no program ${program.programId}`);
-    return [{ change, table, movements: movementsOf(change, table, terms) }];
+    return [{ change, table, movements: movementsOf(change, table, terms), timeZone: terms.timeZone }];
   } catch (error) {
     return setAside(record, error);
   }

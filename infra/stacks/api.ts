@@ -109,6 +109,19 @@ export class ApiStack extends HouseStack {
         workflows['backtest-attribution'].inspect(),
         named,
       ),
+      'api/codes': area('api/codes', 'Coupon codes cannot be registered or changed; existing ones keep working.', core),
+      'api/caps': area(
+        'api/caps',
+        'Caps cannot be set, raised or read; those in force are kept to.',
+        core,
+        data.conversions.may('Query'),
+      ),
+      'api/identify': new Lambda(this, 'api/identify', {
+        memoryMb: 512,
+        timeoutSeconds: 15,
+        access: [core, data.readClickKeys(), told({ [Env.clickRetentionDays]: String(this.stage.clickDays) })],
+        impact: 'Customers are not recognised: orders without a click id credit nobody, journeys end at the device.',
+      }),
       'api/conversions': area(
         'api/conversions',
         'Orders, returns and cancellations that brands report are refused; what partners earn waits until the brand tries again.',

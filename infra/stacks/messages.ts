@@ -17,7 +17,11 @@ import type { DataStack } from './data.ts';
 
 const MAIL_TIMEOUT_SECONDS = 60;
 /** Events that are worth a mail: `detail-type` on the bus. Digests come from their schedule. */
-const MAILED = { welcome: 'partner.enrolled', 'statement-ready': 'statement.issued' } as const;
+const MAILED = {
+  welcome: 'partner.enrolled',
+  'statement-ready': 'statement.issued',
+  'cap-reached': 'cap.reached',
+} as const;
 
 /** What happened leaves the tables through their streams, goes over the bus, and reaches partners as mail. */
 export class MessagesStack extends HouseStack {

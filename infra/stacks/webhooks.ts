@@ -61,6 +61,7 @@ export class WebhooksStack extends HouseStack {
         data.webhooks.may(...READ, ...WRITE),
         data.core.may('GetItem', 'Query'),
         data.conversions.may('Query'),
+        data.clicks.may('Query'),
         data.ledger.may('GetItem'),
         this.deliveries.send(),
       ],

@@ -1,5 +1,6 @@
 import type { Enrolment, Partner } from '../partners/partner.ts';
 import type { Program } from '../programs/program.ts';
+import { capReached } from './cap-reached.ts';
 import { digest } from './digest.ts';
 import { asDraft, type Letter } from './letter.ts';
 import type { MailedEvent } from './mail-order.ts';
@@ -19,7 +20,7 @@ export interface Circumstances {
 export interface Composed {
   readonly letter: Letter;
   /** A managed partner's mail goes to the manager, as a draft. */
-  readonly to: 'partner' | 'manager';
+  readonly to: 'partner' | 'manager' | 'owner';
   readonly address: { readonly name?: string; readonly email: string };
 }
 
@@ -31,6 +32,15 @@ export function compose(event: MailedEvent, about: Circumstances): Composed | un
   if (manager !== undefined)
     return { letter: asDraft(letter, { name, email }), to: 'manager', address: { email: manager } };
   return { letter, to: 'partner', address: { name, email } };
+}
+
+/** The mail to a brand's owner; only caps cause one. */
+export function composeForOwner(
+  event: MailedEvent,
+  { brandName, ownerEmail, program }: Pick<Circumstances, 'brandName' | 'program'> & { readonly ownerEmail: string },
+): Composed | undefined {
+  if (event.type !== 'cap.reached') return undefined;
+  return { letter: capReached({ brandName, program, cap: event.data }), to: 'owner', address: { email: ownerEmail } };
 }
 
 /** Whoever left a program still gets statements about their money, but no news. */
@@ -45,5 +55,7 @@ function letterOf(event: MailedEvent, { brandName, program, partner, enrolment, 
       return statementReady({ brandName, program, partner, statement: event.data, attached });
     case 'commission.digest-due':
       return digest({ brandName, program, partner, day: event.data });
+    case 'cap.reached':
+      return capReached({ brandName, program, cap: event.data, to: partner });
   }
 }

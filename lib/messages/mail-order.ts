@@ -7,6 +7,7 @@ const MAILED = [
   'statement.issued',
   'commission.digest-due',
   'webhook.disabled',
+  'cap.reached',
 ] as const satisfies readonly EventType[];
 type Mailed = (typeof MAILED)[number];
 type AnyMailedEvent = Extract<TributaryEvent, { type: Mailed }>;
@@ -20,12 +21,17 @@ export interface MailOrder<Event extends AnyMailedEvent = AnyMailedEvent> {
   /** Derived from the event: however often it is delivered, it is this one mail. */
   readonly messageId: string;
   readonly event: Event;
+  /** Whom the event is about, or whoever owns the brand. */
+  readonly to: 'partner' | 'owner';
 }
 
-/** The mail an event causes, if any. */
-export function mailFor(event: TributaryEvent): MailOrder | undefined {
-  if (!isMailed(event)) return undefined;
-  return { messageId: derive('message', event.type, event.id), event };
+/** The mails an event causes: none for most, one to the partner it is about; a cap concerns the brand's owner too. */
+export function mailsFor(event: TributaryEvent): MailOrder[] {
+  if (!isMailed(event)) return [];
+  const toPartner: MailOrder = { messageId: derive('message', event.type, event.id), event, to: 'partner' };
+  if (event.type !== 'cap.reached') return [toPartner];
+  const toOwner: MailOrder = { messageId: derive('message', event.type, event.id, 'owner'), event, to: 'owner' };
+  return event.data.partnerId === undefined ? [toOwner] : [toOwner, toPartner];
 }
 
 const isMailed = (event: TributaryEvent): event is AnyMailedEvent => MAILED.some((type) => type === event.type);

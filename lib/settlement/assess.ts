@@ -3,6 +3,7 @@ import type { Because } from '../attribution/because.ts';
 import type { Credit, Journey, Touch } from '../attribution/journey.ts';
 import type { AttributionPolicy, PolicyVersion } from '../attribution/policy.ts';
 import { dayIn } from '../calendar.ts';
+import type { Cap } from '../caps/cap.ts';
 import { accrue } from '../commission/accrue.ts';
 import { difference } from '../commission/difference.ts';
 import type { PlanVersion } from '../commission/plan.ts';
@@ -22,6 +23,8 @@ export interface Terms {
   readonly program: Program;
   readonly policies: readonly PolicyVersion[];
   readonly plans: readonly PlanVersion[];
+  /** Absent where nobody asks for them. */
+  readonly caps?: readonly Cap[];
 }
 
 /** What is known about a conversion beside itself. */
@@ -32,6 +35,8 @@ export interface Circumstances {
   readonly touches: readonly Touch[];
   /** The brand's exchange rates of the order's day, when it is in another currency than the program's and they are there. */
   readonly fx?: FxTable | undefined;
+  /** Why the coupon codes of the order are not among the touches. */
+  readonly codesRefused?: 'code-unknown' | 'code-expired';
   /** By partner id, as far as the partners of the touches are enrolled. */
   readonly standings: ReadonlyMap<string, Standing>;
 }
@@ -63,11 +68,8 @@ export interface Assessment {
  *
  * @throws RangeError when the facts cannot be computed with (no terms, no exchange rate, amounts past exact integers): the caller sets the conversion aside.
  */
-export function assess(
-  reported: Conversion,
-  { terms, touches, standings, fx }: Circumstances,
-  asOf: Instant,
-): Assessment {
+export function assess(reported: Conversion, circumstances: Circumstances, asOf: Instant): Assessment {
+  const { terms, touches, standings, codesRefused, fx } = circumstances;
   if (!terms) throw new RangeError(`program ${reported.programId} is unknown`);
   const { program } = terms;
   const conversion = inCurrency(reported, program.currency, dayIn(reported.occurredAt, program.timeZone), fx);
@@ -81,7 +83,7 @@ export function assess(
 
   const { journey, why, because, credits } = locked
     ? { because: conversion.because ?? [], credits: conversion.credits ?? [] }
-    : attributed(conversion, touches, policy.policy, standings);
+    : attributed(conversion, touches, policy.policy, standings, codesRefused);
   if (credits.length > MOST_PARTNERS) {
     throw new RangeError(`${credits.length} partners share it, more than ${MOST_PARTNERS}`);
   }
@@ -132,8 +134,9 @@ function attributed(
   touches: readonly Touch[],
   policy: AttributionPolicy,
   standings: ReadonlyMap<string, Standing>,
+  codesRefused: Circumstances['codesRefused'],
 ): Attributed {
-  const { journey, why, because } = countable(conversion, touches, policy, standings);
+  const { journey, why, because } = countable(conversion, touches, policy, standings, codesRefused);
   const { credits, because: more } = attribute(journey, policy, {
     typeOf: (partnerId) => standings.get(partnerId)?.partner.type,
     occurredAt: conversion.occurredAt,

@@ -1,7 +1,7 @@
 import { sha256 } from '../ledger/canonical.ts';
 import type { AccrualLine } from '../ledger/journal.ts';
 
-/** One DynamoDB transaction takes 100 writes: one for each conversion and one journal for each partner they pay. */
+/** One DynamoDB transaction takes 100 writes: one for each conversion, one journal for each partner they pay, one for each counter of a cap. */
 const WRITES_PER_TRANSACTION = 100;
 /** More would save little (a journal's fixed part is half a kilobyte) and lose more when one of them meets another writer. */
 const CONVERSIONS_PER_BATCH = 40;
@@ -11,6 +11,8 @@ export const MOST_PARTNERS = WRITES_PER_TRANSACTION - 1;
 
 interface Movement {
   readonly lines: ReadonlyMap<string, AccrualLine>;
+  /** Counters that are written with it; conversions of one counter share its write. */
+  readonly moves?: readonly { readonly name: string }[];
 }
 
 /**
@@ -35,14 +37,22 @@ export function batches<M extends Movement>(movements: readonly M[], shard: stri
   const all: M[][] = [];
   let batch: M[] = [];
   let partners = new Set<string>();
+  let counters = new Set<string>();
   for (const { movement } of ordered) {
     const together = new Set([...partners, ...movement.lines.keys()]);
-    const full = batch.length === CONVERSIONS_PER_BATCH || batch.length + 1 + together.size > WRITES_PER_TRANSACTION;
+    const own = (movement.moves ?? []).map(({ name }) => name);
+    const counted = new Set([...counters, ...own]);
+    const writes = batch.length + 1 + together.size + counted.size;
+    const full = batch.length === CONVERSIONS_PER_BATCH || writes > WRITES_PER_TRANSACTION;
     if (full && batch.length > 0) {
       all.push(batch);
       batch = [];
       partners = new Set(movement.lines.keys());
-    } else partners = together;
+      counters = new Set(own);
+    } else {
+      partners = together;
+      counters = counted;
+    }
     batch.push(movement);
   }
   if (batch.length > 0) all.push(batch);

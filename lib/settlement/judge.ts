@@ -1,4 +1,5 @@
 import { dayIn } from '../calendar.ts';
+import type { Consumed, CounterMove } from '../caps/gate.ts';
 import { explain } from '../commission/explain.ts';
 import type { AccrualLine, Journal, LedgerKey } from '../ledger/journal.ts';
 import { type Posting, post } from '../ledger/post.ts';
@@ -8,8 +9,12 @@ import { type Assessment, assess, type Circumstances } from './assess.ts';
 import { NoFxRate } from './convert-currency.ts';
 import { addTallies, type ConversionName, centsOf, NOTHING_SETTLED, type SettlementTally } from './tally.ts';
 
-/** An assessment, or that there can be none. */
-export type Judged = Assessment & { readonly parked?: true };
+/** An assessment, or that there can be none; what it uses of caps, where the program has any. */
+export type Judged = Assessment & {
+  readonly parked?: true;
+  readonly consumed?: Consumed;
+  readonly moves?: readonly CounterMove[];
+};
 
 /** Assesses a conversion; one that the rules cannot compute is set aside, so that it does not hold up its neighbours. */
 export function judge(conversion: Conversion, circumstances: Circumstances, asOf: Instant): Judged {
@@ -37,8 +42,8 @@ export function park(conversion: Conversion, error: unknown): Judged {
 }
 
 /** Whether the conversion does not stand as it should. What does is not written again. */
-export function isPending({ conversion, lines, unattributed, posted }: Judged): boolean {
-  if (lines.size > 0 || conversion.open || unattributed !== conversion.unattributed) return true;
+export function isPending({ conversion, lines, unattributed, posted, moves = [] }: Judged): boolean {
+  if (lines.size > 0 || moves.length > 0 || conversion.open || unattributed !== conversion.unattributed) return true;
   const partners = Object.keys({ ...posted, ...conversion.posted });
   return partners.some((partnerId) => posted[partnerId]?.returnedUnits !== conversion.posted[partnerId]?.returnedUnits);
 }
@@ -99,13 +104,15 @@ export interface Settled {
     'credits' | 'journey' | 'because' | 'posted' | 'policyVersion' | 'planVersion' | 'unattributed'
   > & {
     readonly at: Instant;
+    readonly consumed?: Consumed | undefined;
     /** Sequence number of the journal with its line, by partner. */
     readonly journals: Readonly<Record<string, number>>;
   };
 }
 
 export function settledBy(judged: Judged, journals: ReadonlyMap<string, Journal>, at: Instant): Settled {
-  const { conversion, lines, credits, journey, because, posted, policyVersion, planVersion, unattributed } = judged;
+  const { conversion, lines, credits, journey, because, posted, policyVersion, planVersion, unattributed, consumed } =
+    judged;
   const places = [...lines.keys()].map((partnerId): [string, number] => [
     partnerId,
     journals.get(chainName(conversion, partnerId))!.sequence,
@@ -121,6 +128,7 @@ export function settledBy(judged: Judged, journals: ReadonlyMap<string, Journal>
       policyVersion,
       planVersion,
       unattributed,
+      consumed,
       journals: Object.fromEntries(places),
     },
   };

@@ -1,9 +1,11 @@
 import { atOnce } from '../at-once.ts';
+import { type Counter, type CounterMove, moved, together, UNUSED } from '../caps/gate.ts';
 import type { Journal, LedgerKey } from '../ledger/journal.ts';
 import type { Posting } from '../ledger/post.ts';
 import type { Conversion, ConversionKey } from '../tracking/conversion.ts';
 import type { Circumstances } from './assess.ts';
 import { batches } from './batches.ts';
+import { type CounterRef, underCaps } from './capped.ts';
 import {
   isPending,
   type Judged,
@@ -26,8 +28,17 @@ export interface SettlementPorts {
   /** For each conversion, in order. */
   circumstances(conversions: readonly Conversion[]): Promise<Circumstances[]>;
   head(key: LedgerKey): Promise<Journal | undefined>;
-  /** All or nothing: `moved` when a conversion or a chain was changed meanwhile, `refused` when it can never be written. */
-  commit(settled: readonly Settled[], journals: readonly Journal[]): Promise<'written' | 'moved' | 'refused'>;
+  /** How far windows of caps are used, by counter name; asked for only where a program has caps. Unused ones may be left out. */
+  counters(wanted: readonly CounterRef[]): Promise<Map<string, Counter>>;
+  /**
+   * All or nothing: `moved` when a conversion, a chain or a counter was changed meanwhile, `refused` when it can never be written. A
+   * counter of a hard cap is moved up only while that keeps it at or below its limit.
+   */
+  commit(
+    settled: readonly Settled[],
+    journals: readonly Journal[],
+    counters: readonly CounterMove[],
+  ): Promise<'written' | 'moved' | 'refused'>;
   pause(milliseconds: number): Promise<void>;
 }
 
@@ -45,19 +56,21 @@ const WIDTH = 16;
  */
 export function settlement(ports: SettlementPorts, posting: Posting, shard: number) {
   const heads = new Map<string, Journal | undefined>();
+  const counters = new Map<string, Counter>();
 
   /** Loads and assesses, but for what was reported after the as-of time. */
   async function look(keys: readonly ConversionKey[]): Promise<Judged[]> {
     const conversions = (await ports.load(keys)).filter(({ receivedAt }) => receivedAt <= posting.at);
     const circumstances = await ports.circumstances(conversions);
-    return conversions.map((conversion, place) => judge(conversion, circumstances[place]!, posting.at));
+    const judged = conversions.map((conversion, place) => judge(conversion, circumstances[place]!, posting.at));
+    return underCaps(judged, circumstances, counters, ports.counters);
   }
 
   /** Writes those without lines one by one, which needs no transaction, and the others in batches of one program. */
   async function write(pending: readonly Judged[], attempt: number): Promise<SettlementTally> {
     const [quiet, loud] = [
-      pending.filter(({ lines }) => lines.size === 0),
-      pending.filter(({ lines }) => lines.size > 0),
+      pending.filter(({ lines, moves = [] }) => lines.size === 0 && moves.length === 0),
+      pending.filter(({ lines, moves = [] }) => lines.size > 0 || moves.length > 0),
     ];
     const tallies = await atOnce(WIDTH, quiet, (one) => writeTogether([one], attempt));
     for (const ofProgram of Map.groupBy(loud, ({ conversion }) => conversion.programId).values()) {
@@ -79,14 +92,17 @@ export function settlement(ports: SettlementPorts, posting: Posting, shard: numb
       return apart(batch, attempt, error);
     }
     const settled = batch.map((judged) => settledBy(judged, journals, posting.at));
-    switch (await ports.commit(settled, [...journals.values()])) {
+    const moves = together(batch.flatMap((one) => one.moves ?? []));
+    switch (await ports.commit(settled, [...journals.values()], moves)) {
       case 'written':
+        for (const move of moves) counters.set(move.name, moved(counters.get(move.name) ?? UNUSED, move));
         for (const [name, journal] of journals) heads.set(name, journal);
         return tallyOf(batch, journals.size);
       case 'refused':
         return apart(batch, attempt, new RangeError('it is too large to be written'));
       case 'moved':
         for (const name of chains.keys()) heads.delete(name);
+        for (const { name } of moves) counters.delete(name);
         return again(batch, attempt + 1);
     }
   }

@@ -23,6 +23,9 @@ export type WhyNobody =
   | 'no-click'
   /** The click id is not one that we signed for this program. */
   | ReturnType<typeof refusalReason>
+  /** No click, and no partner's code: the codes that were used were never registered, or were nobody's at the time of the order. */
+  | 'code-unknown'
+  | 'code-expired'
   /** Every click is older than the policy looks back. */
   | 'outside-window'
   /** Every click came after the order. */
@@ -46,16 +49,20 @@ export interface Countable {
  * The touches that may be credited: inside the policy's window for the partner's type, of a partner whose enrolment was active both when
  * the customer clicked and when the customer ordered, and no coupon code that the policy lets count for nothing. What became of the
  * enrolment since changes nothing, so a later recomputation gives the same answer.
+ *
+ * @param codesRefused why the order's coupon codes are no touches.
  */
 export function countable(
   { occurredAt, clickIdRefused, test }: Pick<Conversion, 'occurredAt' | 'clickIdRefused' | 'test'>,
   touches: readonly Touch[],
   policy: AttributionPolicy,
   standings: ReadonlyMap<string, Standing>,
+  codesRefused?: 'code-unknown' | 'code-expired',
 ): Countable {
   const nobody = (why: WhyNobody, because: readonly Because[] = []): Countable => ({ journey: [], why, because });
   if (test) return nobody('test');
-  if (touches.length === 0) return nobody(clickIdRefused ? refusalReason(clickIdRefused) : 'no-click');
+  if (touches.length === 0)
+    return nobody(clickIdRefused ? refusalReason(clickIdRefused) : (codesRefused ?? 'no-click'));
   const inWindow = journeyOf(touches, occurredAt, policy, ({ partnerId }) =>
     lookbackDaysFor(policy, standings.get(partnerId)?.partner.type),
   );

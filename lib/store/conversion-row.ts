@@ -78,6 +78,8 @@ export interface ConversionRow {
   /** The touches that counted, when there was more than one, and the rules that had a say, when any had. */
   readonly jn?: string;
   readonly be?: readonly Because[];
+  /** What it used of caps, by cap id. */
+  readonly cp?: Readonly<Record<string, number>>;
 }
 
 /** A conversion that is settled again and again keeps pointing at its latest lines; older ones stay in the ledger. */
@@ -170,6 +172,8 @@ export interface Settlement {
   readonly posted: Readonly<Record<string, Posted>>;
   /** Why nobody is credited; absent when somebody is. */
   readonly unattributed?: string | undefined;
+  /** What it uses of caps after this; absent when no cap counts it. */
+  readonly consumed?: Readonly<Record<string, number>> | undefined;
   /** Sequence number of the journal that carries this settlement's line, by partner; so that the line can be shown later. */
   readonly journals?: Readonly<Record<string, number>> | undefined;
 }
@@ -205,6 +209,7 @@ export function settlementCells(conversion: Conversion, settlement: Settlement) 
       // The only touch stands in its credit already.
       jn: kept.length > 0 ? packJourney(kept, credits) : undefined,
       be: because.length > 0 ? because : undefined,
+      cp: conversion.consumed || Object.keys(settlement.consumed ?? {}).length > 0 ? settlement.consumed : undefined,
     },
     remove: gone.filter((name) => typeof name === 'string'),
   };
@@ -272,6 +277,7 @@ export function toConversion(item: Readonly<Record<string, unknown>>): Conversio
       },
       journey: row.jn === undefined ? undefined : unpackJourney(row.jn, (row.cr ?? []).map(toCredit), firstCode(row)),
       because: row.be,
+      consumed: row.cp,
       open: row.openPk === undefined ? undefined : (true as const),
     }),
     ...toSubIds(row.su),

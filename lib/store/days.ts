@@ -92,24 +92,8 @@ export const days = (client: DynamoDBDocumentClient, table: string) => {
       records: readonly Counted[],
       seen: Marks = new Map(),
     ): Promise<'counted' | 'already-counted'> {
-      let marks = seen;
-      for (let attempt = 1; ; attempt += 1) {
-        const mark = marks.get(shard);
-        const fresh = mark ? records.filter(({ sequence }) => BigInt(sequence) > BigInt(mark.sequence)) : records;
-        if (fresh.length === 0) return 'already-counted';
-        try {
-          await client.send(
-            new UpdateCommand({ TableName: table, Key: keyOf(key), ...increment(shard, fresh, marks) }),
-          );
-          return 'counted';
-        } catch (error) {
-          if (!(error instanceof ConditionalCheckFailedException) || attempt === ATTEMPTS) throw error;
-          const { Item = {} } = await client.send(
-            new GetCommand({ TableName: table, Key: keyOf(key), ConsistentRead: true }),
-          );
-          marks = marksOf(Item);
-        }
-      }
+      const row = await countInto(client, table, keyOf(key), shard, records, seen);
+      return row ? 'counted' : 'already-counted';
     },
 
     /** Every partner's row of a day. */
@@ -136,6 +120,32 @@ export const days = (client: DynamoDBDocumentClient, table: string) => {
   };
 };
 export type DayStore = ReturnType<typeof days>;
+
+/** Counts one shard's records in the row under a key, as {@link days} counts a day's; answers the row, or nothing when all was counted before. */
+export async function countInto(
+  client: DynamoDBDocumentClient,
+  table: string,
+  Key: { readonly pk: string; readonly sk: string },
+  shard: string,
+  records: readonly Counted[],
+  seen: Marks,
+): Promise<Record<string, unknown> | undefined> {
+  let marks = seen;
+  for (let attempt = 1; ; attempt += 1) {
+    const mark = marks.get(shard);
+    const fresh = mark ? records.filter(({ sequence }) => BigInt(sequence) > BigInt(mark.sequence)) : records;
+    if (fresh.length === 0) return undefined;
+    try {
+      const update = { TableName: table, Key, ...increment(shard, fresh, marks), ReturnValues: 'ALL_NEW' as const };
+      const { Attributes = {} } = await client.send(new UpdateCommand(update));
+      return Attributes;
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException) || attempt === ATTEMPTS) throw error;
+      const { Item = {} } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+      marks = marksOf(Item);
+    }
+  }
+}
 
 /** Tells rows apart in maps. */
 export const rowId = ({ brandId, programId, day, partnerId }: DayKey) => `${brandId}#${programId}#${day}#${partnerId}`;
@@ -173,7 +183,7 @@ function increment(shard: string, records: readonly Counted[], marks: Marks) {
 
 const keptSeconds = (shard: string) => (shard.includes(REPLAY) ? REPLAY_MARK_DAYS : MARK_DAYS) * 86_400;
 
-function marksOf(item: Record<string, unknown>): Marks {
+export function marksOf(item: Record<string, unknown>): Marks {
   const marks = Object.entries(item).filter(([name]) => name.startsWith(MARK));
   return new Map(marks.map(([name, mark]) => [name.slice(MARK.length), mark as Mark]));
 }

@@ -39,5 +39,6 @@ export async function lookUpLink(
     paused: text('status') !== 'active',
     endsAt: Item.endsAt?.S,
     capped: Item.capped?.BOOL === true,
+    cappedUntil: Item.cappedUntil?.S,
   };
 }

@@ -6,6 +6,7 @@ import type { Link } from '../tracking/link.ts';
 import { type AuditEntry, auditLog } from './audit.ts';
 import { key } from './key.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
+import { readMany } from './read-many.ts';
 import { type Revised, type Revision, replaces, revise } from './revise.ts';
 import { asPut, carriedOut, type Write, writeTogether } from './transaction.ts';
 
@@ -33,6 +34,7 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         slug: { type: 'string' },
         endsAt: { type: 'string' },
         capped: { type: 'boolean' },
+        cappedUntil: { type: 'string' },
         status: { type: ['active', 'paused'] as const, required: true },
         createdAt: { type: 'string', required: true },
         revision: { type: 'number', required: true },
@@ -64,6 +66,7 @@ const slugEntity = (client: DynamoDBDocumentClient, table: string) =>
         clickParameter: { type: 'string', required: true },
         endsAt: { type: 'string' },
         capped: { type: 'boolean' },
+        cappedUntil: { type: 'string' },
         status: { type: ['active', 'paused'] as const, required: true },
       },
       indexes: { one: { pk: key('pk', ['brandId', 'slug'], '{brandId}#SLUG#{slug}'), sk: key('sk', [], '#') } },
@@ -127,6 +130,13 @@ export function links(client: DynamoDBDocumentClient, table: string) {
 
     /** The link with this code; the code says whose it is. */
     get,
+
+    /** The links with these codes, of one brand, by code; unknown codes are left out. */
+    async many(brandId: string, codes: readonly string[]): Promise<Map<string, StoredLink>> {
+      const wanted = [...new Set(codes)].map((code) => ({ brandId, code }));
+      const found = await readMany(wanted, (keys) => rows.get(keys).go({ consistent: true }));
+      return new Map(found.map((link) => [link.code, link]));
+    },
 
     /** A partner's links, of all programs or of one, by program and code. */
     async ofPartner(

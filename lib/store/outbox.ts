@@ -1,5 +1,6 @@
 import { type EventData, type EventType, readEvent, type TributaryEvent } from '../../events/catalog/catalog.ts';
 import { MOST_LINES } from '../../events/catalog/commission.ts';
+import { type CapLevel, levelOf } from '../caps/cap.ts';
 import { remainingOrder } from '../commission/order.ts';
 import { derive } from '../ids.ts';
 import { itemOf } from '../ledger/chain.ts';
@@ -7,6 +8,7 @@ import type { Account, Journal } from '../ledger/journal.ts';
 import type { PayoutRun, RunStatus } from '../payouts/run.ts';
 import type { StatementRecord } from '../payouts/statement-record.ts';
 import { type Instant, instant } from '../time.ts';
+import { type CounterRow, isCounter } from './cap-counters.ts';
 import type { Change, Row } from './changes.ts';
 import { toConversionEvent } from './conversion-event-row.ts';
 import { isConversion } from './conversion-keys.ts';
@@ -36,11 +38,14 @@ type Told = {
 
 const READERS: Readonly<Record<Outbox, (change: Change) => Told | undefined>> = {
   ledger: ({ kind, after }) => (kind === 'INSERT' && after ? ofJournal(toJournal(after)) : undefined),
-  conversions: ({ kind, after }) => {
+  conversions: (change) => {
+    const { kind, after } = change;
+    if (after && isCounter(after)) return ofCounter(change);
     if (kind !== 'INSERT' || !after) return undefined;
     return isConversion(after) ? ofNewConversion(after) : ofConversionEvent(after);
   },
   core: (change) => {
+    if (change.after && isCounter(change.after)) return ofCounter(change);
     switch (change.after?.__edb_e__) {
       case 'enrolment':
         return ofEnrolment(change);
@@ -163,6 +168,37 @@ function ofRun({ before, after, at }: Change): Told | undefined {
 }
 
 const isTold = (status: RunStatus): status is keyof typeof RUN_EVENTS => status in RUN_EVENTS;
+
+/** A counter that rose to 90 % or 100 % of its limit, or turned something away. A jump past both tells of the higher. */
+function ofCounter({ before, after, at }: Change): Told | undefined {
+  const row = after as unknown as CounterRow;
+  const threshold = counterLevel(row);
+  if (threshold === 0 || threshold <= (before ? counterLevel(before as unknown as CounterRow) : 0)) return undefined;
+  const [brandId, programId, , capId] = row.pk.split('#') as [string, string, string, string];
+  const { used, lim: limit, what, scope, hard, sk: window } = row;
+  return told(
+    'cap.reached',
+    [brandId, capId, window, threshold, limit],
+    { brandId, at: instant(at * 1000) },
+    {
+      programId,
+      capId,
+      measure: what,
+      scope: scope.kind,
+      ...(scope.kind === 'partner' && { partnerId: scope.partnerId }),
+      ...(scope.kind === 'group' && { group: scope.group }),
+      window,
+      limit,
+      used,
+      threshold,
+      hard,
+    },
+  );
+}
+
+/** A counter of clicks that was never told of has no limit yet. */
+const counterLevel = ({ used = 0, lim, turned }: Partial<CounterRow>): CapLevel =>
+  lim === undefined ? 0 : levelOf({ used, limit: lim, turned: turned === lim });
 
 function ofStatement(record: StatementRecord): Told {
   const { brandId, programId, partnerId, statementId, number, currency, since, issuedAt } = record;

@@ -9,9 +9,15 @@ import type { Circumstances, Terms } from '../settlement/assess.ts';
 import type { Standing } from '../settlement/touches.ts';
 import { DAY_MS, epochMs, instant } from '../time.ts';
 import { clickOf, touchOfClickId } from '../tracking/click-id.ts';
+import { type Code, type CodeTouches, codesOf, codeTouches } from '../tracking/code.ts';
 import type { Conversion } from '../tracking/conversion.ts';
+import { type Visitors, visitorsAt } from '../tracking/customer.ts';
+import { allowsJoins } from '../tracking/visitor.ts';
+import type { CapStore } from './caps.ts';
 import type { ChannelTouchStore } from './channel-touches.ts';
 import type { ClickStore } from './clicks.ts';
+import type { CodeStore } from './codes.ts';
+import { type CustomerStore, customerPartition } from './customers.ts';
 import type { enrolments } from './enrolments.ts';
 import type { fxRates } from './fx-rates.ts';
 import type { partners } from './partners.ts';
@@ -26,6 +32,10 @@ interface Stores {
   readonly clicks: ClickStore;
   readonly fx: Pick<ReturnType<typeof fxRates>, 'latest'>;
   readonly channels: Pick<ChannelTouchStore, 'any' | 'ofCustomer'>;
+  readonly customers: Pick<CustomerStore, 'visitors'>;
+  readonly codes: Pick<CodeStore, 'many'>;
+  /** Left out where nothing is settled: caps decide what is written, not what a journey was. */
+  readonly caps?: Pick<CapStore, 'all'>;
 }
 
 /** Queries at once. */
@@ -33,7 +43,8 @@ const WIDTH = 16;
 
 /**
  * What settling needs to know about conversions of one brand. Terms and partners are read once, whatever the number of conversions; a
- * journey is one query of the visitor's clicks in the policy's window, so its cost does not grow with the table.
+ * journey is one query of the clicks in the policy's window for each of the customer's visitors, so its cost does not grow with the table.
+ * Customers and codes of a page are read together; a conversion that names neither costs nothing for them.
  *
  * @param proposed a policy to read the touches for, in place of the one in force: it may look back further.
  */
@@ -53,12 +64,13 @@ export function settlementFacts(stores: Stores, brandId: string, proposed?: Attr
   const channels = new Map<string, Promise<boolean>>();
 
   async function readTerms(programId: string): Promise<Terms | undefined> {
-    const [program, policies, plans] = await Promise.all([
+    const [program, policies, plans, caps] = await Promise.all([
       stores.programs.get(brandId, programId),
       stores.terms.policies(brandId, programId),
       stores.terms.plans(brandId, programId),
+      stores.caps?.all(brandId, programId),
     ]);
-    return program && { program, policies, plans };
+    return program && { program, policies, plans, ...(caps && { caps }) };
   }
 
   function knownTerms(programId: string): Promise<Terms | undefined> {
@@ -70,16 +82,45 @@ export function settlementFacts(stores: Stores, brandId: string, proposed?: Attr
     return known;
   }
 
-  /** Every touch of the visitor in the window, and the one that the click id itself tells of, whether its row is there or not. */
-  async function touches(conversion: Conversion, terms?: Terms): Promise<Touch[]> {
+  /**
+   * Every touch of the customer's visitors in the window, and the one that the click id itself tells of, whether its row is there or not.
+   * Whose click refused to be joined (`Sec-GPC`) has the journey of that click alone, whatever else the order says.
+   */
+  async function clicksOf(conversion: Conversion, joined: Visitors, terms?: Terms): Promise<Touch[]> {
     const { programId, occurredAt } = conversion;
     const click = clickOf(conversion);
     const policy = terms && (proposed ?? inForceAt(terms.policies, occurredAt)?.policy);
-    if (!click || !policy) return [];
+    if (!policy) return [];
+    const others = !click || allowsJoins(click.visitor) ? visitorsAt(joined, occurredAt) : [];
+    const visitors = new Set([...(click ? [click.visitor] : []), ...others]);
     const earliest = instant(epochMs(occurredAt) - longestLookbackDays(policy) * DAY_MS);
-    const stored = await stores.clicks.journey(brandId, programId, click.visitor, earliest, occurredAt);
-    const own = touchOfClickId(click);
-    return stored.some(({ touchId }) => touchId === own.touchId) ? stored : [...stored, own];
+    const journeys = await Promise.all(
+      [...visitors].map((visitor) => stores.clicks.journey(brandId, programId, visitor, earliest, occurredAt)),
+    );
+    const stored = journeys.flat();
+    const own = click && touchOfClickId(click);
+    return !own || stored.some(({ touchId }) => touchId === own.touchId) ? stored : [...stored, own];
+  }
+
+  /** The visitors of the customers that conversions name. */
+  async function joinedTo(conversions: readonly Conversion[]): Promise<(conversion: Conversion) => Visitors> {
+    const wanted = conversions.flatMap(({ programId, customerId }) =>
+      customerId === undefined ? [] : [{ brandId, programId, customerId }],
+    );
+    const known = wanted.length > 0 ? await stores.customers.visitors(wanted) : new Map<string, Visitors>();
+    return ({ programId, customerId }) =>
+      (customerId !== undefined && known.get(customerPartition(brandId, programId, customerId))) || {};
+  }
+
+  /** What the coupon codes come to that conversions were reported with. */
+  async function codesUsed(conversions: readonly Conversion[]): Promise<(conversion: Conversion) => CodeTouches> {
+    const known = new Map<string, ReadonlyMap<string, Code>>();
+    for (const [programId, group] of Map.groupBy(conversions, (one) => one.programId)) {
+      const used = group.flatMap(codesOf);
+      if (used.length > 0) known.set(programId, await stores.codes.many(brandId, programId, used));
+    }
+    return (conversion) =>
+      codeTouches(codesOf(conversion), known.get(conversion.programId) ?? new Map(), conversion.occurredAt);
   }
 
   /** The deals and leads of the customer; a program that has none asks once. */
@@ -112,11 +153,15 @@ export function settlementFacts(stores: Stores, brandId: string, proposed?: Attr
 
     /** For each conversion, in order. */
     async circumstances(conversions: readonly Conversion[]): Promise<Circumstances[]> {
+      const [joined, codes] = await Promise.all([joinedTo(conversions), codesUsed(conversions)]);
       const found = await atOnce(WIDTH, conversions, async (conversion) => {
         const known = await knownTerms(conversion.programId);
+        const { touches: used, why } = codes(conversion);
         const fx = await ratesFor(conversion, known);
-        const found = [...(await touches(conversion, known)), ...(await channelTouches(conversion))];
-        return { conversion, terms: known, touches: withKept(found, conversion.journey), fx };
+        const clicked = await clicksOf(conversion, joined(conversion), known);
+        const found = [...clicked, ...used, ...(await channelTouches(conversion))];
+        const touches = withKept(found, conversion.journey);
+        return { conversion, terms: known, touches, ...(fx && { fx }), ...(why && { codesRefused: why }) };
       });
       for (const [programId, group] of Map.groupBy(found, ({ conversion }) => conversion.programId)) {
         await meet(
@@ -124,11 +169,10 @@ export function settlementFacts(stores: Stores, brandId: string, proposed?: Attr
           group.flatMap(({ conversion, touches: all }) => concerned(conversion, all)),
         );
       }
-      return found.map(({ conversion, terms, touches: all, fx }) => ({
-        terms,
-        fx,
-        touches: all,
-        standings: enrolled(standings.get(conversion.programId)!, concerned(conversion, all)),
+      return found.map(({ conversion, touches, ...known }) => ({
+        ...known,
+        touches,
+        standings: enrolled(standings.get(conversion.programId)!, concerned(conversion, touches)),
       }));
     },
   };

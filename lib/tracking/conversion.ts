@@ -13,8 +13,10 @@ export const keyPart = (max: number) =>
     .regex(new RegExp(`^[^#\\p{C}]{1,${max}}$`, 'u'), `must be 1 to ${max} characters without # or control characters`);
 
 export const OrderId = keyPart(120);
+/** A brand's own id of a customer. */
+export const CustomerId = keyPart(120).describe('Your own id of the customer');
 export const EventType = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be kebab-case, e.g. sale or lead');
-const ClickIdField = z
+export const ClickIdField = z
   .string()
   .max(64)
   .regex(/^[A-Za-z0-9_-]+$/, 'must be a click id as it stood in the landing page’s address');
@@ -48,7 +50,6 @@ const EmailSha256 = z
     /^[0-9a-f]{64}$/,
     'must be the SHA-256 of the trimmed address in lower case, as 64 hex digits in lower case; an address itself is never taken',
   );
-const CustomerId = keyPart(120);
 const CustomerStatus = z.enum(['new', 'returning']);
 export const MOST_CODES = 5;
 export const CouponCodes = z.array(LineField(40)).max(MOST_CODES);
@@ -62,7 +63,7 @@ export const orderFields = {
   orderDiscountCents: CentsField.describe('On the whole order, shared over the lines by their amounts'),
   taxCents: CentsField.describe('Kept for your books; never commissionable'),
   shippingCents: CentsField.describe('Kept for your books; never commissionable'),
-  customerId: CustomerId.describe('Your own id of the customer'),
+  customerId: CustomerId,
   customerStatus: CustomerStatus,
   emailSha256: EmailSha256.describe(
     'SHA-256 of the customer’s trimmed address in lower case; the address itself is refused',
@@ -296,7 +297,7 @@ export interface Conversion extends ConversionKey, SubIds {
   readonly posted: Readonly<Record<string, Posted>>;
   /**
    * Why nobody is credited: `no-click`, `outside-window`, … once settled without a credit; `click-id-forged`, `click-id-malformed` or
-   * `click-id-unknown-key` from the beginning, when the click id was not taken.
+   * `click-id-unknown-key` from the beginning, when the click id was not taken. `over-cap: …` when somebody is credited and found no room.
    */
   readonly unattributed?: string;
   /** How it was brought to the program's currency when it was settled; absent when it is in that currency. */
@@ -308,6 +309,8 @@ export interface Conversion extends ConversionKey, SubIds {
   readonly journey?: Journey;
   /** The rules of the policy that led to the credits; absent when only the model did. */
   readonly because?: readonly Because[];
+  /** What it used of each cap of the program, by cap id; absent when no cap counts it. */
+  readonly consumed?: Readonly<Record<string, number>>;
   /** Where its lines stand in the ledger: sequence numbers of journals, by partner, oldest first. */
   readonly journals?: Readonly<Record<string, readonly number[]>>;
 }

@@ -14,8 +14,10 @@ export interface Link {
   readonly slug?: string;
   /** From this instant on clicks earn nothing; visitors are still sent on. */
   readonly endsAt?: Instant;
-  /** A cap of the link’s partner or program is reached; whoever keeps the caps sets and lifts it. */
-  readonly capped?: boolean;
+  /** A hard cap on clicks is reached; `count-day` sets it, and takes it back with the first click after. Advisory: it lags behind clicks. */
+  readonly capped?: boolean | undefined;
+  /** When the window of that cap ends; absent when it never does. */
+  readonly cappedUntil?: Instant | undefined;
   readonly status: 'active' | 'paused';
   readonly createdAt: Instant;
 }
@@ -32,4 +34,5 @@ export interface LinkTarget {
   readonly paused: boolean;
   readonly endsAt?: Instant | undefined;
   readonly capped: boolean;
+  readonly cappedUntil?: Instant | undefined;
 }

@@ -5,7 +5,7 @@ import type { LinkTarget } from './link.ts';
 import type { ProgramRules } from './program-rules.ts';
 import type { SubIds } from './sub-ids.ts';
 import { type Evidence, judgeClick, type Reason } from './verdict.ts';
-import { type Headers, isNotAPage, referrerHost, viewerCountry } from './visit.ts';
+import { type Headers, isNotAPage, referrerHost, refusesTracking, viewerCountry } from './visit.ts';
 import { visitorOf } from './visitor.ts';
 
 /** Random bytes that a click takes. */
@@ -42,7 +42,7 @@ export function evidenceOf(
     linkPaused: link.paused,
     programPaused: rules.paused,
     ended: link.endsAt !== undefined && link.endsAt <= instant(atMs),
-    capped: link.capped,
+    capped: link.capped && (link.cappedUntil === undefined || instant(atMs) < link.cappedUntil),
     inDataCentre: rules.inDataCentre(address),
     notAPage: asked === 'page' && isNotAPage(headers),
     country: viewerCountry(headers),
@@ -62,7 +62,7 @@ export function takeClick(visit: Visit, evidence: Omit<Evidence, 'repeated'>): C
     partnerId: link.partnerId,
     link: link.code,
     at: instant(atMs),
-    visitor: visitorOf(token ?? freshToken(random), link.programId),
+    visitor: visitorOf(token ?? freshToken(random), link.programId, refusesTracking(headers) ? 'alone' : 'joins'),
     nonce: random.toString('hex', VISITOR_BYTES),
     ...(referrer !== undefined && { referrerHost: referrer }),
     ...(verdict !== 'human' && { verdict }),

@@ -15,15 +15,29 @@ export function browserToken(cookies: readonly string[] | undefined): BrowserTok
   return value !== undefined && VALUE.test(value) ? value : undefined;
 }
 
+/** Lowest bit of a visitor's last byte: set when the visit refused to be joined with others. */
+const ALONE = 1;
+
 /**
  * The visitor that a browser is to one program: the start of SHA-256 over token and program.
  *
  * It stands readable in click ids, which brands, their landing pages and shoppers see. So it differs by program, for two brands not to
  * recognise each other's visitors, and does not give the token away, for nobody to put clicks into somebody else's journey by setting
  * the cookie. That makes a signature on the cookie unnecessary: a made-up token is only one more unknown browser.
+ *
+ * Whether the visit may be joined with others (see {@link allowsJoins}) stands in the visitor itself, one bit of its 64: the click id then
+ * carries the refusal wherever it goes, signed, and nothing has to be looked up to honour it.
  */
-export function visitorOf(token: BrowserToken, programId: string): string {
-  return hash('sha256', `${token}#${programId}`, 'buffer').toString('base64url', 0, VISITOR_BYTES);
+export function visitorOf(token: BrowserToken, programId: string, joins: 'joins' | 'alone' = 'joins'): string {
+  const bytes = hash('sha256', `${token}#${programId}`, 'buffer').subarray(0, VISITOR_BYTES);
+  const last = VISITOR_BYTES - 1;
+  bytes[last] = joins === 'alone' ? bytes[last]! | ALONE : bytes[last]! & ~ALONE;
+  return bytes.toString('base64url');
+}
+
+/** Whether a visitor's clicks may be joined with those of another browser by a customer id; not when the visit said `Sec-GPC: 1`. */
+export function allowsJoins(visitor: string): boolean {
+  return (Buffer.from(visitor, 'base64url')[VISITOR_BYTES - 1]! & ALONE) === 0;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { AccrualLine } from '../ledger/journal.ts';
 import type { Instant } from '../time.ts';
 import { clickOf } from '../tracking/click-id.ts';
 import type { Conversion } from '../tracking/conversion.ts';
+import type { SubIds } from '../tracking/sub-ids.ts';
 
 /** What subscribers outside can hear of, and who may: a partner only of what is their own. */
 export const NOTICES = {
@@ -25,6 +26,7 @@ export const NOTICES = {
   'statement.ready': 'both',
   'partner.enrolled': 'both',
   'partner.enrolment-changed': 'both',
+  'cap.reached': 'both',
 } as const satisfies Record<string, 'brand' | 'both'>;
 export type Subscribed = keyof typeof NOTICES;
 /** `webhook.test` is sent on request and subscribed to by nobody. */
@@ -62,6 +64,7 @@ export function noticesOf(event: TributaryEvent): Notice[] {
     case 'conversion.amended':
     case 'partner.enrolled':
     case 'partner.enrolment-changed':
+    case 'cap.reached':
       return [one(event, event.type)];
     case 'commission.posted':
       return commissionNotices(event, event.data.lines);
@@ -116,9 +119,8 @@ export function commissionNotices(event: EventOf<'commission.posted'>, lines: re
 }
 
 /** A commission's notice with what its partner may know of the order: its worth, and their own click's id. Never the customer. */
-export function withOrder(notice: Notice, conversion: Conversion, subIds: readonly string[] = []): Notice {
+export function withOrder(notice: Notice, conversion: Conversion, subs: SubIds = {}): Notice {
   const own = clickOf(conversion)?.partnerId === notice.partnerId;
-  const subs = Object.fromEntries(subIds.slice(0, 5).map((value, place) => [`sub${place + 1}`, value]));
   return {
     ...notice,
     data: {

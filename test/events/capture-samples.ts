@@ -62,7 +62,7 @@ const tables = await captureStreams(ground);
 httpSamples(program);
 streamSamples();
 const events = (['core', 'conversions', 'ledger'] as const).flatMap(eventsIn);
-busSamples(events);
+busSamples([...events, ...capReached(program)]);
 queueSamples(program, events);
 for (const [step, input] of Object.entries(inputs)) write(`workflows/${step}.json`, input);
 for (const name of [
@@ -246,6 +246,15 @@ function delivered(event: TributaryEvent) {
     resources: [],
     detail: event,
   };
+}
+
+/** The story has no cap: three orders of Ann's fill one of three a day. */
+function capReached({ brandId, programId }: GivenProgram): TributaryEvent[] {
+  const key = { pk: `${brandId}#${programId}#CAP#${derive('cap', programId)}`, sk: '2026-03-10' };
+  const scope = { kind: 'partner', partnerId: derive('partner', brandId, 'Ann') };
+  const after = { ...key, used: 3, lim: 3, what: 'conversions', scope, hard: true };
+  const at = Date.parse('2026-03-10T12:00:00Z') / 1_000;
+  return eventsOf({ table: 'conversions', kind: 'INSERT', key, after, sequence: '1', at }, 'conversions');
 }
 
 function busSamples(all: readonly TributaryEvent[]): void {

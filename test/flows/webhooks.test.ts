@@ -44,7 +44,7 @@ beforeAll(async () => {
   postback = await subscribe(postbacks, { kind: 'signed-json', url: `${there.origin}/ann` });
   tracker = await subscribe(postbacks, {
     kind: 'template',
-    url: `${there.origin}/tracker?cid={click_id}&order={order_id}&payout={payout}&was={payout_before}&status={status}`,
+    url: `${there.origin}/tracker?cid={click_id}&order={order_id}&payout={payout}&was={payout_before}&status={status}&sub={sub1}`,
     events: ['commission.earned', 'commission.changed', 'payout.paid'],
   });
 });
@@ -67,7 +67,7 @@ const settle = async (asOf: string) => {
 describe('a receiver hears', () => {
   test('an order, what it earned, what came back, and what was paid: each once, signed', async () => {
     const browser = {};
-    await store.visit(browser, ann.link, '2026-03-02T10:00:00.000Z');
+    await store.visit(browser, `${ann.link}?sub1=blog%20post`, '2026-03-02T10:00:00.000Z');
     await store.order(browser, 'W&1', '2026-03-02T11:00:00.000Z', [{ unitPriceCents: 3000, quantity: 3 }], {
       customerId: 'cus-secret',
     });
@@ -128,7 +128,7 @@ describe('a receiver hears', () => {
     expect(asked).toHaveLength(3);
     expect(asked).toEqual(
       expect.arrayContaining([
-        expect.objectContaining({ order: 'W&1', payout: '7.20', was: '', status: 'pending' }),
+        expect.objectContaining({ order: 'W&1', payout: '7.20', was: '', status: 'pending', sub: 'blog post' }),
         expect.objectContaining({ order: 'W&1', payout: '4.80', was: '7.20', status: 'adjusted' }),
         expect.objectContaining({ order: '', payout: '4.80', status: 'paid' }),
       ]),

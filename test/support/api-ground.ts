@@ -79,6 +79,7 @@ export async function apiGround() {
     [Env.documentsBucket]: 'documents',
     [Env.clickKeysParameter]: '/tributary/test/click-keys',
     [Env.trackingUrl]: 'https://go.shop.example',
+    [Env.clickRetentionDays]: '90',
     [Env.workflows]: JSON.stringify(Object.fromEntries(machines.map(({ physicalName, arn }) => [physicalName, arn]))),
   };
   Object.assign(process.env, settings);

@@ -2,12 +2,15 @@ import type { RouteId } from '../../routes.ts';
 import type { Contract } from '../contract.ts';
 import { attributionContracts } from './attribution.ts';
 import { auditContracts } from './audit.ts';
+import { capsContracts } from './caps.ts';
+import { codesContracts } from './codes.ts';
 import { conversionChangesContracts } from './conversion-changes.ts';
 import { conversionsContracts } from './conversions.ts';
 import { enrolmentsContracts } from './enrolments.ts';
 import { executionsContracts } from './executions.ts';
 import { experimentsContracts } from './experiments.ts';
 import { fxRatesContracts } from './fx-rates.ts';
+import { identifyContracts } from './identify.ts';
 import { keysContracts } from './keys.ts';
 import { linksContracts } from './links.ts';
 import { partnersContracts } from './partners.ts';
@@ -27,6 +30,9 @@ export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
   ...enrolmentsContracts,
   ...linksContracts,
   ...attributionContracts,
+  ...codesContracts,
+  ...capsContracts,
+  ...identifyContracts,
   ...conversionsContracts,
   ...conversionChangesContracts,
   ...fxRatesContracts,

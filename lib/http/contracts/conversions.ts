@@ -74,7 +74,10 @@ const conversionFields = {
   state: z
     .enum(['open', 'settled'])
     .meta({ description: '`open`: new or changed, and counted by the next settlement, which runs every few minutes' }),
-  unattributed: z.string().optional().meta({ description: 'Why nobody is credited: `no-click`, `outside-window`, …' }),
+  unattributed: z.string().optional().meta({
+    description:
+      'Why nobody is credited: `no-click`, `code-expired`, `outside-window`, …; or why those who are earn nothing more: `over-cap: …`',
+  }),
   revision: z.int(),
 };
 const ConversionAnswer = z.object(conversionFields).meta({ id: 'Conversion' });

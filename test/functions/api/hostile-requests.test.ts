@@ -26,6 +26,8 @@ const VALID: Readonly<Record<string, string>> = {
   runId: 'pay_01kp3q8z4m7yc2hd',
   itemId: 'itm_01kp3q8z4m7yc2hd',
   link: 'aaaaaa7h2mqc0d',
+  code: 'ANA10',
+  capId: 'cap_01kp3q8z4m7yc2hd',
   eventType: 'sale',
   orderId: 'A-1001',
   number: '1',

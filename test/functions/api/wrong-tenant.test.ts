@@ -23,6 +23,11 @@ beforeAll(async () => {
     body: { rail: 'bank-csv', accountHolder: MARK, iban: 'DE89370400440532013000' },
   });
   const { link } = await api.ok('createLink', { body: { programId, partnerId, name: MARK } });
+  await api.ok('createCode', { body: { programId, partnerId, code: 'ANA10' } });
+  const { capId } = await api.ok('createCap', {
+    params: { programId },
+    body: { scope: { kind: 'group', group: MARK }, measure: 'conversions', window: 'day', limit: 3 },
+  });
   const { apiKey } = await api.ok('createApiKey', { body: { name: MARK, person: 'ben@shop.example', role: 'owner' } });
   const order = {
     programId,
@@ -67,6 +72,8 @@ beforeAll(async () => {
     programId,
     partnerId,
     link,
+    code: 'ANA10',
+    capId,
     keyId: apiKey.keyId,
     webhookId: webhook.webhookId,
     deliveryId,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { readEvent } from '../../../events/catalog/catalog.ts';
-import { mailFor } from '../../../lib/messages/mail-order.ts';
+import { mailsFor } from '../../../lib/messages/mail-order.ts';
 import { Env } from '../../../lib/names.ts';
 import { days } from '../../../lib/store/days.ts';
 import { type EventsGround, eventsGround } from '../../support/events-ground.ts';
@@ -37,7 +37,7 @@ const ordered = () =>
     .map((message) => {
       const read = readEvent(message);
       if ('problem' in read || read.event.type !== 'commission.digest-due') throw new Error(JSON.stringify(read));
-      return { mail: mailFor(read.event)!.messageId, ...read.event.data };
+      return { mail: mailsFor(read.event)[0]!.messageId, ...read.event.data };
     });
 
 let sequence = 0;

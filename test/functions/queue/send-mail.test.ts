@@ -5,7 +5,7 @@ import type { TributaryEvent } from '../../../events/catalog/catalog.ts';
 import { EVENT_SOURCE } from '../../../events/catalog/envelope.ts';
 import { REPLAYED } from '../../../lib/aws/failures.ts';
 import { derive } from '../../../lib/ids.ts';
-import { digestDue, mailFor } from '../../../lib/messages/mail-order.ts';
+import { digestDue, mailsFor } from '../../../lib/messages/mail-order.ts';
 import { Env } from '../../../lib/names.ts';
 import { mailLog } from '../../../lib/store/mail-log.ts';
 import { type EventsGround, eventsGround, SENDER, sqsRecord } from '../../support/events-ground.ts';
@@ -82,6 +82,35 @@ describe('a mail', () => {
     expect(mail?.text).toMatch(/Paid out from: +50\.00 USD/);
     expect(mail?.text).toContain('Before your first payment we need: a tax form.');
     expect(mail?.html).toContain('50.00 USD');
+  });
+
+  test('tells the owner and the partner of a cap that is reached, each once', async () => {
+    const cid = await program.partner('Cid');
+    const { brandId, programId } = program;
+    const event: TributaryEvent = {
+      id: derive('event', 'cap.reached', cid),
+      type: 'cap.reached',
+      brandId,
+      at: '2026-03-10T09:00:00.000Z',
+      data: {
+        programId,
+        capId: derive('cap', cid),
+        measure: 'payout',
+        scope: 'partner',
+        partnerId: cid,
+        window: '2026-03',
+        limit: 50_000,
+        used: 45_000,
+        threshold: 90,
+        hard: true,
+      },
+    };
+    for (let time = 0; time < 2; time += 1) expect(await failed(record(fromBus(event)))).toBe(0);
+    const subject = '90 % of a cap is used in Trail Notes: payout, 2026-03';
+    expect(await mails('Cid')).toMatchObject([{ subject, text: expect.stringMatching(/Of: +you\n/) }]);
+    const toOwner = (await ground.mail.to('owner@example.com')).filter((mail) => mail.subject === subject);
+    expect(toOwner).toMatchObject([{ text: expect.stringMatching(/Used: +450\.00 USD\n/) }]);
+    expect(toOwner[0]?.text).toContain(`partner ${cid}`);
   });
 
   test('tells what a day brought', async () => {
@@ -226,7 +255,7 @@ describe('when SES', () => {
     const event = digestFor(partner);
     await deliver(record(event));
     const log = mailLog(ground.engine.client, ground.tables.core);
-    const { messageId } = mailFor(event)!;
+    const { messageId } = mailsFor(event)[0]!;
     expect(await log.get({ brandId: program.brandId, messageId })).toMatchObject({
       state: 'sent',
       kind: 'commission.digest-due',

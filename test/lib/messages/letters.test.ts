@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { compose } from '../../../lib/messages/compose.ts';
 import { isWorthAMail } from '../../../lib/messages/digest.ts';
 import { asDraft, letter } from '../../../lib/messages/letter.ts';
-import { digestDue, mailFor } from '../../../lib/messages/mail-order.ts';
+import { digestDue, mailsFor } from '../../../lib/messages/mail-order.ts';
 import { welcome } from '../../../lib/messages/welcome.ts';
 import type { Enrolment, Partner } from '../../../lib/partners/partner.ts';
 import { PayoutTerms, type Program } from '../../../lib/programs/program.ts';
@@ -111,7 +111,7 @@ describe('who gets it', () => {
 });
 
 test('the same partner, program and day is the same mail; another day is another', () => {
-  const id = (event: ReturnType<typeof day>) => mailFor(event)?.messageId;
+  const id = (event: ReturnType<typeof day>) => mailsFor(event)[0]?.messageId;
   expect(id(day(100))).toBe(id({ ...day(999), at: '2026-03-31T00:00:00.000Z' }));
   expect(id(day(100))).not.toBe(id(day(100, { day: '2026-03-30' })));
 });

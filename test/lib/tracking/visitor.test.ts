@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { browserCookie, browserToken, visitorOf } from '../../../lib/tracking/visitor.ts';
+import { allowsJoins, browserCookie, browserToken, visitorOf } from '../../../lib/tracking/visitor.ts';
 
 const TOKEN = 'AAECAwQFBgc';
 
@@ -35,6 +35,18 @@ describe('the visitor that a browser is to a program', () => {
   test('is 8 bytes and not the token', () => {
     expect(Buffer.from(visitorOf(TOKEN, 'prg_1'), 'base64url')).toHaveLength(8);
     expect(visitorOf(TOKEN, 'prg_1')).not.toBe(TOKEN);
+  });
+});
+
+describe('whether a visitor may be joined with others', () => {
+  test('law: stands in the visitor, whatever the token', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 8, maxLength: 8 }), (bytes) => {
+        const token = Buffer.from(bytes).toString('base64url');
+        expect(allowsJoins(visitorOf(token, 'prg_1'))).toBe(true);
+        expect(allowsJoins(visitorOf(token, 'prg_1', 'alone'))).toBe(false);
+      }),
+    );
   });
 });
 

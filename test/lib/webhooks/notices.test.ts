@@ -38,6 +38,7 @@ describe('what subscribers are told', () => {
     ['statement.issued', 'statement.ready'],
     ['partner.enrolled', 'partner.enrolled'],
     ['partner.enrolment-changed', 'partner.enrolment-changed'],
+    ['cap.reached', 'cap.reached'],
   ])('of %s: %s', (event, notice) => {
     const from = sample(event);
     expect(noticesOf(from)).toMatchObject([{ id: from.id, type: notice, at: from.at }]);
@@ -130,14 +131,14 @@ describe('what a partner hears', () => {
 
   test('of an order: its worth when it was made and the click, if it was theirs; never the customer', () => {
     const clickId = clickOfPartner(notice!.partnerId!);
-    const told = withOrder(notice!, { ...conversion, clickId } as never, ['a', 'b']);
+    const told = withOrder(notice!, { ...conversion, clickId } as never, { sub1: 'a', sub2: 'b' });
     expect(told.data).toMatchObject({ saleCents: 850, clickId, sub1: 'a', sub2: 'b' });
     expect(JSON.stringify(told)).not.toContain('cus_secret');
   });
 
   test('of an order that somebody else’s click brought: not whose', () => {
     const clickId = clickOfPartner('ptr_zzzzzzzzzzzzzzzz');
-    const told = withOrder(notice!, { ...conversion, clickId } as never, ['a']);
+    const told = withOrder(notice!, { ...conversion, clickId } as never, { sub1: 'a' });
     expect(told.data).not.toHaveProperty('clickId');
     expect(told.data).not.toHaveProperty('sub1');
   });
