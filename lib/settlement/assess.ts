@@ -33,10 +33,10 @@ export interface Circumstances {
   readonly terms?: Terms | undefined;
   /** Every touch found, in the policy's window or not. */
   readonly touches: readonly Touch[];
-  /** The brand's exchange rates of the order's day, when it is in another currency than the program's and they are there. */
-  readonly fx?: FxTable | undefined;
   /** Why the coupon codes of the order are not among the touches. */
   readonly codesRefused?: 'code-unknown' | 'code-expired';
+  /** The brand's exchange rates of the order's day, when it is in another currency than the program's and they are there. */
+  readonly fx?: FxTable | undefined;
   /** By partner id, as far as the partners of the touches are enrolled. */
   readonly standings: ReadonlyMap<string, Standing>;
 }

@@ -1,7 +1,7 @@
 import type { Instant } from '../time.ts';
 import { type ClickIdRefusal, refusalReason, type Uncredited } from '../tracking/click-id.ts';
-import { distinctCodes } from '../tracking/codes.ts';
 import type { Conversion, ConversionReport } from '../tracking/conversion.ts';
+import { distinctCodes } from '../tracking/distinct-codes.ts';
 
 /** Who reports, and when. */
 interface Source {

@@ -157,11 +157,11 @@ export function settlementFacts(stores: Stores, brandId: string, proposed?: Attr
       const found = await atOnce(WIDTH, conversions, async (conversion) => {
         const known = await knownTerms(conversion.programId);
         const { touches: used, why } = codes(conversion);
-        const fx = await ratesFor(conversion, known);
         const clicked = await clicksOf(conversion, joined(conversion), known);
         const found = [...clicked, ...used, ...(await channelTouches(conversion))];
         const touches = withKept(found, conversion.journey);
-        return { conversion, terms: known, touches, ...(fx && { fx }), ...(why && { codesRefused: why }) };
+        const fx = await ratesFor(conversion, known);
+        return { conversion, terms: known, touches, fx, ...(why && { codesRefused: why }) };
       });
       for (const [programId, group] of Map.groupBy(found, ({ conversion }) => conversion.programId)) {
         await meet(

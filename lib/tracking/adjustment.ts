@@ -1,6 +1,6 @@
 import type { FieldProblem } from '../errors.ts';
-import { distinctCodes } from './codes.ts';
 import type { Conversion, ConversionEvent, ConversionReport, OrderState, ReturnReport } from './conversion.ts';
+import { distinctCodes } from './distinct-codes.ts';
 
 /** Fields of a report that are kept and can be contradicted by another report of the same conversion. */
 const REPORTED = [

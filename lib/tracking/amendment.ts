@@ -4,7 +4,6 @@ import type { FieldProblem } from '../errors.ts';
 import { InstantField } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
 import { canonical, same } from './adjustment.ts';
-import { distinctCodes } from './codes.ts';
 import {
   AMENDMENT_REASONS,
   type Conversion,
@@ -15,6 +14,7 @@ import {
   orderFields,
   sumOfLines,
 } from './conversion.ts';
+import { distinctCodes } from './distinct-codes.ts';
 
 /** A correction of an order: the fields it names are replaced, `null` takes one away. Natural key: the conversion and `amendmentId`. */
 export const AmendmentReport = z

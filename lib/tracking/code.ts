@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Touch } from '../attribution/journey.ts';
 import type { Instant } from '../time.ts';
 import type { Conversion } from './conversion.ts';
+import { distinctCodes } from './distinct-codes.ts';
 
 /** What customers type: no blank, and nothing that separates keys or paths. */
 export const CodeField = z
@@ -116,10 +117,9 @@ export function changeCode(code: Code, change: CodeChange, at: Instant): Code | 
 }
 
 /** The coupon codes that a conversion was reported with, folded, each once. */
-export function codesOf(conversion: Pick<Conversion, 'couponCode'> & { readonly couponCodes?: readonly string[] }) {
-  const { couponCode, couponCodes = [] } = conversion;
-  return [...new Set([...(couponCode === undefined ? [] : [couponCode]), ...couponCodes].map(foldCode))];
-}
+export const codesOf = (conversion: Pick<Conversion, 'couponCode' | 'couponCodes'>): string[] => [
+  ...new Set(distinctCodes(conversion).map(foldCode)),
+];
 
 /** What the codes of an order come to: the touches of their owners, and why there are none when there are none. */
 export interface CodeTouches {

@@ -4,7 +4,7 @@ import type { Credit, Journey } from '../attribution/journey.ts';
 import { CentsField, CurrencyField, InstantField, LineField, ProgramId } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
 import type { ClickIdRefusal, Uncredited } from './click-id.ts';
-import { distinctCodes } from './codes.ts';
+import { distinctCodes } from './distinct-codes.ts';
 
 /** Part of a key, so no separator and no control characters. */
 export const keyPart = (max: number) =>

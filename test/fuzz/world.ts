@@ -186,6 +186,13 @@ async function furnish(
     ...(CONTRACTS.registerExperiment.examples?.body as object),
     name,
   });
+  await post('/v1/codes', { programId, partnerId, code: 'FUZZ-10' });
+  const { capId } = await post<{ capId: string }>(`/v1/programs/${programId}/caps`, {
+    scope: { kind: 'group', group: name },
+    measure: 'conversions',
+    window: 'day',
+    limit: 3,
+  });
   const { name: execution } = await execute(api, 'settle-conversions', { asOf: PAID }, PAID);
   await execute(api, 'release-commissions', { asOf: PAID }, PAID);
   const { runId } = await post<{ runId: string }>('/v1/payouts', { programId, asOf: PAID }, 'POST', PAID);
@@ -201,6 +208,9 @@ async function furnish(
     link,
     runId,
     experimentId,
+    code: 'FUZZ-10',
+    capId,
+    clickId,
     keyId: apiKey.keyId,
     orderId: 'F-1',
     eventType: 'sale',
