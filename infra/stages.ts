@@ -57,6 +57,7 @@ export interface Stage {
   /** Scheduler expressions, UTC. */
   readonly schedules: {
     readonly settleConversions: string;
+    readonly recountConversions: string;
     readonly releaseCommissions: string;
     readonly sendDigests: string;
     readonly auditLedger: string;
@@ -95,6 +96,7 @@ const dev: Stage = {
   },
   schedules: {
     settleConversions: 'rate(5 minutes)',
+    recountConversions: 'cron(30 1 * * ? *)',
     releaseCommissions: 'cron(15 2 * * ? *)',
     sendDigests: 'cron(0 8 * * ? *)',
     auditLedger: 'cron(30 3 ? * SUN *)',

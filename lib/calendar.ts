@@ -74,3 +74,24 @@ export function isTimeZone(name: string): boolean {
     return false;
   }
 }
+
+/** The calendar day so many months later; the last of the month where the day does not exist: 2026-01-31 and one month is 2026-02-28. */
+export function addMonths(day: Day, months: number): Day {
+  return Temporal.PlainDate.from(day).add({ months }).toString();
+}
+
+/** The hour of the day (0 to 23) on a time zone's clock. */
+export function hourIn(at: Instant, timeZone: string): number {
+  return Temporal.Instant.from(at).toZonedDateTimeISO(timeZone).hour;
+}
+
+/**
+ * The instant at which a time zone's clock shows a day and a time; where clocks were moved, the first of two such moments, or the moment
+ * after one that never was.
+ *
+ * @throws RangeError when there is no such day or time.
+ */
+export function localInstant(day: Day, time: string, timeZone: string): Instant {
+  const shown = Temporal.PlainDateTime.from(`${day}T${time}`, { overflow: 'reject' });
+  return instant(shown.toZonedDateTime(timeZone).epochMilliseconds);
+}

@@ -116,6 +116,38 @@ export const ROUTES = [
     access: everyone,
     summary: 'List commission plan versions',
   },
+  {
+    id: 'getPlanDocument',
+    method: 'GET',
+    path: '/v1/programs/{programId}/plan.md',
+    function: 'api/plans',
+    access: everyone,
+    summary: 'The commission plan in words, as Markdown for partners',
+  },
+  {
+    id: 'lintPlan',
+    method: 'POST',
+    path: '/v1/programs/{programId}/plan:lint',
+    function: 'api/plans',
+    access: everyone,
+    summary: 'Check a draft of a commission plan',
+  },
+  {
+    id: 'simulatePlan',
+    method: 'POST',
+    path: '/v1/programs/{programId}/plan:simulate',
+    function: 'api/plans',
+    access: everyone,
+    summary: 'Price stored orders of a window under a draft and tell what differs',
+  },
+  {
+    id: 'getRate',
+    method: 'GET',
+    path: '/v1/programs/{programId}/rate',
+    function: 'api/plans',
+    access: everyone,
+    summary: 'What a given sale would earn at a given time, explained',
+  },
 
   {
     id: 'createPartner',

@@ -20,6 +20,7 @@ const CONTRACTS = [
   commission.CommissionPosted,
   commission.CommissionReleased,
   commission.DigestDue,
+  commission.PlanChangeDue,
   payout.PayoutDrafted,
   payout.PayoutApproved,
   payout.PayoutRejected,

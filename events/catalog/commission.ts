@@ -49,3 +49,20 @@ export const DigestDue = contract(
     returns: Count,
   }),
 );
+
+/** A version of a commission plan takes effect soon, and the partner should know. Goes straight to the mail queue, not over the bus. */
+export const PlanChangeDue = contract(
+  'commission.plan-change-due',
+  z.object({
+    ...enrolmentFields,
+    version: z.int().min(2),
+    /** First day it applies to, in the program's time zone. */
+    day: DayText,
+    /** Which of the two notices it is: about three days before, or the day before. */
+    notice: z.enum(['3-days', '1-day']),
+    /** What it pays, in the plan's order. */
+    rules: z.array(z.object({ label: z.string(), pays: z.string() })).max(20),
+    /** Rules beyond the ones given here. */
+    moreRules: Count,
+  }),
+);

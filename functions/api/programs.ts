@@ -1,21 +1,27 @@
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
+import { addDays, dayIn, startOfDay } from '../../lib/calendar.ts';
+import { refuseUnsettled } from '../../lib/commission/settles.ts';
+import { VisibleError } from '../../lib/errors.ts';
 import { programsContracts } from '../../lib/http/contracts/programs.ts';
 import { operation, serve } from '../../lib/http/endpoint.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { expectedRevision, missing, revisedRow } from '../../lib/http/revision.ts';
 import type { Program } from '../../lib/programs/program.ts';
 import { TrackingSettings } from '../../lib/programs/tracking-settings.ts';
-import { programs as programStore } from '../../lib/store/programs.ts';
+import { payoutRuns } from '../../lib/store/payout-runs.ts';
+import { programs as programStore, type StoredProgram } from '../../lib/store/programs.ts';
 import { terms as termStore } from '../../lib/store/terms.ts';
 
 const client = documentClient();
 const table = env('coreTable');
 const programs = programStore(client, table);
 const terms = termStore(client, table);
+const runs = payoutRuns(client, table);
 
 const createProgram = operation(programsContracts.createProgram, async ({ body, who, at, mint, entry }) => {
   const { policy, plan, effectiveFrom = at, ...wanted } = body;
+  refuseUnsettled(plan);
   const program: Program = {
     ...wanted,
     programId: mint('program'),
@@ -74,8 +80,11 @@ const listPolicies = operation(programsContracts.listPolicies, async ({ params, 
 });
 
 const addPlan = operation(programsContracts.addPlan, async ({ params, body, who, at, entry }) => {
-  const { programId } = await existing(who.brandId, params.programId);
+  const program = await existing(who.brandId, params.programId);
+  const { programId } = program;
   const { plan, effectiveFrom = at } = body;
+  refuseUnsettled(plan);
+  await inUnpaidDays(program, effectiveFrom);
   return terms.addPlan(who.brandId, programId, { plan, effectiveFrom }, entry({ target: `${programId}/plans` }));
 });
 
@@ -83,6 +92,22 @@ const listPlans = operation(programsContracts.listPlans, async ({ params, who })
   const { programId } = await existing(who.brandId, params.programId);
   return { items: await terms.plans(who.brandId, programId) };
 });
+
+/**
+ * Refuses a version that would begin in days that may be paid: those whose hold was over when the last approved run was drafted. What was
+ * paid stays as it was explained; a mistake in it is corrected by hand, in the open.
+ */
+async function inUnpaidDays({ brandId, programId, timeZone, payoutTerms }: StoredProgram, effectiveFrom: string) {
+  const page = await runs.list(brandId, programId, { limit: 50, newestFirst: true });
+  const last = page.items.find(({ status }) => status === 'approved' || status === 'paying' || status === 'paid');
+  if (!last) return;
+  const open = addDays(dayIn(last.asOf, timeZone), 1 - payoutTerms.holdDays);
+  const earliest = startOfDay(open, timeZone);
+  if (effectiveFrom >= earliest) return;
+  const message = `must not lie before ${earliest}: orders before it may be paid already (run ${last.runId})`;
+  const field = { field: 'effectiveFrom', message };
+  throw new VisibleError('refused', 'period-paid', `effectiveFrom ${message}.`, [field]);
+}
 
 async function existing(brandId: string, programId: string) {
   const program = await programs.get(brandId, programId);

@@ -2,7 +2,8 @@ import { atOnce } from '../../lib/at-once.ts';
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { job } from '../../lib/aws/job.ts';
-import { dayIn } from '../../lib/calendar.ts';
+import { dayIn, startOfDay } from '../../lib/calendar.ts';
+import { recountFrom } from '../../lib/commission/settles.ts';
 import type { Program } from '../../lib/programs/program.ts';
 import { SETTLED_TOGETHER, SettlementOrder, type SettlementShard } from '../../lib/settlement/order.ts';
 import { stretches } from '../../lib/settlement/stretches.ts';
@@ -10,18 +11,20 @@ import { workloads } from '../../lib/settlement/workloads.ts';
 import { brands } from '../../lib/store/brands.ts';
 import { conversions, OPEN_SHARDS } from '../../lib/store/conversions.ts';
 import { jobScope } from '../../lib/store/job-scope.ts';
-import { programs } from '../../lib/store/programs.ts';
+import { programs, type StoredProgram } from '../../lib/store/programs.ts';
+import { terms } from '../../lib/store/terms.ts';
 import { epochMs, instant } from '../../lib/time.ts';
 
 const client = documentClient();
 const scope = jobScope(brands(client, env('coreTable')), programs(client, env('coreTable')));
+const termStore = terms(client, env('coreTable'));
 const conversionStore = conversions(client, env('conversionsTable'));
 
 /** Shards of one page of the plan: what they are and what they come to stays well inside the 256 KB of a workflow's data. */
 const SHARDS_PER_PAGE = 96;
 
 /**
- * Plans settle-conversions: which shards of which brands have open work, or which stretches of days a recomputation goes through.
+ * Plans settle-conversions: which shards of which brands have open work, or which stretches of days a recomputation or a recount goes through.
  * A brand without open work is eight small queries.
  */
 export const handler = job(SettlementOrder, async (order, { enough }) => {
@@ -40,7 +43,8 @@ export const handler = job(SettlementOrder, async (order, { enough }) => {
       continue;
     }
     for await (const program of scope.programs(order, brandId)) {
-      const planned = dayShards(order, brandId, program);
+      const planned =
+        order.mode === 'recount' ? await recountShards(order, program) : dayShards(order, brandId, program);
       if (!fits(planned.length)) return goOnAt({ brandId, programId: program.programId });
       shards.push(...planned);
     }
@@ -70,6 +74,14 @@ async function openShards(order: SettlementOrder, brandId: string): Promise<Sett
     asOf,
     dryRun,
   }));
+}
+
+/** What a recount goes through: nothing for a program that prices each order by itself, so the nightly one costs a read a program. */
+async function recountShards(order: SettlementOrder, program: StoredProgram): Promise<SettlementShard[]> {
+  const { brandId, programId, timeZone } = program;
+  const from = recountFrom(await termStore.plans(brandId, programId), dayIn(order.asOf, timeZone));
+  if (from === undefined) return [];
+  return dayShards({ ...order, from: order.from ?? startOfDay(from, timeZone) }, brandId, program);
 }
 
 function dayShards(order: SettlementOrder, brandId: string, { programId, timeZone }: Program): SettlementShard[] {

@@ -7,22 +7,29 @@ import { queue } from '../../lib/aws/queue.ts';
 import { addDays, dayIn } from '../../lib/calendar.ts';
 import { NO_PARTNER } from '../../lib/measures/day.ts';
 import { isWorthAMail } from '../../lib/messages/digest.ts';
-import { digestDue } from '../../lib/messages/mail-order.ts';
+import { digestDue, planChangeDue } from '../../lib/messages/mail-order.ts';
+import { changesDue } from '../../lib/messages/plan-change.ts';
 import { BrandId } from '../../lib/programs/brand.ts';
 import { InstantField, ProgramId } from '../../lib/programs/program.ts';
 import { brands } from '../../lib/store/brands.ts';
 import { days } from '../../lib/store/days.ts';
+import { enrolments } from '../../lib/store/enrolments.ts';
 import { jobScope } from '../../lib/store/job-scope.ts';
 import { programs, type StoredProgram } from '../../lib/store/programs.ts';
+import { terms } from '../../lib/store/terms.ts';
+import { walk } from '../../lib/store/walk.ts';
 
 /**
  * Orders a digest for each partner who had movement yesterday, "yesterday" being each program's own last full day. The figures are those
- * of the moment; a mail's id comes from partner, program and day, so a rerun orders the same mails and none is sent twice.
+ * of the moment; a mail's id comes from partner, program and day, so a rerun orders the same mails and none is sent twice. Tells active
+ * partners of a commission plan that takes effect in three days, and again the day before; a day that was missed is made up for.
  */
 const client = documentClient();
 const core = env('coreTable');
 const scope = jobScope(brands(client, core), programs(client, core));
 const dayStore = days(client, core);
+const termStore = terms(client, core);
+const enrolmentStore = enrolments(client, core);
 const mails = queue(new SQSClient({}), env('mailQueue'));
 
 /** All fields are optional: the schedule sends none of them, and covers every brand as of now. */
@@ -30,11 +37,12 @@ const Input = z.object({ brandId: BrandId.optional(), programId: ProgramId.optio
 
 export const handler = job(Input, async (order, { recordedAt }) => {
   const at = order.asOf ?? recordedAt;
-  const tally = { programs: 0, mails: 0 };
+  const tally = { programs: 0, mails: 0, notices: 0 };
   for await (const brand of scope.brands(order)) {
     for await (const program of scope.programs(order, brand.brandId)) {
       tally.programs += 1;
       tally.mails += await orderDigests(program, at);
+      tally.notices += await orderNotices(program, at);
     }
   }
   return { asOf: at, tally };
@@ -60,4 +68,21 @@ async function orderDigests({ brandId, programId, timeZone, currency }: StoredPr
     );
   await mails.sendAll(due);
   return due.length;
+}
+
+async function orderNotices(program: StoredProgram, at: string): Promise<number> {
+  const { brandId, programId } = program;
+  const changes = changesDue(await termStore.plans(brandId, programId), program, at);
+  if (changes.length === 0) return 0;
+  let ordered = 0;
+  const listed = {
+    one: (partnerId: string) => enrolmentStore.get(brandId, programId, partnerId),
+    list: (request: object) => enrolmentStore.page(brandId, programId, request),
+  };
+  for await (const { partnerId, status } of walk(listed)) {
+    if (status !== 'active') continue;
+    await mails.sendAll(changes.map((change) => planChangeDue(brandId, at, { programId, partnerId, ...change })));
+    ordered += changes.length;
+  }
+  return ordered;
 }

@@ -45,6 +45,7 @@ const stores = {
   customers: customers(client, core),
   codes: codes(client, core),
   caps: caps(client, core),
+  conversions: conversionStore,
 };
 const documents = files(new S3Client({}), env('documentsBucket'));
 

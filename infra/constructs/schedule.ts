@@ -22,9 +22,11 @@ export interface ScheduleProps {
   /** Where a start goes that Scheduler could not make. */
   readonly failures: FailureQueue;
   readonly description: string;
+  /** Nothing when left out: the target covers everything as of now. */
+  readonly input?: Readonly<Record<string, unknown>>;
 }
 
-/** Starts something with an empty input at set times, tries again for an hour, and keeps what it could not start. */
+/** Starts something at set times, tries again for an hour, and keeps what it could not start. */
 export class Schedule extends SchedulerSchedule {
   constructor(stack: HouseStack, name: string, props: ScheduleProps) {
     super(stack, name, {
@@ -36,9 +38,9 @@ export class Schedule extends SchedulerSchedule {
   }
 }
 
-function targetOf({ target, failures }: ScheduleProps): IScheduleTarget {
+function targetOf({ target, failures, input = {} }: ScheduleProps): IScheduleTarget {
   const how: ScheduleTargetBaseProps = {
-    input: ScheduleTargetInput.fromObject({}),
+    input: ScheduleTargetInput.fromObject(input),
     deadLetterQueue: failures,
     maxEventAge: Duration.hours(1),
     retryAttempts: 10,

@@ -85,6 +85,12 @@ export class ApiStack extends HouseStack {
     return {
       'api/keys': area('api/keys', 'Brands can neither make nor revoke API keys.', core, data.sealSigningSecrets()),
       'api/programs': area('api/programs', 'Brands cannot read or change programs, policies and plans.', core),
+      'api/plans': area(
+        'api/plans',
+        'Drafts of commission plans cannot be checked or tried, and nobody can look up a rate; settlement goes on.',
+        core,
+        data.conversions.may('BatchGetItem', 'Query'),
+      ),
       'api/partners': area('api/partners', 'Brands cannot read, add or change partners.', core),
       'api/payout-methods': area(
         'api/payout-methods',

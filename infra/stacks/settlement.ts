@@ -36,6 +36,14 @@ export class SettlementStack extends HouseStack {
       failures: this.unstarted,
       description: 'Settles new, returned and cancelled conversions of every brand',
     });
+    new Schedule(this, 'recount-conversions-schedule', {
+      expression: schedules.recountConversions,
+      target: this.settle,
+      failures: this.unstarted,
+      input: { mode: 'recount' },
+      description:
+        'Prices orders again whose tiers, limits or customers others may have moved, before commissions are released',
+    });
     new Schedule(this, 'release-commissions-schedule', {
       expression: schedules.releaseCommissions,
       target: this.release,

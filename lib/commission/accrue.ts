@@ -1,15 +1,19 @@
 import type { Because } from '../attribution/because.ts';
 import type { Credit } from '../attribution/journey.ts';
 import type { PolicyVersion } from '../attribution/policy.ts';
-import { addDays, type Day, dayIn } from '../calendar.ts';
+import { addDays, type Day, dayIn, hourIn } from '../calendar.ts';
 import type { PricedPart } from '../ledger/journal.ts';
-import { allocate, atRate } from '../money.ts';
+import { allocate } from '../money.ts';
 import type { PayoutTerms } from '../programs/program.ts';
-import type { Conversion } from '../tracking/conversion.ts';
+import { type Conversion, type LineItem, orderCents } from '../tracking/conversion.ts';
 import { assistPay } from './assist.ts';
-import { firstMatch, type PartnerTraits, rulesFor } from './match.ts';
-import { type RemainingOrder, remainingOrder } from './order.ts';
-import type { CommissionRule, PlanVersion } from './plan.ts';
+import type { PricingFacts } from './facts.ts';
+import { candidates, firstMatch, type OrderTraits, type PartnerTraits, rulesFor } from './match.ts';
+import { remainingOrder } from './order.ts';
+import { withOverrides } from './override.ts';
+import type { Bonus, Exclusion, PlanVersion } from './plan.ts';
+import { type Pool, type Pricing, poolsOf } from './pool.ts';
+import { type Paying, type PriceContext, priceParts, type Takings } from './price-part.ts';
 
 export interface AccrueInput {
   readonly conversion: Conversion;
@@ -25,6 +29,8 @@ export interface AccrueInput {
   readonly terms: Pick<PayoutTerms, 'holdDays'>;
   /** The program's: it decides on which day an order fell. */
   readonly timeZone: string;
+  /** What the plan asks beside the order; see `needsOf`. Left out where it asks nothing. */
+  readonly facts?: PricingFacts | undefined;
 }
 
 /** What one partner should have earned from one conversion, given all that is known about it now. */
@@ -47,29 +53,6 @@ export interface DesiredAccrual {
   readonly matures: Day;
 }
 
-/** Lines of an order that the same rules price, one rule for each credited partner; they are split as one amount. */
-interface Pool {
-  readonly rules: readonly (CommissionRule | undefined)[];
-  netCents: number;
-  units: number;
-}
-
-/** The pools of an order, smallest first. */
-function pool(order: RemainingOrder, rulesOf: readonly CommissionRule[][]): Pool[] {
-  const pools = new Map<string, Pool>();
-  for (const { item, netCents, units } of order.items) {
-    if (units === 0) continue;
-    const rules = rulesOf.map((candidates) => firstMatch(candidates, item));
-    const name = rules.map((rule) => rule?.id ?? '').join(' ');
-    const known = pools.get(name);
-    if (known) {
-      known.netCents += netCents;
-      known.units += units;
-    } else pools.set(name, { rules, netCents, units });
-  }
-  return [...pools.values()].sort((a, b) => a.netCents - b.netCents);
-}
-
 /**
  * Splits one pool after another so that every pool is split exactly and a partner's bases add up to the partner's share of all of them,
  * not to a sum of shares rounded pool by pool. Each pool gets what the split of everything so far leaves to give. Where that would take
@@ -89,23 +72,17 @@ function basesOf(shares: readonly number[]): (netCents: number) => number[] {
   };
 }
 
-/** A rule's takings of one partner, before pricing. */
-interface Takings {
-  readonly rule: CommissionRule;
-  baseCents: number;
-  units: number;
-  flatCents: number;
+/** A part of an accrual, with the lines of the order that it prices; none for what is paid for the order as a whole. */
+export interface PartOfLines {
+  readonly part: PricedPart;
+  readonly lines: Takings['lines'];
 }
 
-function priced({ rule, baseCents, units, flatCents }: Takings): PricedPart {
-  const named = { rule: rule.id, label: rule.label, units, baseCents };
-  return rule.pay.kind === 'percent'
-    ? { ...named, rateBps: rule.pay.rateBps, cents: atRate(baseCents, rule.pay.rateBps) }
-    : { ...named, flatCents: rule.pay.amountCents, cents: flatCents };
-}
+/** An accrual with its parts by line, for who wants to show a file line by line. */
+export type DetailedAccrual = DesiredAccrual & { readonly details: readonly PartOfLines[] };
 
 /**
- * What a conversion earns each credited partner.
+ * What a conversion earns each credited partner, and who recruited them.
  *
  * Each line item is priced by the first rule of the plan that matches it for the partner, so order in the plan is precedence, and an
  * item that no rule matches earns nothing. Lines with the same rules are added up before anything is split or rounded: the partners'
@@ -114,58 +91,84 @@ function priced({ rule, baseCents, units, flatCents }: Takings): PricedPart {
  *
  * Who assisted gets the policy's bonus beside that, priced by itself (see {@link assistPay}).
  *
- * A credited partner whose total is 0 is in the answer too, so that the reason can be told.
+ * A credited partner whose total is 0 is in the answer too, so that the reason can be told. A recruiter is in it when there is something
+ * to earn.
  *
- * @throws RangeError when a credited partner is not among `partners`, or an amount passes exact integers.
+ * @throws RangeError when a credited partner is not among `partners`, when a plan asks for facts that are not given, or an amount passes
+ * exact integers.
  */
-export function accrue({
-  conversion,
-  credits: all,
-  because = [],
-  plan,
-  policy,
-  partners,
-  terms,
-  timeZone,
-}: AccrueInput): DesiredAccrual[] {
+export const accrue = (input: AccrueInput): DesiredAccrual[] =>
+  accrueByLine(input).map(({ details: _, ...accrual }) => accrual);
+
+/** The same, with the lines behind each part. */
+export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
+  const { conversion, credits: all, because = [], plan, policy, partners, terms, timeZone, facts = {} } = input;
   if (all.length === 0) return [];
   const [credits, assists] = [all.filter(isShare), all.filter((credit) => !isShare(credit))];
   const order = remainingOrder(conversion);
   const day = dayIn(conversion.occurredAt, timeZone);
-  const traits = { eventType: conversion.eventType, customerStatus: conversion.customerStatus, day };
-  const rulesOf = credits.map(({ partnerId }) => {
-    const partner = partners.get(partnerId);
-    if (!partner) throw new RangeError(`${partnerId} is credited for order ${conversion.orderId} but was not loaded`);
-    return rulesFor(plan, traits, partner);
+  const asked = orderTraits(conversion, day, timeZone, facts.nthOrder);
+  const { exclusions = [], bonuses = [], overrides = [] } = plan.plan;
+  const open = credits.map(({ partnerId }) => {
+    const traits = partners.get(partnerId);
+    if (!traits) throw new RangeError(`${partnerId} is credited for order ${conversion.orderId} but was not loaded`);
+    const partner = { partnerId, ...traits };
+    return {
+      partner,
+      rules: rulesFor(plan, asked, partner, facts.partners?.get(partnerId)),
+      exclusions: candidates(exclusions, asked, partner),
+      bonuses: candidates(bonuses, asked, partner),
+    };
   });
   const shares = credits.map(({ creditBps }) => creditBps);
   const takings = credits.map(() => new Map<string, Takings>());
-  const unmatched = credits.map(() => 0);
+  const lost = credits.map(() => ({ unmatchedCents: 0, excluded: new Map<string, PartOfLines>() }));
   const splitNext = basesOf(shares);
-  for (const { rules, netCents, units } of pool(order, rulesOf)) {
-    const bases = splitNext(netCents);
-    rules.forEach((rule, index) => {
-      if (!rule) {
-        unmatched[index]! += bases[index]!;
-        return;
-      }
-      const flatCents = rule.pay.kind === 'flat' ? split(rule.pay.amountCents * units, shares)[index]! : 0;
-      const known = takings[index]!.get(rule.id);
-      if (known) {
-        known.baseCents += bases[index]!;
-        known.units += units;
-        known.flatCents += flatCents;
-      } else takings[index]!.set(rule.id, { rule, baseCents: bases[index]!, units, flatCents });
+  const pricing = (item: LineItem): Pricing[] =>
+    open.map((mine) => {
+      const exclusion = firstMatch(mine.exclusions, item, asked, mine.partner);
+      if (exclusion) return { rule: undefined, exclusion, bonuses: [] };
+      return {
+        rule: firstMatch(mine.rules, item, asked, mine.partner),
+        bonuses: stacked(
+          mine.bonuses.filter((bonus) => isPerItem(bonus) && firstMatch([bonus], item, asked, mine.partner)),
+        ),
+      };
+    });
+
+  for (const pool of poolsOf(order, pricing)) {
+    const bases = splitNext(pool.netCents);
+    pool.pricings.forEach(({ rule, exclusion, bonuses: extra }, index) => {
+      const baseCents = bases[index]!;
+      if (exclusion) exclude(lost[index]!.excluded, exclusion, baseCents, pool.lines);
+      else if (!rule) lost[index]!.unmatchedCents += baseCents;
+      for (const paying of rule ? [rule, ...extra] : extra)
+        take(takings[index]!, paying, baseCents, pool, shares, index);
     });
   }
+
   const matures = addDays(day, terms.holdDays);
   const { commissionableCents } = order;
   const versions = { model: policy.policy.model, policyVersion: policy.version, planVersion: plan.version };
-  const shared = credits.map((credit, index): DesiredAccrual => {
-    const parts = rulesOf[index]!.flatMap(({ id }) => {
-      const taken = takings[index]!.get(id);
-      return taken ? [priced(taken)] : [];
-    });
+  const direct = credits.map((credit, index): DetailedAccrual => {
+    const mine = open[index]!;
+    const context: PriceContext = {
+      currency: conversion.currency,
+      shareOf: (cents) => split(cents, shares)[index]!,
+      facts: facts.partners?.get(credit.partnerId),
+    };
+    const { excluded, unmatchedCents } = lost[index]!;
+    const left = order.items.some(({ units }) => units > 0);
+    const details = [
+      ...excluded.values(),
+      ...mine.rules.flatMap(({ id }) => priced(takings[index]!.get(id), context)),
+      ...mine.bonuses.flatMap((bonus) => {
+        const milestone = left && !isPerItem(bonus) ? untaken(bonus) : undefined;
+        const parts = priced(milestone ?? takings[index]!.get(bonus.id), context);
+        return parts.map(({ part, lines }): PartOfLines => ({ part: { ...part, onTop: true }, lines }));
+      }),
+    ];
+    const parts = details.map(({ part }) => part);
     return {
       partnerId: credit.partnerId,
       totalCents: parts.reduce((sum, { cents }) => sum + cents, 0),
@@ -173,15 +176,16 @@ export function accrue({
       ...(because.length > 0 && { because }),
       ...versions,
       commissionableCents,
-      baseCents: parts.reduce((sum, { baseCents }) => sum + baseCents, unmatched[index]!),
+      baseCents: baseOf(parts) + unmatchedCents,
       parts,
-      unmatchedCents: unmatched[index]!,
+      unmatchedCents,
       matures,
+      details,
     };
   });
   const bonus = policy.policy.assistBonus;
   const pays = bonus ? assistPay(bonus, commissionableCents, assists.length) : [];
-  const assisting = assists.map((credit, index): DesiredAccrual => {
+  const assisting = assists.map((credit, index): DetailedAccrual => {
     const { parts = [], because: why } = pays[index] ?? {};
     return {
       partnerId: credit.partnerId,
@@ -194,12 +198,80 @@ export function accrue({
       parts,
       unmatchedCents: 0,
       matures,
+      details: parts.map((part) => ({ part, lines: [] })),
     };
   });
+  const shared = overrides.length > 0 ? withOverrides(direct, overrides, facts, conversion.currency) : direct;
   return [...shared, ...assisting];
 }
 
-const isShare = ({ creditBps }: Credit) => creditBps > 0;
+/** An assist has a place in the journey and no share of the order. */
+export const isShare = ({ creditBps }: Credit): boolean => creditBps > 0;
+
+/** The bonuses that are paid together: one that does not stack gives way to those above it. */
+const stacked = (bonuses: readonly Bonus[]) => bonuses.filter(({ stacks }, place) => stacks !== false || place === 0);
+
+/** A milestone looks at the partner's period, not at what is in the order that reaches it. */
+const isPerItem = ({ pay }: Paying) => pay.kind !== 'milestone';
+
+const untaken = (paying: Paying): Takings => ({ paying, baseCents: 0, units: 0, flatCents: 0, pools: [], lines: [] });
+
+const priced = (takings: Takings | undefined, context: PriceContext): PartOfLines[] =>
+  takings ? priceParts(takings, context).map((part) => ({ part, lines: takings.lines })) : [];
+
+/** What the parts price; a bonus is on what another part prices already. */
+export const baseOf = (parts: readonly PricedPart[]): number =>
+  parts.reduce((sum, { baseCents, onTop }) => (onTop ? sum : sum + baseCents), 0);
+
+function exclude(
+  excluded: Map<string, PartOfLines>,
+  { id, label }: Exclusion,
+  baseCents: number,
+  lines: Takings['lines'],
+): void {
+  const known = excluded.get(id);
+  excluded.set(id, {
+    part: { rule: id, label, baseCents: (known?.part.baseCents ?? 0) + baseCents, cents: 0 },
+    lines: [...(known?.lines ?? []), ...lines],
+  });
+}
+
+function take(
+  takings: Map<string, Takings>,
+  paying: Paying,
+  baseCents: number,
+  { units, lines }: Pool,
+  shares: readonly number[],
+  index: number,
+): void {
+  const known = takings.get(paying.id) ?? untaken(paying);
+  const { pay, cap } = paying;
+  const flatCents = pay.kind === 'flat' && pay.per !== 'order' ? split(pay.amountCents * units, shares)[index]! : 0;
+  const mostCents = cap?.perItemCents === undefined ? 0 : split(cap.perItemCents * units, shares)[index]!;
+  takings.set(paying.id, {
+    paying,
+    baseCents: known.baseCents + baseCents,
+    units: known.units + units,
+    flatCents: known.flatCents + flatCents,
+    pools: [...known.pools, { baseCents, flatCents, mostCents }],
+    lines: [...known.lines, ...lines],
+  });
+}
+
+/** What is left of an order, as conditions may ask about it. */
+function orderTraits(conversion: Conversion, day: Day, timeZone: string, nthOrder: number | undefined): OrderTraits {
+  const { eventType, customerStatus, currency, couponCode, occurredAt } = conversion;
+  const { country } = conversion as { readonly country?: string };
+  let hour: number | undefined;
+  return {
+    ...{ eventType, customerStatus, day, currency, couponCode, country, nthOrder },
+    orderCents: orderCents(conversion),
+    hour: () => {
+      hour ??= hourIn(occurredAt, timeZone);
+      return hour;
+    },
+  };
+}
 
 function split(cents: number, shares: readonly number[]): number[] {
   if (!Number.isSafeInteger(cents)) throw new RangeError('the order is too large for exact integers');

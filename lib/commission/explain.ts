@@ -3,6 +3,7 @@ import type { AccrualLine, PricedPart } from '../ledger/journal.ts';
 import { format, percent, WHOLE_BPS } from '../money.ts';
 import type { Instant } from '../time.ts';
 import type { Conversion } from '../tracking/conversion.ts';
+import { baseOf } from './accrue.ts';
 
 /**
  * Why an accrual line has its amount, in sentences its partner can check: who was credited and why, on what base, by which rules and
@@ -19,9 +20,11 @@ export function explain(line: AccrualLine, currency: string): string {
       isAssist(line) ? assistSentence(line, part, currency) : partSentence(part, line.creditBps, currency),
     ),
     ...unmatchedSentences(line, currency),
-    `Counted with version ${line.planVersion} of the commission plan and version ${line.policyVersion} of the attribution policy.`,
+    line.model === FROM_FILE
+      ? `Counted with version ${line.planVersion} of the commission plan.`
+      : `Counted with version ${line.planVersion} of the commission plan and version ${line.policyVersion} of the attribution policy.`,
     changeSentence(line, currency),
-    ...(line.totalCents > 0 ? [`Payable from ${line.matures} on.`] : []),
+    ...(line.totalCents > 0 && line.model !== FROM_FILE ? [`Payable from ${line.matures} on.`] : []),
   ].join(' ');
 }
 
@@ -59,6 +62,9 @@ export function explainCredits(
 export const orderName = ({ eventType, orderId }: Pick<AccrualLine, 'eventType' | 'orderId'>) =>
   `${eventType} ${orderId}`;
 
+/** The model of a credit that nobody attributed: a file says whose the order is. */
+export const FROM_FILE = 'file';
+
 const MODELS: Readonly<Record<string, string>> = {
   'last-touch': 'last touch',
   'first-touch': 'first touch',
@@ -84,6 +90,8 @@ function creditSentence(line: AccrualLine): string {
   if (isAssist(line)) {
     return `You assisted with ${order}: your touch${touch} was ${placeOf(line)} ${line.touches}, and others share the order ${model}.`;
   }
+  if (line.model === FROM_FILE && line.creditBps > 0) return `The file credits all of ${order} to this partner.`;
+  if (line.creditBps === 0 && line.parts.length > 0) return `You recruited a partner who is credited for ${order}.`;
   if (line.creditBps === 0) return `You are no longer credited for ${order} ${model}.`;
   const share = line.creditBps === WHOLE_BPS ? 'all' : percent(line.creditBps);
   const place =
@@ -106,20 +114,26 @@ function exchangeSentences({ exchange, commissionableCents }: AccrualLine, curre
 function baseSentences(line: AccrualLine, currency: string): string[] {
   if (line.creditBps === 0 || line.commissionableCents === 0) return [];
   const order = format(line.commissionableCents, currency);
-  const base = line.parts.reduce((sum, { baseCents }) => sum + baseCents, line.unmatchedCents);
+  const base = baseOf(line.parts) + line.unmatchedCents;
   const what = 'after discounts and returns, without tax and shipping';
   return line.creditBps === WHOLE_BPS
     ? [`The order counts ${order} ${what}.`]
     : [`The order counts ${order} ${what}; your share of it is ${format(base, currency)}.`];
 }
 
-function partSentence(part: PricedPart, creditBps: number, currency: string): string {
+/** What one part of an accrual comes to, and by which rule: `Shoes: 10 % of 36.00 USD is 3.60 USD.` */
+export function partSentence(part: PricedPart, creditBps: number, currency: string): string {
   const cents = format(part.cents, currency);
-  if (part.flatCents === undefined) {
-    return `${part.label}: ${percent(part.rateBps ?? 0)} of ${format(part.baseCents, currency)} is ${cents}.`;
+  const because = part.why === undefined ? '' : ` (${part.why})`;
+  if (part.rateBps !== undefined)
+    return `${part.label}: ${percent(part.rateBps)} of ${format(part.baseCents, currency)} is ${cents}${because}.`;
+  if (part.flatCents !== undefined) {
+    const share = creditBps === WHOLE_BPS ? '' : `, of which ${percent(creditBps)}`;
+    const what = part.units === undefined ? 'for the order' : `for each of ${count(part.units, 'item')}`;
+    return `${part.label}: ${format(part.flatCents, currency)} ${what}${share} is ${cents}${because}.`;
   }
-  const share = creditBps === WHOLE_BPS ? '' : `, of which ${percent(creditBps)}`;
-  return `${part.label}: ${format(part.flatCents, currency)} for each of ${count(part.units ?? 0, 'item')}${share} is ${cents}.`;
+  if (part.why !== undefined) return `${part.label}: ${cents}${because}.`;
+  return `${part.label}: ${format(part.baseCents, currency)} is excluded and earns nothing.`;
 }
 
 function assistSentence({ because = [] }: AccrualLine, part: PricedPart, currency: string): string {

@@ -1,54 +1,151 @@
 import * as z from 'zod';
-import { PARTNER_TYPES } from '../partners/partner.ts';
-import { CentsField, DayField, LineField, NameField, type Version } from '../programs/program.ts';
+import { CentsField, LineField, NameField, type Version } from '../programs/program.ts';
+import { Condition } from './condition.ts';
 
-const Category = LineField(60);
+const RateField = z.int().min(0).max(10_000).describe('Of the price after discounts, in basis points: 750 is 7.5 %');
 
-/** Every field given must match; within a field any of the listed values does. Nothing given matches everything. */
-const Condition = z
-  .strictObject({
-    categories: z.array(Category).min(1).max(100).optional().describe('Of the line item'),
-    skus: z.array(LineField(64)).min(1).max(500).optional().describe('Of the line item'),
-    groups: z.array(LineField(40)).min(1).max(50).optional().describe('Groups of the partner at the time of the order'),
-    partnerTypes: z.array(z.enum(PARTNER_TYPES)).min(1).optional(),
-    eventTypes: z.array(LineField(40)).min(1).max(20).optional(),
-    customerStatus: z.enum(['new', 'returning']).optional(),
-    from: DayField.optional().describe('First day of a season, included, in the program’s time zone'),
-    to: DayField.optional().describe('Last day of a season, included'),
-  })
-  .refine(({ from, to }) => !from || !to || from <= to, { path: ['to'], message: 'must not lie before from' });
+const PerField = z.enum(['month', 'quarter', 'year']);
+export type Per = z.infer<typeof PerField>;
+const ByField = z
+  .enum(['revenue', 'orders', 'new-customers'])
+  .describe(
+    'What is counted of the partner in the period: the partner’s share of orders in minor units, orders of which something is left, or those of new customers',
+  );
+export type By = z.infer<typeof ByField>;
 
-const Pay = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('percent'),
-    rateBps: z.int().min(0).max(10_000).describe('Of the price after discounts, in basis points: 750 is 7.5 %'),
-  }),
-  z.strictObject({
-    kind: z.literal('flat'),
-    amountCents: CentsField.describe('For each unit sold, times the partner’s share of the order'),
-  }),
-]);
+const Percent = z.strictObject({ kind: z.literal('percent'), rateBps: RateField });
+const Flat = z.strictObject({
+  kind: z.literal('flat'),
+  amountCents: CentsField.describe('For each unit sold, or once for the order, times the partner’s share of the order'),
+  per: z.enum(['item', 'order']).optional().describe('`item` when left out'),
+});
+const Tiers = z.strictObject({
+  kind: z.literal('tiers'),
+  by: ByField,
+  per: PerField,
+  mode: z
+    .enum(['marginal', 'retroactive'])
+    .describe(
+      '`marginal`: each tier’s rate is for what falls into it. `retroactive`: the tier reached by the end of the period is for all of the period',
+    ),
+  steps: z
+    .array(z.strictObject({ from: CentsField.describe('Reached at this much, included'), rateBps: RateField }))
+    .min(1)
+    .max(20)
+    .refine((steps) => steps[0]?.from === 0, { path: [0, 'from'], message: 'must be 0: the ladder starts there' })
+    .refine((steps) => steps.every(({ from }, place) => place === 0 || steps[place - 1]!.from < from), {
+      message: 'must rise from step to step',
+    }),
+});
+export type Tiers = z.infer<typeof Tiers>;
+
+const Pay = z.discriminatedUnion('kind', [Percent, Flat, Tiers]);
 export type Pay = z.infer<typeof Pay>;
 
-/** Order is precedence: the first rule that matches a line item prices it, so a seasonal uplift stands above the base rate it replaces. */
-export const CommissionPlan = z.strictObject({
-  name: NameField,
-  rules: z
-    .array(
-      z.strictObject({
-        id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be a short kebab-case id'),
-        label: LineField(80).describe('What partners read: `Shoes, autumn uplift`'),
-        when: Condition.prefault({}).describe(
-          'Every field given must match; within a field any of the values does. Nothing given matches everything',
-        ),
-        pay: Pay,
-      }),
-    )
-    .min(1)
-    .max(200)
-    .refine((rules) => new Set(rules.map((rule) => rule.id)).size === rules.length, 'rule ids must differ')
-    .describe('In order of precedence: the first that matches a line item prices it'),
+const Cap = z
+  .strictObject({
+    perItemCents: CentsField.optional().describe('Most for each unit'),
+    perOrderCents: CentsField.optional().describe('Most for each order'),
+    perPeriod: z
+      .strictObject({ cents: CentsField, per: PerField })
+      .optional()
+      .describe('Most for a partner in a period; orders are counted in the order in which they were made'),
+  })
+  .refine((cap) => Object.values(cap).some((limit) => limit !== undefined), 'must name a limit');
+export type Cap = z.infer<typeof Cap>;
+
+const RuleId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be a short kebab-case id');
+const named = {
+  id: RuleId,
+  label: LineField(80).describe('What partners read: `Shoes, autumn uplift`'),
+  when: Condition.prefault({}).describe(
+    'Every field given must match; within a field any of the values does. Nothing given matches everything',
+  ),
+};
+
+const Rule = z.strictObject({
+  ...named,
+  pay: Pay,
+  cap: Cap.optional(),
+  recurring: z
+    .strictObject({
+      months: z.int().min(1).max(60),
+      rate: z
+        .enum(['pinned', 'floating'])
+        .describe('`pinned`: the rate of the customer’s first order. `floating`: the rate of each order’s own time'),
+    })
+    .optional()
+    .describe('Prices a customer’s orders for so many months from the first one that the partner is credited for'),
 });
+export type CommissionRule = z.infer<typeof Rule>;
+
+const Milestone = z.strictObject({
+  kind: z.literal('milestone'),
+  by: ByField,
+  per: PerField,
+  at: CentsField.min(1),
+  amountCents: CentsField.describe('Once in a period, with the order that reaches the mark'),
+});
+
+const Bonus = z.strictObject({
+  ...named,
+  pay: z.discriminatedUnion('kind', [Percent, Flat, Tiers, Milestone]),
+  cap: Cap.optional(),
+  stacks: z.boolean().optional().describe('false: not where a bonus above it is paid already'),
+});
+export type Bonus = z.infer<typeof Bonus>;
+
+const Exclusion = z.strictObject(named);
+export type Exclusion = z.infer<typeof Exclusion>;
+
+const Override = z.strictObject({
+  id: RuleId,
+  label: named.label,
+  level: z.union([z.literal(1), z.literal(2)]).describe('1: who recruited the partner. 2: who recruited them'),
+  of: z
+    .enum(['commission', 'sales'])
+    .describe('What the rate is of: what the partner earns, or the partner’s share of the order'),
+  rateBps: RateField,
+});
+export type Override = z.infer<typeof Override>;
+
+/**
+ * Order is precedence: the first rule that matches a line item prices it, so a seasonal uplift stands above the base rate it replaces.
+ * Exclusions come before all rules, bonuses on top of whichever rule prices an item.
+ */
+export const CommissionPlan = z
+  .strictObject({
+    name: NameField,
+    rules: z
+      .array(Rule)
+      .min(1)
+      .max(200)
+      .refine((rules) => new Set(rules.map((rule) => rule.id)).size === rules.length, 'rule ids must differ')
+      .describe('In order of precedence: the first that matches a line item prices it'),
+    exclusions: z.array(Exclusion).max(100).optional().describe('What earns nothing, whatever the rules say'),
+    bonuses: z
+      .array(Bonus)
+      .max(50)
+      .optional()
+      .describe('On top of the rule that prices an item; each that matches is paid'),
+    overrides: z
+      .array(Override)
+      .max(2)
+      .optional()
+      .describe('What a partner’s recruiters earn, at most one for each level'),
+  })
+  .check(({ value, issues }) => {
+    const { rules, exclusions = [], bonuses = [], overrides = [] } = value;
+    const seen = new Set(rules.map(({ id }) => id));
+    for (const [list, entries] of Object.entries({ exclusions, bonuses, overrides })) {
+      entries.forEach(({ id }, place) => {
+        if (seen.has(id))
+          issues.push({ code: 'custom', path: [list, place, 'id'], message: 'must be an id of its own', input: id });
+        seen.add(id);
+      });
+    }
+    if (new Set(overrides.map(({ level }) => level)).size < overrides.length)
+      issues.push({ code: 'custom', path: ['overrides'], message: 'must name each level once', input: overrides });
+  });
 export type CommissionPlan = z.infer<typeof CommissionPlan>;
-export type CommissionRule = CommissionPlan['rules'][number];
 export type PlanVersion = Version & { readonly plan: CommissionPlan };

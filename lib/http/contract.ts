@@ -14,6 +14,8 @@ export interface Contract {
   readonly body?: z.ZodType;
   /** The body is a text of this media type and no JSON; the operation gets it as `text`. */
   readonly text?: 'text/csv';
+  /** Reads the body where it is sent as `application/yaml`; the result is checked by `body` like any other. Without it only JSON is taken. */
+  readonly yaml?: (text: string) => unknown;
   /** The answer is parsed by it too: what it does not name never leaves. */
   readonly answer: z.ZodType;
   readonly status: 200 | 201 | 202;

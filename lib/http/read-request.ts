@@ -61,12 +61,16 @@ function bodyOf(contract: Contract, event: Event): unknown {
   }
   refuseLarge(contract, bytes);
   const type = mediaType(event);
+  if (contract.yaml && YAML.has(type)) return contract.yaml(decodeUtf8(bytes));
   if (bytes.length > 0 && type !== 'application/json' && !type.endsWith('+json')) {
-    const field = { field: 'Content-Type', message: 'must be application/json' };
-    throw new VisibleError('invalid', 'content-type-not-json', 'Send the body as application/json.', [field]);
+    const types = contract.yaml ? 'application/json or application/yaml' : 'application/json';
+    const field = { field: 'Content-Type', message: `must be ${types}` };
+    throw new VisibleError('invalid', 'content-type-not-json', `Send the body as ${types}.`, [field]);
   }
   return parseJsonBody(decodeUtf8(bytes));
 }
+
+const YAML = new Set(['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml']);
 
 function refuseLarge({ maxBytes = MAX_BODY_BYTES }: Contract, bytes: Buffer): void {
   if (bytes.length <= maxBytes) return;

@@ -38,6 +38,10 @@ export interface PricedPart {
   /** The partner's share of the commissionable amount of these items. */
   readonly baseCents: number;
   readonly cents: number;
+  /** What beside rate and base made the amount: the tier and its volume, a cap, a pinned rate, who was recruited. Words for people. */
+  readonly why?: string;
+  /** A bonus: its base is that of the rules once more. */
+  readonly onTop?: true;
 }
 
 /** Why an accrual has its amount; everything `explain` needs, and nothing that can change later. */

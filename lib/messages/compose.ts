@@ -4,6 +4,7 @@ import { capReached } from './cap-reached.ts';
 import { digest } from './digest.ts';
 import { asDraft, type Letter } from './letter.ts';
 import type { MailedEvent } from './mail-order.ts';
+import { planChange } from './plan-change.ts';
 import { statementReady } from './statement-ready.ts';
 import { welcome } from './welcome.ts';
 
@@ -57,5 +58,7 @@ function letterOf(event: MailedEvent, { brandName, program, partner, enrolment, 
       return digest({ brandName, program, partner, day: event.data });
     case 'cap.reached':
       return capReached({ brandName, program, cap: event.data, to: partner });
+    case 'commission.plan-change-due':
+      return planChange({ brandName, program, partner, change: event.data });
   }
 }

@@ -8,6 +8,7 @@ const MAILED = [
   'commission.digest-due',
   'webhook.disabled',
   'cap.reached',
+  'commission.plan-change-due',
 ] as const satisfies readonly EventType[];
 type Mailed = (typeof MAILED)[number];
 type AnyMailedEvent = Extract<TributaryEvent, { type: Mailed }>;
@@ -40,4 +41,11 @@ const isMailed = (event: TributaryEvent): event is AnyMailedEvent => MAILED.some
 export function digestDue(brandId: string, at: string, data: EventData<'commission.digest-due'>): MailedEvent {
   const type = 'commission.digest-due';
   return { id: derive('event', type, brandId, data.programId, data.partnerId, data.day), type, brandId, at, data };
+}
+
+/** The event that orders a notice of a plan change; each partner gets each of the two notices of a version once. */
+export function planChangeDue(brandId: string, at: string, data: EventData<'commission.plan-change-due'>): MailedEvent {
+  const type = 'commission.plan-change-due';
+  const id = derive('event', type, brandId, data.programId, data.partnerId, String(data.version), data.notice);
+  return { id, type, brandId, at, data };
 }

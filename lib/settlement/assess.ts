@@ -5,6 +5,7 @@ import type { AttributionPolicy, PolicyVersion } from '../attribution/policy.ts'
 import { dayIn } from '../calendar.ts';
 import type { Cap } from '../caps/cap.ts';
 import { accrue } from '../commission/accrue.ts';
+import type { Book } from '../commission/book.ts';
 import { difference } from '../commission/difference.ts';
 import type { PlanVersion } from '../commission/plan.ts';
 import type { AccrualLine } from '../ledger/journal.ts';
@@ -39,6 +40,8 @@ export interface Circumstances {
   readonly fx?: FxTable | undefined;
   /** By partner id, as far as the partners of the touches are enrolled. */
   readonly standings: ReadonlyMap<string, Standing>;
+  /** Earlier and later orders, where a plan of the program prices by them. */
+  readonly book?: Book | undefined;
 }
 
 /** What should stand in the ledger for a conversion, and what is missing. */
@@ -69,7 +72,7 @@ export interface Assessment {
  * @throws RangeError when the facts cannot be computed with (no terms, no exchange rate, amounts past exact integers): the caller sets the conversion aside.
  */
 export function assess(reported: Conversion, circumstances: Circumstances, asOf: Instant): Assessment {
-  const { terms, touches, standings, codesRefused, fx } = circumstances;
+  const { terms, touches, standings, codesRefused, fx, book } = circumstances;
   if (!terms) throw new RangeError(`program ${reported.programId} is unknown`);
   const { program } = terms;
   const conversion = inCurrency(reported, program.currency, dayIn(reported.occurredAt, program.timeZone), fx);
@@ -90,7 +93,7 @@ export function assess(reported: Conversion, circumstances: Circumstances, asOf:
   const partners = new Map(
     [...standings].map(([partnerId, { partner, enrolment }]) => {
       const { group } = standingAt(enrolment, conversion.occurredAt);
-      return [partnerId, { group, type: partner.type }] as const;
+      return [partnerId, { group, type: partner.type, link: linkOf(partnerId, credits, touches) }] as const;
     }),
   );
   const desired = accrue({
@@ -102,6 +105,7 @@ export function assess(reported: Conversion, circumstances: Circumstances, asOf:
     partners,
     terms: program.payoutTerms,
     timeZone: program.timeZone,
+    facts: book?.facts({ conversion, credits }, plan),
   });
   const meta = {
     model: policy.policy.model,
@@ -120,6 +124,12 @@ export function assess(reported: Conversion, circumstances: Circumstances, asOf:
     planVersion: plan.version,
     timeZone: program.timeZone,
   };
+}
+
+/** The link of a partner's deciding touch, as long as its click is kept. */
+function linkOf(partnerId: string, credits: readonly Credit[], touches: readonly Touch[]): string | undefined {
+  const at = credits.find((credit) => credit.partnerId === partnerId)?.touchAt;
+  return touches.find((touch) => touch.partnerId === partnerId && touch.at === at)?.link;
 }
 
 interface Attributed {

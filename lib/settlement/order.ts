@@ -13,7 +13,8 @@ const run = { asOf: InstantField, dryRun: z.boolean().default(false) };
 
 /**
  * What settle-conversions is started with. `new` settles what is open; `recompute` looks at every conversion of the window again, settled
- * or not, and posts what differs. Nothing given: all open work of every brand.
+ * or not, and posts what differs; `recount` does that for programs whose plans price orders by others, over the days whose tiers and limits
+ * may still move. Nothing given: all open work of every brand.
  */
 export const SettlementOrder = z
   .object({
@@ -21,7 +22,7 @@ export const SettlementOrder = z
     ...window,
     brandId: optional(BrandId),
     programId: optional(ProgramId),
-    mode: z.enum(['new', 'recompute']).default('new'),
+    mode: z.enum(['new', 'recompute', 'recount']).default('new'),
     /** Where the plan's next page starts. */
     at: optional(z.object({ brandId: BrandId, programId: optional(ProgramId) })),
   })
@@ -29,7 +30,7 @@ export const SettlementOrder = z
     path: ['brandId'],
     message: 'must be given with programId: programs are found by their brand',
   })
-  .refine(({ mode, from }) => mode === 'new' || from !== undefined, {
+  .refine(({ mode, from }) => mode !== 'recompute' || from !== undefined, {
     path: ['from'],
     message: 'must be given to recompute: the first order time to look at again',
   });

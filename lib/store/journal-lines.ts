@@ -10,11 +10,11 @@ import type { AccrualLine, PricedPart } from '../ledger/journal.ts';
  * `lines`  [eventType, orderId, occurredAt, reason, matures, cents, totalCents, commissionableCents, creditBps, position, touches,
  *          touchAt | null, unmatchedCents, units, returnedUnits, place in terms, parts], then the kind of a touch that was no click | null,
  *          and, of an order in another currency, [from, its cents, rate id, rate]
- * `parts`  [place in rules, baseCents, cents, units | null]
+ * `parts`  [place in rules, baseCents, cents, units | null] and, where there is something to say, why | null, 1 for a bonus | nothing
  */
 type Terms = [string, number, number, (readonly Because[])?];
 type Rule = [string, string, number | null, number | null];
-type Part = [number, number, number, number | null];
+type Part = [rule: number, baseCents: number, cents: number, units: number | null, why?: string | null, onTop?: 1];
 type Line = [
   eventType: string,
   orderId: string,
@@ -45,12 +45,12 @@ interface Packed {
 export function packLines(lines: readonly AccrualLine[]): string {
   const terms = distinct<Terms>();
   const rules = distinct<Rule>();
-  const part = (each: PricedPart): Part => [
-    rules.place([each.rule, each.label, each.rateBps ?? null, each.flatCents ?? null]),
-    each.baseCents,
-    each.cents,
-    each.units ?? null,
-  ];
+  const part = (each: PricedPart): Part => {
+    const place = rules.place([each.rule, each.label, each.rateBps ?? null, each.flatCents ?? null]);
+    const { baseCents, cents, units = null, why, onTop } = each;
+    if (onTop) return [place, baseCents, cents, units, why ?? null, 1];
+    return why === undefined ? [place, baseCents, cents, units] : [place, baseCents, cents, units, why];
+  };
   const packed = lines.map(
     (line): Line => [
       line.eventType,
@@ -119,7 +119,7 @@ export function unpackLines(text: string): AccrualLine[] {
   });
 }
 
-function unpackPart([place, baseCents, cents, units]: Part, rules: readonly Rule[]): PricedPart {
+function unpackPart([place, baseCents, cents, units, why, onTop]: Part, rules: readonly Rule[]): PricedPart {
   const [rule, label, rateBps, flatCents] = rules[place]!;
   return {
     rule,
@@ -129,6 +129,8 @@ function unpackPart([place, baseCents, cents, units]: Part, rules: readonly Rule
     ...(units !== null && { units }),
     baseCents,
     cents,
+    ...(typeof why === 'string' && { why }),
+    ...(onTop && { onTop: true }),
   };
 }
 

@@ -3,6 +3,8 @@ import { touchOf } from '../attribution/channel-touch.ts';
 import { type Touch, withKept } from '../attribution/journey.ts';
 import { type AttributionPolicy, longestLookbackDays } from '../attribution/policy.ts';
 import { type Day, dayIn } from '../calendar.ts';
+import type { Book } from '../commission/book.ts';
+import { historyFrom, historyThrough } from '../commission/settles.ts';
 import type { FxTable } from '../programs/fx-rates.ts';
 import { inForceAt } from '../programs/program.ts';
 import type { Circumstances, Terms } from '../settlement/assess.ts';
@@ -17,9 +19,11 @@ import type { CapStore } from './caps.ts';
 import type { ChannelTouchStore } from './channel-touches.ts';
 import type { ClickStore } from './clicks.ts';
 import type { CodeStore } from './codes.ts';
+import type { ConversionStore } from './conversions.ts';
 import { type CustomerStore, customerPartition } from './customers.ts';
 import type { enrolments } from './enrolments.ts';
 import type { fxRates } from './fx-rates.ts';
+import { bookOf } from './order-history.ts';
 import type { partners } from './partners.ts';
 import type { programs } from './programs.ts';
 import type { terms } from './terms.ts';
@@ -36,6 +40,8 @@ interface Stores {
   readonly codes: Pick<CodeStore, 'many'>;
   /** Left out where nothing is settled: caps decide what is written, not what a journey was. */
   readonly caps?: Pick<CapStore, 'all'>;
+  /** Where orders are priced by others; who only looks at journeys needs none. */
+  readonly conversions?: Pick<ConversionStore, 'dayKeys' | 'load'>;
 }
 
 /** Queries at once. */
@@ -148,6 +154,26 @@ export function settlementFacts(stores: Stores, brandId: string, proposed?: Attr
     return known;
   }
 
+  const books = new Map<string, { readonly days: string; readonly book: Promise<Book | undefined> }>();
+
+  /** The book by which orders of these days are priced, where a plan asks for one; read once as long as the days are the same. */
+  async function knownBook(terms: Terms, conversions: readonly Conversion[]): Promise<Book | undefined> {
+    const { programId, timeZone } = terms.program;
+    if (!stores.conversions) return undefined;
+    const days = conversions.map(({ occurredAt }) => dayIn(occurredAt, timeZone)).sort();
+    const from = historyFrom(terms.plans, days[0]!);
+    if (from === undefined) return undefined;
+    const through = historyThrough(terms.plans, days.at(-1)!);
+    const name = `${from} ${through}`;
+    const known = books.get(programId);
+    if (known?.days === name) return known.book;
+    const meeting = (partnerIds: readonly string[]) => meet(programId, partnerIds);
+    const ratesOfDay = (conversion: Conversion) => ratesFor(conversion, terms);
+    const book = bookOf(stores.conversions, { brandId, terms, from, through, meet: meeting, ratesFor: ratesOfDay });
+    books.set(programId, { days: name, book });
+    return book;
+  }
+
   return {
     terms: knownTerms,
 
@@ -163,16 +189,21 @@ export function settlementFacts(stores: Stores, brandId: string, proposed?: Attr
         const fx = await ratesFor(conversion, known);
         return { conversion, terms: known, touches, fx, ...(why && { codesRefused: why }) };
       });
+      const booked = new Map<string, Book | undefined>();
       for (const [programId, group] of Map.groupBy(found, ({ conversion }) => conversion.programId)) {
         await meet(
           programId,
           group.flatMap(({ conversion, touches: all }) => concerned(conversion, all)),
         );
+        const [{ terms: ofProgram }] = group as [(typeof group)[number]];
+        const orders = group.map(({ conversion }) => conversion);
+        if (ofProgram) booked.set(programId, await knownBook(ofProgram, orders));
       }
       return found.map(({ conversion, touches, ...known }) => ({
         ...known,
         touches,
         standings: enrolled(standings.get(conversion.programId)!, concerned(conversion, touches)),
+        book: booked.get(conversion.programId),
       }));
     },
   };

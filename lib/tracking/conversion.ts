@@ -124,7 +124,7 @@ export function sumOfLines({ items }: { readonly items: readonly LineItem[] }): 
 }
 
 /** What an order was worth when it was made: its lines after all discounts, in minor units. */
-export const orderCents = (order: Pick<ConversionReport, 'items' | 'orderDiscountCents'>): number =>
+export const orderCents = (order: Pick<Conversion, 'items' | 'orderDiscountCents'>): number =>
   sumOfLines(order) - order.orderDiscountCents;
 
 export const RETURN_REASONS = [

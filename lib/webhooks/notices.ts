@@ -86,6 +86,7 @@ export function noticesOf(event: TributaryEvent): Notice[] {
     case 'statement.issued':
       return [one(event, 'statement.ready')];
     case 'commission.digest-due':
+    case 'commission.plan-change-due':
     case 'webhook.disabled':
       return [];
   }

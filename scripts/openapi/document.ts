@@ -75,6 +75,7 @@ function operation(route: Route, contract: Contract): ZodOpenApiOperationObject 
         required: !body.safeParse({}).success,
         content: {
           'application/json': { schema: body, ...(examples?.body !== undefined && { example: examples.body }) },
+          ...(contract.yaml && { 'application/yaml': { schema: body } }),
         },
       },
     }),

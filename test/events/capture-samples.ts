@@ -74,6 +74,7 @@ for (const name of [
   'sweep-webhooks',
 ])
   write(`schedules/${name}.json`, {});
+write('schedules/recount-conversions.json', { mode: 'recount' });
 operatorSamples();
 failureSamples();
 await ground.stop();

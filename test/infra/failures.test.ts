@@ -160,7 +160,7 @@ describe('the runbook', () => {
   const asOf = { asOf: '2026-03-01T00:00:00.000Z' };
 
   test.each([
-    ['settle-conversions', SettlementOrder, 3],
+    ['settle-conversions', SettlementOrder, 4],
     ['release-commissions', ReleaseOrder, 2],
     ['audit-ledger', AuditOrder, 2],
     ['backtest-attribution', BacktestOrder, 1],

@@ -16,6 +16,7 @@ import { linksContracts } from './links.ts';
 import { partnersContracts } from './partners.ts';
 import { payoutMethodsContracts } from './payout-methods.ts';
 import { payoutsContracts } from './payouts.ts';
+import { plansContracts } from './plans.ts';
 import { programsContracts } from './programs.ts';
 import { referenceContracts } from './reference.ts';
 import { statementsContracts } from './statements.ts';
@@ -25,6 +26,7 @@ import { webhooksContracts } from './webhooks.ts';
 export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
   ...keysContracts,
   ...programsContracts,
+  ...plansContracts,
   ...partnersContracts,
   ...payoutMethodsContracts,
   ...enrolmentsContracts,

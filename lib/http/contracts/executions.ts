@@ -24,9 +24,9 @@ const StartExecution = z.discriminatedUnion('workflow', [
         asOf,
         from: InstantField.optional().meta({ description: 'First order time; `recompute` needs it' }),
         to: InstantField.optional().meta({ description: 'Order time to stop before' }),
-        mode: z.enum(['new', 'recompute']).default('new').meta({
+        mode: z.enum(['new', 'recompute', 'recount']).default('new').meta({
           description:
-            '`new`: what has not been settled. `recompute`: every conversion of the window again, posting differences only',
+            '`new`: what has not been settled. `recompute`: every conversion of the window again, posting differences only. `recount`: the same for programs with tiers, limits or recurring rules, over the days that these may still move',
         }),
         dryRun,
       })

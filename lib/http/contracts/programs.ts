@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { AttributionPolicy } from '../../attribution/policy.ts';
 import { CommissionPlan } from '../../commission/plan.ts';
+import { readYaml } from '../../commission/plan-text.ts';
 import { PayoutSchedule } from '../../payouts/schedule.ts';
 import {
   CentsField,
@@ -21,7 +22,7 @@ const params = z.strictObject({ programId: ProgramId });
 
 /** Named once, so that the OpenAPI document refers to them instead of repeating them. */
 export const policy = AttributionPolicy.meta({ id: 'AttributionPolicy' });
-const plan = CommissionPlan.meta({ id: 'CommissionPlan' });
+export const plan = CommissionPlan.meta({ id: 'CommissionPlan' });
 
 const effectiveFrom = InstantField.optional().meta({
   description:
@@ -51,7 +52,7 @@ const programFields = {
 };
 export const ProgramAnswer = z.object(programFields).meta({ id: 'Program' });
 
-const planExample = {
+export const planExample = {
   name: 'Spring 2026',
   rules: [
     {
@@ -83,8 +84,17 @@ const example = {
 const policyVersionExample = { version: 1, effectiveFrom: '2026-03-29T10:00:00.000Z', policy: policyExample };
 const planVersionExample = { version: 1, effectiveFrom: '2026-03-29T10:00:00.000Z', plan: planExample };
 
+/** A plan alone is what a file for the price command holds; it is taken for the body's plan. */
+export const asBody = (text: string): unknown => {
+  const { value } = readYaml(text);
+  const alone = typeof value === 'object' && value !== null && 'rules' in value && !('plan' in value);
+  return alone ? { plan: value } : value;
+};
+
 export const programsContracts = {
   createProgram: {
+    yaml: asBody,
+    refusals: { 'not-settled-here': 'the plan asks for something that no report and no record here tells' },
     body: NewProgram.extend({
       policy: policy.prefault({ model: 'last-touch' }),
       plan,
@@ -155,6 +165,12 @@ export const programsContracts = {
   },
   addPlan: {
     params,
+    yaml: asBody,
+    refusals: {
+      'period-paid':
+        'the plan would begin in days whose orders may have been paid; correct those by hand, or begin later',
+      'not-settled-here': 'the plan asks for something that no report and no record here tells',
+    },
     body: z.strictObject({ plan, effectiveFrom }),
     answer: PlanVersionAnswer,
     status: 201,

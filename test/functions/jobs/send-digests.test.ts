@@ -105,3 +105,43 @@ test.each([
 ])('%s is an error, and no silent nothing', async (_, input) => {
   await expect(sendDigests(input, FRESH)).rejects.toThrow();
 });
+
+test('partners are told three days and one day before a plan changes, in the program’s days, however often the job runs', async () => {
+  const program = await givenProgram(ground as never, 'Changing', { timeZone: 'Pacific/Auckland' });
+  const dana = await program.partner('Dana');
+  const eli = await program.partner('Eli');
+  await program.changeEnrolment(eli, { status: 'paused' }, '2026-03-01T00:00:00.000Z');
+  const rule = { id: 'base', label: 'Everything', when: {}, pay: { kind: 'percent', rateBps: 500 } };
+  // 2026-05-10 begins in Auckland at 12:00 UTC of the 9th.
+  await program.plan([rule], '2026-05-09T12:00:00.000Z');
+
+  const told: [asOf: string, notices: string[]][] = [
+    ['2026-05-06T11:59:00.000Z', []],
+    ['2026-05-06T12:00:00.000Z', ['3-days']],
+    ['2026-05-07T20:00:00.000Z', ['3-days']],
+    ['2026-05-08T20:00:00.000Z', ['1-day']],
+    ['2026-05-09T20:00:00.000Z', []],
+  ];
+  const mailIds = new Set<string>();
+  for (const [asOf, notices] of told) {
+    const before = ground.waiting('mail').length;
+    const run = await sendDigests({ brandId: program.brandId, asOf }, FRESH);
+    expect(run).toMatchObject({ tally: { notices: notices.length } });
+    const events = ground
+      .waiting('mail')
+      .slice(before)
+      .map((message) => {
+        const read = readEvent(message);
+        if ('problem' in read) throw new Error(read.problem);
+        mailIds.add(mailsFor(read.event)[0]!.messageId);
+        return read.event.data;
+      });
+    expect(events).toMatchObject(
+      notices.map((notice) => ({
+        ...{ partnerId: dana, notice, version: 2, day: '2026-05-10', moreRules: 0 },
+        rules: [{ label: 'Everything', pays: '5 % of the price after discounts, for everything' }],
+      })),
+    );
+  }
+  expect(mailIds.size, 'the notice of three days is one mail, made up for when a day was missed').toBe(2);
+});

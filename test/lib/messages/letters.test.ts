@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { compose } from '../../../lib/messages/compose.ts';
 import { isWorthAMail } from '../../../lib/messages/digest.ts';
 import { asDraft, letter } from '../../../lib/messages/letter.ts';
-import { digestDue, mailsFor } from '../../../lib/messages/mail-order.ts';
+import { digestDue, mailsFor, planChangeDue } from '../../../lib/messages/mail-order.ts';
 import { welcome } from '../../../lib/messages/welcome.ts';
 import type { Enrolment, Partner } from '../../../lib/partners/partner.ts';
 import { PayoutTerms, type Program } from '../../../lib/programs/program.ts';
@@ -98,6 +98,22 @@ test('a draft carries the letter as it is under a note, in both forms', () => {
   expect(draft.html.replace(/<p style="[^"]*background:#fff3d6[^>]*>.*?<\/p>/s, '').replace(/\n/g, '')).toBe(
     made.html.replace(/\n/g, ''),
   );
+});
+
+test('the notice of a plan change says from when on, what it pays, and what stays', () => {
+  const change = planChangeDue('brd_000001', '2026-05-07T08:00:00.000Z', {
+    ...{ programId: 'prg_0000000000000001', partnerId: 'ptr_0000000000000001', version: 2, day: '2026-05-10' },
+    ...{
+      notice: '3-days',
+      rules: [{ label: 'Shoes', pays: '5 % of the price after discounts, for everything' }],
+      moreRules: 3,
+    },
+  });
+  const { letter: made } = compose(change, about)!;
+  expect(made.subject).toBe('New commission rates in Trail & Co from 2026-05-10 on');
+  expect(made.text).toContain('Shoes: 5 % of the price after discounts, for everything');
+  expect(made.text).toContain('And 3 more');
+  expect(made.text).toContain('keep the rates of their time');
 });
 
 describe('who gets it', () => {

@@ -1,0 +1,254 @@
+import type { AttributionPolicy } from '../attribution/policy.ts';
+import type { Day } from '../calendar.ts';
+import { format, percent, WHOLE_BPS } from '../money.ts';
+import { PARTNER_TYPES } from '../partners/partner.ts';
+import type { LineItem } from '../tracking/conversion.ts';
+import type { Condition } from './condition.ts';
+import { matches } from './match.ts';
+import type { Bonus, CommissionPlan, CommissionRule, Tiers } from './plan.ts';
+
+/** Something about a plan that its owner should look at before it runs. */
+export interface Finding {
+  readonly code:
+    | 'unreachable'
+    | 'overlap'
+    | 'gap'
+    | 'over-100'
+    | 'tier-lowers-pay'
+    | 'season-over'
+    | 'flat-over-price'
+    | 'cliff'
+    | 'coupon-last-touch';
+  /** `error`: surely not meant. `warning`: look at it. `info`: how it is decided. */
+  readonly severity: 'error' | 'warning' | 'info';
+  /** The rule, bonus or exclusion it is about; absent for the plan as a whole. */
+  readonly rule?: string;
+  readonly sentence: string;
+  readonly fix: string;
+}
+
+export interface LintContext {
+  /** Day of the check in the program's time zone. */
+  readonly today: Day;
+  readonly currency: string;
+  readonly policy?: AttributionPolicy | undefined;
+}
+
+const SEVERITIES = ['error', 'warning', 'info'] as const;
+
+/** What looks wrong with a plan, errors first, then in the plan's order. */
+export function lint(plan: CommissionPlan, context: LintContext): Finding[] {
+  const found = [
+    ...unreachable(plan),
+    ...over100(plan),
+    ...ladders(plan),
+    ...seasons(plan, context),
+    ...flats(plan, context),
+    ...gap(plan),
+    ...couponLastTouch(plan, context),
+    ...overlaps(plan),
+  ];
+  return SEVERITIES.flatMap((severity) => found.filter((finding) => finding.severity === severity));
+}
+
+const LISTS = [
+  'categories',
+  'skus',
+  'groups',
+  'tiers',
+  'partnerTypes',
+  'partnerIds',
+  'eventTypes',
+  'currencies',
+  'coupons',
+  'countries',
+  'links',
+  'weekdays',
+] as const;
+const RANGES = [
+  ['minPriceCents', 'maxPriceCents'],
+  ['minOrderCents', 'maxOrderCents'],
+  ['from', 'to'],
+] as const;
+
+const listOf = (when: Condition, field: (typeof LISTS)[number]) => when[field] as readonly string[] | undefined;
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+
+/** Whether everything that the second matches is matched by the first for sure; what cannot be told is told as no. */
+export function covers(wide: Condition, narrow: Condition): boolean {
+  const lists = LISTS.every((field) => {
+    const [outer, inner] = [listOf(wide, field), listOf(narrow, field)];
+    return outer === undefined || (inner?.every((value) => outer.includes(value)) ?? false);
+  });
+  const ranges = RANGES.every(([low, high]) => {
+    const least = wide[low] === undefined || (narrow[low] !== undefined && wide[low] <= narrow[low]);
+    return least && (wide[high] === undefined || (narrow[high] !== undefined && narrow[high] <= wide[high]));
+  });
+  const exact = (['customerStatus', 'nthOrder', 'hours', 'all', 'any', 'not'] as const).every(
+    (field) => wide[field] === undefined || same(wide[field], narrow[field]),
+  );
+  return lists && ranges && exact;
+}
+
+/** Whether some item may match both; conditions inside conditions are taken to leave room. */
+function meet(a: Condition, b: Condition): boolean {
+  const lists = LISTS.every((field) => {
+    const [left, right] = [listOf(a, field), listOf(b, field)];
+    return !left || !right || left.some((value) => right.includes(value));
+  });
+  const ranges = RANGES.every(([low, high]) => {
+    const apart = (x: Condition, y: Condition) => x[high] !== undefined && y[low] !== undefined && x[high] < y[low];
+    return !apart(a, b) && !apart(b, a);
+  });
+  return lists && ranges && (!a.customerStatus || !b.customerStatus || a.customerStatus === b.customerStatus);
+}
+
+function* unreachable({ rules, exclusions = [] }: CommissionPlan): Generator<Finding> {
+  for (const [place, rule] of rules.entries()) {
+    const before = [...exclusions, ...rules.slice(0, place).filter(({ recurring }) => !recurring)];
+    const above = before.find(({ when }) => covers(when, rule.when));
+    if (!above) continue;
+    yield {
+      code: 'unreachable',
+      severity: 'error',
+      rule: rule.id,
+      sentence: `${rule.label} never prices anything: whatever it matches is matched by ${above.label} (${above.id}) before it.`,
+      fix: `Put ${rule.id} above ${above.id}, or remove it.`,
+    };
+  }
+}
+
+function* overlaps({ rules }: CommissionPlan): Generator<Finding> {
+  for (const [place, rule] of rules.entries()) {
+    for (const other of rules.slice(place + 1)) {
+      const nested = covers(rule.when, other.when) || covers(other.when, rule.when);
+      if (nested || same(rule.pay, other.pay) || !meet(rule.when, other.when)) continue;
+      yield {
+        code: 'overlap',
+        severity: 'info',
+        rule: other.id,
+        sentence: `An item may match both ${rule.label} (${rule.id}) and ${other.label} (${other.id}); ${rule.id} stands first and prices it.`,
+        fix: 'Nothing, if that is meant; else change their order or make their conditions exclude each other.',
+      };
+    }
+  }
+}
+
+function* gap({ rules }: CommissionPlan): Generator<Finding> {
+  if (rules.some(({ when, recurring }) => !recurring && covers(when, {}))) return;
+  yield {
+    code: 'gap',
+    severity: 'warning',
+    sentence: 'No rule matches everything, so an order that fits none earns its partner nothing.',
+    fix: 'Add a last rule without conditions; let it pay 0 % if nothing is meant to be paid.',
+  };
+}
+
+/** The highest rate that a pay may come to. */
+function highest(pay: Bonus['pay']): number {
+  if (pay.kind === 'percent') return pay.rateBps;
+  return pay.kind === 'tiers' ? Math.max(...pay.steps.map(({ rateBps }) => rateBps)) : 0;
+}
+
+function* over100({ rules, bonuses = [], overrides = [] }: CommissionPlan): Generator<Finding> {
+  const onSales = overrides.reduce((sum, { of, rateBps }) => (of === 'sales' ? sum + rateBps : sum), 0);
+  const onCommission = overrides.reduce((sum, { of, rateBps }) => (of === 'commission' ? sum + rateBps : sum), 0);
+  for (const rule of rules) {
+    const extra = bonuses.filter(
+      ({ when, stacks }, place) => (stacks !== false || place === 0) && meet(when, rule.when),
+    );
+    const direct = extra.reduce((sum, { pay }) => sum + highest(pay), highest(rule.pay));
+    const all = direct + onSales + Math.floor((direct * onCommission) / WHOLE_BPS);
+    if (all <= WHOLE_BPS) continue;
+    yield {
+      code: 'over-100',
+      severity: 'error',
+      rule: rule.id,
+      sentence: `${rule.label} with its bonuses and overrides may come to ${percent(all)} of the price.`,
+      fix: `Lower its rate, or keep ${[...extra, ...overrides].map(({ id }) => id).join(', ') || 'bonuses'} away from it.`,
+    };
+  }
+}
+
+const laddersOf = ({ rules, bonuses = [] }: CommissionPlan) =>
+  [...rules, ...bonuses].flatMap(({ id, label, pay }) => (pay.kind === 'tiers' ? [{ id, label, pay }] : []));
+
+function* ladders(plan: CommissionPlan): Generator<Finding> {
+  for (const { id, label, pay } of laddersOf(plan)) {
+    const lower = pay.steps.findIndex(({ rateBps }, place) => place > 0 && rateBps < pay.steps[place - 1]!.rateBps);
+    if (lower > 0) yield lowering(id, label, pay, lower);
+    if (pay.mode === 'retroactive' && pay.steps.length > 1)
+      yield {
+        code: 'cliff',
+        severity: 'info',
+        rule: id,
+        sentence: `${label} pays the higher rate for all of the ${pay.per} once a tier is reached, so one order may be worth many.`,
+        fix: 'Nothing, if that is meant; marginal tiers pay the higher rate only for what lies above the mark.',
+      };
+  }
+}
+
+const lowering = (id: string, label: string, { steps }: Tiers, place: number): Finding => ({
+  code: 'tier-lowers-pay',
+  severity: 'error',
+  rule: id,
+  sentence: `${label} pays ${percent(steps[place]!.rateBps)} from step ${place + 1} on, less than the ${percent(steps[place - 1]!.rateBps)} before it: who sells more earns less.`,
+  fix: `Let step ${place + 1} pay at least ${percent(steps[place - 1]!.rateBps)}.`,
+});
+
+function* seasons(
+  { rules, bonuses = [], exclusions = [] }: CommissionPlan,
+  { today }: LintContext,
+): Generator<Finding> {
+  for (const { id, label, when } of [...exclusions, ...rules, ...bonuses]) {
+    if (when.to === undefined || when.to >= today) continue;
+    yield {
+      code: 'season-over',
+      severity: 'warning',
+      rule: id,
+      sentence: `The season of ${label} ended on ${when.to}, so it is for orders reported late only.`,
+      fix: `Change its days, or remove ${id}.`,
+    };
+  }
+}
+
+function* flats({ rules, bonuses = [] }: CommissionPlan, { currency }: LintContext): Generator<Finding> {
+  for (const { id, label, when, pay } of [...rules, ...bonuses] as (CommissionRule | Bonus)[]) {
+    if (pay.kind !== 'flat' || pay.per === 'order') continue;
+    if (when.maxPriceCents === undefined || pay.amountCents <= when.maxPriceCents) continue;
+    yield {
+      code: 'flat-over-price',
+      severity: 'error',
+      rule: id,
+      sentence: `${label} pays ${format(pay.amountCents, currency)} for items that cost ${format(when.maxPriceCents, currency)} at most.`,
+      fix: 'Lower the amount, or the price up to which it is paid cannot be meant.',
+    };
+  }
+}
+
+const PROBE: LineItem = { sku: '', quantity: 1, unitPriceCents: 10_000, discountCents: 0 };
+
+/**
+ * Coupon and cashback partners stand at the end of most journeys, since customers look for a code at the checkout. Under last touch they
+ * take what others brought about. A plan that pays them as everybody else automates that.
+ */
+function* couponLastTouch(plan: CommissionPlan, { policy, today }: LintContext): Generator<Finding> {
+  if (policy?.model !== 'last-touch') return;
+  const rateFor = (type: (typeof PARTNER_TYPES)[number]) => {
+    const order = { eventType: 'sale', customerStatus: 'new' as const, day: today, orderCents: 10_000, hour: () => 12 };
+    const partner = { type, group: 'default' };
+    if (plan.exclusions?.some(({ when }) => matches(when, order, partner, PROBE))) return 0;
+    const rule = plan.rules.find(({ when }) => matches(when, order, partner, PROBE));
+    return rule ? highest(rule.pay) : 0;
+  };
+  const others = PARTNER_TYPES.filter((type) => type !== 'coupon' && type !== 'cashback').map(rateFor);
+  const late = Math.max(rateFor('coupon'), rateFor('cashback'));
+  if (late === 0 || late < Math.max(...others)) return;
+  yield {
+    code: 'coupon-last-touch',
+    severity: 'warning',
+    sentence:
+      'The last touch takes the whole order, and coupon and cashback partners, who mostly come last, are paid as much as those who brought the customer. Do not automate a broken program.',
+    fix: 'Give coupon and cashback partners a rate of their own (partnerTypes), exclude codes found at the checkout (coupons), or share orders by position.',
+  };
+}

@@ -1,0 +1,201 @@
+import type { PricedPart } from '../ledger/journal.ts';
+import { atRate, format } from '../money.ts';
+import type { PartnerFacts, Volume, VolumeName } from './facts.ts';
+import type { Bonus, By, CommissionRule, Tiers } from './plan.ts';
+
+/** What is paid by a rule or a bonus. */
+export type Paying = Pick<CommissionRule | Bonus, 'id' | 'label' | 'pay' | 'cap'> &
+  Pick<Partial<CommissionRule>, 'recurring'>;
+
+/** What one rule or bonus prices of an order for one partner. */
+export interface Takings {
+  readonly paying: Paying;
+  /** The partner's share of the amount of these items. */
+  baseCents: number;
+  /** Units of these items, whoever is credited. */
+  units: number;
+  /** The partner's share of a flat amount. */
+  flatCents: number;
+  /** By pool: the base, and the most that may be paid for it. */
+  readonly pools: { readonly baseCents: number; readonly flatCents: number; readonly mostCents: number }[];
+  /** Lines that it prices, with their whole amounts. */
+  readonly lines: { readonly line: number; readonly netCents: number; readonly units: number }[];
+}
+
+/** What pricing a part may look at beside the takings. */
+export interface PriceContext {
+  readonly currency: string;
+  /** The partner's share of an amount that stands for the whole order, as of a cap for each order. */
+  readonly shareOf: (cents: number) => number;
+  readonly facts: PartnerFacts | undefined;
+}
+
+/** A volume as people read it. */
+export function volumeText(by: By, amount: number, currency: string): string {
+  if (by === 'revenue') return format(amount, currency);
+  const noun = by === 'orders' ? 'order' : 'new customer';
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
+}
+
+/** The volume a ladder or milestone asks for. @throws RangeError when nobody supplied it. */
+export function volumeFor(
+  { by, per }: { by: By; per: Tiers['per'] },
+  facts: PartnerFacts | undefined,
+  id: string,
+): Volume {
+  const name: VolumeName = `${by} ${per}`;
+  const volume = facts?.volumes?.[name];
+  if (!volume) throw new RangeError(`${id} asks for the partner’s ${by} of the ${per}, which is not known here`);
+  return volume;
+}
+
+const stepAt = (steps: Tiers['steps'], amount: number) =>
+  steps.filter(({ from }) => from <= amount).at(-1) ?? steps[0]!;
+
+/**
+ * The rate of a ladder for an order as a whole: retroactive by what the period comes to, marginal by where the order begins. An order
+ * that is counted itself (orders, new customers) stands in the tier of its own number.
+ */
+export function tierOf(tiers: Tiers, { before, total }: Volume): { readonly from: number; readonly rateBps: number } {
+  if (tiers.mode === 'retroactive') return stepAt(tiers.steps, total);
+  return stepAt(tiers.steps, tiers.by === 'revenue' ? before : before + 1);
+}
+
+/** Parts of a base by the tiers it falls into, from the lowest on. */
+function bands(
+  tiers: Tiers,
+  volume: Volume,
+  baseCents: number,
+): { from: number; rateBps: number; baseCents: number }[] {
+  if (tiers.mode === 'retroactive' || tiers.by !== 'revenue') return [{ ...tierOf(tiers, volume), baseCents }];
+  const end = volume.before + baseCents;
+  const parts = tiers.steps.flatMap((step, place) => {
+    const low = Math.max(step.from, volume.before);
+    const high = Math.min(tiers.steps[place + 1]?.from ?? Number.MAX_SAFE_INTEGER, end);
+    return high > low ? [{ ...step, baseCents: high - low }] : [];
+  });
+  return parts.length > 0 ? parts : [{ ...tierOf(tiers, volume), baseCents }];
+}
+
+function tierWords(tiers: Tiers, from: number, volume: Volume, currency: string): string {
+  const of = volumeText(tiers.by, from, currency);
+  return tiers.mode === 'retroactive'
+    ? `tier from ${of}: the ${tiers.per} comes to ${volumeText(tiers.by, volume.total, currency)}`
+    : `tier from ${of}: ${volumeText(tiers.by, volume.before, currency)} earlier in the ${tiers.per}`;
+}
+
+/**
+ * The parts of an accrual that one rule or bonus makes. Each rate is applied and rounded (half to even) once for all items of the rule,
+ * where a limit for each unit does not make each line its own; marginal tiers are a part each. Limits take from the last part.
+ */
+export function priceParts(takings: Takings, context: PriceContext): PricedPart[] {
+  const { paying, units, baseCents, flatCents } = takings;
+  const { currency, facts } = context;
+  const { id, label, pay } = paying;
+  const named = { rule: id, label };
+  if (pay.kind === 'milestone') return limited(milestoneParts(pay, named, context), takings, context);
+  if (pay.kind === 'flat') {
+    const part = { ...named, flatCents: pay.amountCents, baseCents };
+    const each = pay.per === 'order' ? { cents: context.shareOf(pay.amountCents) } : { units, cents: flatCents };
+    return limited([{ ...part, ...each }], takings, context);
+  }
+  const at = (base: number, rateBps: number, why?: string): PricedPart => ({
+    ...named,
+    units,
+    rateBps,
+    baseCents: base,
+    cents: atRate(base, rateBps),
+    ...(why !== undefined && { why }),
+  });
+  const pinned = pinnedRate(paying, facts);
+  if (pinned !== undefined) return limited([at(baseCents, pinned, `pinned on ${facts!.first!.day}`)], takings, context);
+  if (pay.kind === 'percent') return limited([at(baseCents, pay.rateBps)], takings, context);
+  const volume = volumeFor(pay, facts, id);
+  const parts = bands(pay, volume, baseCents).map((band) =>
+    at(band.baseCents, band.rateBps, tierWords(pay, band.from, volume, currency)),
+  );
+  return limited(parts, takings, context);
+}
+
+/** A milestone is paid with the order that reaches the mark, whole, whatever the partner's share of the order. */
+function milestoneParts(
+  pay: Extract<Bonus['pay'], { kind: 'milestone' }>,
+  named: Pick<PricedPart, 'rule' | 'label'>,
+  { facts, currency }: PriceContext,
+): PricedPart[] {
+  const { before, own } = volumeFor(pay, facts, named.rule);
+  if (before >= pay.at || before + own < pay.at) return [];
+  const why = `${volumeText(pay.by, pay.at, currency)} reached in the ${pay.per}`;
+  return [{ ...named, baseCents: 0, cents: pay.amountCents, why }];
+}
+
+/** The rate of a customer's first order, where a rule keeps to it and that order is another one. */
+function pinnedRate({ id, recurring }: Paying, facts: PartnerFacts | undefined): number | undefined {
+  return recurring?.rate === 'pinned' ? facts?.first?.rates[id] : undefined;
+}
+
+/** Parts within the limits of their rule: for each unit, then for the order, then for the period. */
+function limited(
+  parts: PricedPart[],
+  { paying, pools }: Takings,
+  { currency, shareOf, facts }: PriceContext,
+): PricedPart[] {
+  const { cap, id } = paying;
+  if (!cap) return parts;
+  let kept = parts;
+  if (cap.perItemCents !== undefined && paying.pay.kind !== 'milestone') {
+    // Each pool is one line here. What a line may earn is what its own amount comes to, and no more than the limit of its units.
+    const [first, ...rest] = parts;
+    if (first && rest.length === 0) {
+      const rate = first.rateBps;
+      const each = pools.map((pool) =>
+        Math.min(rate === undefined ? pool.flatCents : atRate(pool.baseCents, rate), pool.mostCents),
+      );
+      const most = each.reduce((sum, cents) => sum + cents, 0);
+      if (most !== first.cents)
+        kept = [
+          {
+            ...first,
+            cents: most,
+            why: because(
+              first.why,
+              most < first.cents ? `at most ${format(cap.perItemCents, currency)} an item` : 'counted line by line',
+            ),
+          },
+        ];
+    } else
+      kept = atMost(
+        kept,
+        pools.reduce((sum, pool) => sum + pool.mostCents, 0),
+        `at most ${format(cap.perItemCents, currency)} an item`,
+      );
+  }
+  if (cap.perOrderCents !== undefined)
+    kept = atMost(kept, shareOf(cap.perOrderCents), `at most ${format(cap.perOrderCents, currency)} an order`);
+  if (cap.perPeriod) {
+    const earned = facts?.earned?.[id];
+    if (earned === undefined)
+      throw new RangeError(`${id} asks for what was earned in the ${cap.perPeriod.per}, which is not known here`);
+    const left = Math.max(0, cap.perPeriod.cents - earned);
+    const words = `at most ${format(cap.perPeriod.cents, currency)} a ${cap.perPeriod.per}, ${format(earned, currency)} earned before`;
+    kept = atMost(kept, left, words);
+  }
+  return kept;
+}
+
+function atMost(parts: readonly PricedPart[], most: number, words: string): PricedPart[] {
+  let left = most;
+  return parts.map((part) => {
+    const cents = Math.min(part.cents, left);
+    left -= cents;
+    return cents === part.cents ? part : { ...part, cents, why: because(part.why, words) };
+  });
+}
+
+const because = (before: string | undefined, words: string) => (before === undefined ? words : `${before}; ${words}`);
+
+/** What a pinned rule pays at a customer's first order, to be kept for the later ones. */
+export function rateNow(rule: CommissionRule, facts: PartnerFacts | undefined): number | undefined {
+  if (rule.pay.kind === 'percent') return rule.pay.rateBps;
+  return rule.pay.kind === 'tiers' ? tierOf(rule.pay, volumeFor(rule.pay, facts, rule.id)).rateBps : undefined;
+}

@@ -1,0 +1,101 @@
+import type { Day } from '../calendar.ts';
+import { dayIn } from '../calendar.ts';
+import type { PlanVersion } from './plan.ts';
+import { type ReplayedOrder, type ReplayTerms, type Repriced, replay } from './replay.ts';
+
+/** What some orders earn under the plans in force and under a draft. */
+export interface Sums {
+  /** Orders with a difference. */
+  readonly orders: number;
+  readonly beforeCents: number;
+  readonly afterCents: number;
+  readonly differenceCents: number;
+}
+
+export interface Simulation {
+  /** Orders of the window that were priced. */
+  readonly orders: number;
+  readonly total: Sums;
+  readonly partners: readonly (Sums & { readonly partnerId: string })[];
+  readonly types: readonly (Sums & { readonly type: string })[];
+  readonly rules: readonly (Sums & { readonly rule: string })[];
+}
+
+/** The most partners told one by one; the others are in the total. */
+const MOST_PARTNERS = 100;
+
+/** Sums before and after by name, and the orders in which they differ. */
+class Ledgers {
+  readonly #before = new Map<string, Map<string, number>>();
+  readonly #after = new Map<string, Map<string, number>>();
+
+  add(side: 'before' | 'after', name: string, order: string, cents: number): void {
+    const sums = side === 'before' ? this.#before : this.#after;
+    const orders = sums.get(name) ?? new Map<string, number>();
+    orders.set(order, (orders.get(order) ?? 0) + cents);
+    sums.set(name, orders);
+  }
+
+  names(): string[] {
+    return [...new Set([...this.#before.keys(), ...this.#after.keys()])].sort();
+  }
+
+  sums(name: string): Sums {
+    const [before, after] = [this.#before.get(name) ?? new Map(), this.#after.get(name) ?? new Map()];
+    const sum = (orders: ReadonlyMap<string, number>) =>
+      [...orders.values()].reduce((total, cents) => total + cents, 0);
+    const differing = [...new Set([...before.keys(), ...after.keys()])].filter(
+      (order) => (before.get(order) ?? 0) !== (after.get(order) ?? 0),
+    );
+    const [beforeCents, afterCents] = [sum(before), sum(after)];
+    return { orders: differing.length, beforeCents, afterCents, differenceCents: afterCents - beforeCents };
+  }
+}
+
+/**
+ * Prices the same orders under the plans in force and under a draft that stands from the first of them on. Orders outside the window are
+ * history: they count for tiers and customers under both, and are not told.
+ */
+export function simulate(
+  orders: readonly ReplayedOrder[],
+  draft: PlanVersion['plan'],
+  { from, to, ...terms }: ReplayTerms & { readonly from: Day; readonly to: Day },
+): Simulation {
+  const inWindow = ({ order }: Repriced) => {
+    const day = dayIn(order.conversion.occurredAt, terms.timeZone);
+    return from <= day && day <= to;
+  };
+  const total = new Ledgers();
+  const partners = new Ledgers();
+  const types = new Ledgers();
+  const rules = new Ledgers();
+  const count = (side: 'before' | 'after', priced: readonly Repriced[]) => {
+    for (const { order, accruals } of priced) {
+      const { eventType, orderId } = order.conversion;
+      const name = `${eventType} ${orderId}`;
+      for (const { partnerId, totalCents, parts } of accruals) {
+        total.add(side, '', name, totalCents);
+        partners.add(side, partnerId, name, totalCents);
+        types.add(side, order.partners.get(partnerId)?.type ?? 'unknown', name, totalCents);
+        for (const { rule, cents } of parts) rules.add(side, rule, name, cents);
+      }
+    }
+  };
+  const before = replay(orders, { ...terms, lenient: true }).repriced.filter(inWindow);
+  const drafted = { version: 0, effectiveFrom: '', plan: draft };
+  const after = replay(orders, { ...terms, plans: [drafted], lenient: true }).repriced.filter(inWindow);
+  count('before', before);
+  count('after', after);
+  const bySize = (a: Sums, b: Sums) => Math.abs(b.differenceCents) - Math.abs(a.differenceCents);
+  return {
+    orders: after.length,
+    total: total.sums(''),
+    partners: partners
+      .names()
+      .map((partnerId) => ({ partnerId, ...partners.sums(partnerId) }))
+      .sort(bySize)
+      .slice(0, MOST_PARTNERS),
+    types: types.names().map((type) => ({ type, ...types.sums(type) })),
+    rules: rules.names().map((rule) => ({ rule, ...rules.sums(rule) })),
+  };
+}
