@@ -35,6 +35,7 @@ const stores = {
   channels: channelTouches(client, core),
   customers: customers(client, core),
   codes: codes(client, core),
+  conversions: conversionStore,
 };
 const documents = files(new S3Client({}), env('documentsBucket'));
 
