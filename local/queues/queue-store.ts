@@ -21,6 +21,8 @@ export interface QueueStore {
   arnOf(name: string): string | undefined;
   attributesOf(name: string): Readonly<Record<string, string>>;
   depth(name: string): Depth;
+  /** When each delayed message can be received, epoch ms. */
+  delayedUntil(name: string): readonly number[];
   /** Messages in any state, oldest first, without receiving them. */
   peek(name: string): readonly SqsMessage[];
   receive(name: string, atMost: number): readonly Received[];
@@ -112,6 +114,8 @@ export async function openQueueStore(options: {
       const { ready, delayed, inflight } = queue.inspectMessages();
       return { waiting: ready.length, inFlight: inflight.length, delayed: delayed.length };
     },
+    delayedUntil: (name) =>
+      queueOf(name).delayedMessages.map(({ delayUntil, sentTimestamp }) => delayUntil ?? sentTimestamp),
     peek: (name) => all(queueOf(name)),
     receive(name, atMost) {
       const queue = queueOf(name);

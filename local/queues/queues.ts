@@ -27,11 +27,16 @@ export interface Queues extends Running {
   list(): readonly QueueStatus[];
   /** Messages in any state, oldest first, without receiving them. */
   peek(name: string, limit: number, offset?: number): readonly PeekedMessage[];
-  /** Resolves when every queue that calls a function is empty: nothing waiting, in flight or delayed, no batch with a function. */
+  /**
+   * Resolves when no queue that calls a function has work for it: nothing waiting or in flight, nothing delayed that comes within seconds,
+   * no batch with a function. What waits for minutes waits on purpose, as the retry of a webhook does.
+   */
   idle(): Promise<void>;
 }
 
 const EXPIRY_EVERY_MS = 60_000;
+/** A delay of more than this is a plan for later and not work under way. */
+const NOT_NOW_MS = 20_000;
 
 /** SQS: the template's queues on disk, their functions called. */
 export async function startQueues(ground: Ground): Promise<Queues> {
@@ -50,8 +55,9 @@ export async function startQueues(ground: Ground): Promise<Queues> {
   };
   const quiet = () =>
     sources.every(({ queue, batches }) => {
-      const { waiting, inFlight, delayed } = store.depth(queue);
-      return batches + waiting + inFlight + delayed === 0;
+      const { waiting, inFlight } = store.depth(queue);
+      const soon = store.delayedUntil(queue).filter((dueMs) => dueMs < wallClockMs() + NOT_NOW_MS).length;
+      return batches + waiting + inFlight + soon === 0;
     });
 
   return {
