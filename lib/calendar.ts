@@ -62,6 +62,12 @@ export function addDays(day: Day, days: number): Day {
   return instant(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).slice(0, 10);
 }
 
+/** The last day of a day's month. */
+export function lastOfMonth(day: Day): Day {
+  const [year, month] = day.split('-').map(Number) as [number, number];
+  return instant(Date.UTC(year, month, 0)).slice(0, 10);
+}
+
 /** The month of a day. */
 export const monthOf = (day: Day): Month => day.slice(0, 7);
 

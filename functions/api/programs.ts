@@ -7,6 +7,7 @@ import { programsContracts } from '../../lib/http/contracts/programs.ts';
 import { operation, serve } from '../../lib/http/endpoint.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { expectedRevision, missing, revisedRow } from '../../lib/http/revision.ts';
+import { shortestHoldDays } from '../../lib/programs/hold.ts';
 import type { Program } from '../../lib/programs/program.ts';
 import { TrackingSettings } from '../../lib/programs/tracking-settings.ts';
 import { payoutRuns } from '../../lib/store/payout-runs.ts';
@@ -101,7 +102,7 @@ async function inUnpaidDays({ brandId, programId, timeZone, payoutTerms }: Store
   const page = await runs.list(brandId, programId, { limit: 50, newestFirst: true });
   const last = page.items.find(({ status }) => status === 'approved' || status === 'paying' || status === 'paid');
   if (!last) return;
-  const open = addDays(dayIn(last.asOf, timeZone), 1 - payoutTerms.holdDays);
+  const open = addDays(dayIn(last.asOf, timeZone), 1 - shortestHoldDays(payoutTerms));
   const earliest = startOfDay(open, timeZone);
   if (effectiveFrom >= earliest) return;
   const message = `must not lie before ${earliest}: orders before it may be paid already (run ${last.runId})`;

@@ -1,10 +1,10 @@
 import type { Because } from '../attribution/because.ts';
 import type { Credit } from '../attribution/journey.ts';
 import type { PolicyVersion } from '../attribution/policy.ts';
-import { addDays, type Day, dayIn, hourIn } from '../calendar.ts';
+import { type Day, dayIn, hourIn } from '../calendar.ts';
 import type { PricedPart } from '../ledger/journal.ts';
 import { allocate } from '../money.ts';
-import type { PayoutTerms } from '../programs/program.ts';
+import { type HoldTerms, maturesOn } from '../programs/hold.ts';
 import { type Conversion, type LineItem, orderCents } from '../tracking/conversion.ts';
 import { assistPay } from './assist.ts';
 import type { PricingFacts } from './facts.ts';
@@ -26,7 +26,7 @@ export interface AccrueInput {
   readonly policy: PolicyVersion;
   /** Every credited partner, at least. */
   readonly partners: ReadonlyMap<string, PartnerTraits>;
-  readonly terms: Pick<PayoutTerms, 'holdDays'>;
+  readonly terms: HoldTerms;
   /** The program's: it decides on which day an order fell. */
   readonly timeZone: string;
   /** What the plan asks beside the order; see `needsOf`. Left out where it asks nothing. */
@@ -147,7 +147,6 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
     });
   }
 
-  const matures = addDays(day, terms.holdDays);
   const { commissionableCents } = order;
   const versions = { model: policy.policy.model, policyVersion: policy.version, planVersion: plan.version };
   const direct = credits.map((credit, index): DetailedAccrual => {
@@ -179,7 +178,7 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
       baseCents: baseOf(parts) + unmatchedCents,
       parts,
       unmatchedCents,
-      matures,
+      matures: maturesOn(day, mine.partner.group, terms),
       details,
     };
   });
@@ -197,7 +196,7 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
       baseCents: 0,
       parts,
       unmatchedCents: 0,
-      matures,
+      matures: maturesOn(day, partners.get(credit.partnerId)?.group ?? '', terms),
       details: parts.map((part) => ({ part, lines: [] })),
     };
   });

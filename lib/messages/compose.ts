@@ -51,7 +51,13 @@ const isWanted = (event: MailedEvent, { enrolment }: Circumstances) =>
 function letterOf(event: MailedEvent, { brandName, program, partner, enrolment, attached }: Circumstances): Letter {
   switch (event.type) {
     case 'partner.enrolled':
-      return welcome({ brandName, program, partner, acceptedVersion: enrolment.agreement?.version });
+      return welcome({
+        brandName,
+        program,
+        partner,
+        group: enrolment.group,
+        acceptedVersion: enrolment.agreement?.version,
+      });
     case 'statement.issued':
       return statementReady({ brandName, program, partner, statement: event.data, attached });
     case 'commission.digest-due':

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { addDays, type Day } from '../calendar.ts';
+import { addDays, type Day, lastOfMonth } from '../calendar.ts';
 
 const dayOfMonth = z.int().min(1).max(28);
 
@@ -63,4 +63,4 @@ export function dueDays(schedule: PayoutSchedule, after: Day, through: Day): Day
 /** 1 is Monday, 7 is Sunday. */
 const weekdayOf = (day: Day) => new Date(`${day}T00:00:00Z`).getUTCDay() || 7;
 
-const isLastOfMonth = (day: Day) => addDays(day, 1).endsWith('-01');
+const isLastOfMonth = (day: Day) => day === lastOfMonth(day);

@@ -46,6 +46,16 @@ export const LineField = (max: number) =>
     .refine((text) => !HIDDEN.test(text), 'must be one line without control characters');
 export const NameField = LineField(120);
 
+export const HoldDaysByGroup = z
+  .record(LineField(40), z.int().min(0).max(90))
+  .refine((days) => Object.keys(days).length <= 50, 'must name at most 50 groups')
+  .describe('Another hold for partners of these groups, by their group at the time of the order');
+export const HoldFrom = z
+  .enum(['order', 'month-end'])
+  .describe(
+    'What the hold is counted from: the order’s day, or the last day of its month. The order’s day when left out',
+  );
+
 /** When money that was earned may be paid, and on which conditions. */
 export const PayoutTerms = z.strictObject({
   holdDays: z
@@ -54,6 +64,8 @@ export const PayoutTerms = z.strictObject({
     .max(90)
     .default(30)
     .describe('Days between the order and the moment its commission is payable'),
+  holdDaysByGroup: HoldDaysByGroup.optional(),
+  holdFrom: HoldFrom.optional(),
   minimumCents: CentsField.default(5000).describe('A partner is paid once at least this much is payable'),
   agreementVersion: LineField(40).default('1').describe('The agreement a partner must have accepted to be paid'),
   taxFormRequired: z.boolean().default(true).describe('Whether a tax form must be on file before the first payment'),

@@ -5,6 +5,8 @@ import { readYaml } from '../../commission/plan-text.ts';
 import { PayoutSchedule } from '../../payouts/schedule.ts';
 import {
   CentsField,
+  HoldDaysByGroup,
+  HoldFrom,
   HostField,
   HttpsUrl,
   InstantField,
@@ -125,6 +127,10 @@ export const programsContracts = {
       payoutTerms: z
         .strictObject({
           holdDays: z.int().min(0).max(90).optional(),
+          holdDaysByGroup: HoldDaysByGroup.optional().meta({
+            description: 'All of them; a group left out has the program’s own hold again',
+          }),
+          holdFrom: HoldFrom.optional(),
           minimumCents: CentsField.optional(),
           agreementVersion: LineField(40).optional(),
           taxFormRequired: z.boolean().optional(),

@@ -115,6 +115,17 @@ describe('a conversion earns', () => {
     expect(matures('Europe/Berlin', 30)).toBe('2026-05-01');
     expect(matures('UTC', 0)).toBe('2026-03-31');
   });
+
+  test('payable after the hold of each partner’s own group', () => {
+    const terms = { holdDays: 30, holdDaysByGroup: { gold: 7 } };
+    const partners = traits([ANN, { group: 'gold' }], [BOB]);
+    const of = sale(order([item(100)], { occurredAt: '2026-03-31T12:00:00.000Z' }), {
+      credits: credits([ANN, 5000], [BOB, 5000]),
+      partners,
+      terms,
+    });
+    expect(accrue(of).map(({ matures }) => matures)).toEqual(['2026-04-07', '2026-04-30']);
+  });
 });
 
 test('tells the parts by rule, in the order of the plan, and what no rule prices', () => {

@@ -50,6 +50,7 @@ describe('the welcome says what is missing for the first payment', () => {
     const { text, html } = welcome({
       brandName: 'Brand',
       program,
+      group: 'default',
       partner: { ...partner, ...traits },
       acceptedVersion,
     });
