@@ -33,6 +33,7 @@ export function tributary(app: Construct, setting: Setting): void {
       'pay-payout': payouts.pay,
       'audit-ledger': settlement.audit,
       'backtest-attribution': settlement.backtest,
+      'compare-attribution': settlement.compare,
     },
   });
   const measures = new MeasuresStack(app, watched, data);

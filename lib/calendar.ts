@@ -68,6 +68,13 @@ export function lastOfMonth(day: Day): Day {
   return instant(Date.UTC(year, month, 0)).slice(0, 10);
 }
 
+/** Days from the first to the last, both included. */
+export function daysBetween(first: Day, last: Day): Day[] {
+  const all: Day[] = [];
+  for (let day = first; day <= last; day = addDays(day, 1)) all.push(day);
+  return all;
+}
+
 /** The month of a day. */
 export const monthOf = (day: Day): Month => day.slice(0, 7);
 

@@ -50,6 +50,7 @@ export const WORKFLOWS = [
   'pay-payout',
   'audit-ledger',
   'backtest-attribution',
+  'compare-attribution',
 ] as const;
 export type WorkflowName = (typeof WORKFLOWS)[number];
 

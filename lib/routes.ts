@@ -296,6 +296,22 @@ export const ROUTES = [
     access: everyone,
     summary: 'Read a back-test, as JSON or its partners as CSV',
   },
+  {
+    id: 'startComparison',
+    method: 'POST',
+    path: '/v1/programs/{programId}/attribution:compare',
+    function: 'api/attribution',
+    access: everyone,
+    summary: 'Compare partners by other models beside what was paid, over journeys that converted and that did not',
+  },
+  {
+    id: 'getComparison',
+    method: 'GET',
+    path: '/v1/programs/{programId}/comparisons/{comparison}',
+    function: 'api/attribution',
+    access: everyone,
+    summary: 'Read a comparison, as JSON or its partners as CSV',
+  },
 
   {
     id: 'createCode',

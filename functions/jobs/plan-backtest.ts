@@ -2,7 +2,7 @@ import { atOnce } from '../../lib/at-once.ts';
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { job } from '../../lib/aws/job.ts';
-import { addDays, type Day, dayIn } from '../../lib/calendar.ts';
+import { type Day, dayIn, daysBetween } from '../../lib/calendar.ts';
 import { derive } from '../../lib/ids.ts';
 import { canonical } from '../../lib/ledger/canonical.ts';
 import { NOTHING_TESTED } from '../../lib/settlement/backtest.ts';
@@ -45,8 +45,7 @@ export const handler = job(BacktestOrder, async (order) => {
 });
 
 async function daysWithConversions({ brandId, programId }: BacktestOrder, first: Day, last: Day): Promise<Day[]> {
-  const all: Day[] = [];
-  for (let day = first; day <= last; day = addDays(day, 1)) all.push(day);
+  const all = daysBetween(first, last);
   const found = await atOnce(WIDTH, all, async (day) => {
     const { items } = await conversionStore.dayKeys(brandId, programId, day, { limit: 1 });
     return items.length > 0;

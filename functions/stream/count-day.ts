@@ -1,9 +1,11 @@
+import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { atOnce } from '../../lib/at-once.ts';
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { failures } from '../../lib/aws/failures.ts';
+import { files } from '../../lib/aws/files.ts';
 import { queue } from '../../lib/aws/queue.ts';
 import { wallClockMs } from '../../lib/clock.ts';
 import type { DayKey, DayTerms, Movement } from '../../lib/measures/day.ts';
@@ -12,6 +14,7 @@ import { type Change, changeOf } from '../../lib/store/changes.ts';
 import { keepClickCaps, type SeenClick } from '../../lib/store/click-caps.ts';
 import { toClick } from '../../lib/store/click-row.ts';
 import { type Counted, days, rowId } from '../../lib/store/days.ts';
+import { keptClicks } from '../../lib/store/kept-clicks.ts';
 import { type Countable, movementsOf, programOf } from '../../lib/store/movements.ts';
 import { programs } from '../../lib/store/programs.ts';
 import { instant } from '../../lib/time.ts';
@@ -19,6 +22,8 @@ import { instant } from '../../lib/time.ts';
 /**
  * Counts clicks, conversions and commission by program, day and partner, from the streams of their tables: one write for each row that a
  * batch touches, exact however often the batch is delivered (see `lib/store/days.ts`).
+ *
+ * Every click goes through here once, so here it is also kept for comparisons (see `lib/store/kept-clicks.ts`), after it was counted.
  *
  * The event source must have a tumbling window, because only then does an event name its shard, and must retry for as long as the
  * stream keeps a record: a batch that is given up is never counted.
@@ -41,6 +46,7 @@ const TABLES: Readonly<Record<string, Countable>> = {
 };
 const ROWS_AT_ONCE = 16;
 
+const kept = keptClicks(files(new S3Client({}), env('documentsBucket')));
 const clickCaps = keepClickCaps(client, env('coreTable'));
 
 /** Time zone and currency of programs seen; neither changes. */
@@ -70,7 +76,11 @@ export async function handler({ Records, shardId, state = {} }: WindowEvent): Pr
   }
   const shard = `${first.table} ${shardId}`;
   const batchItemFailures = await count(shard, [...rows.values()]);
-  if (first.table === 'clicks') await clickCaps.keep(shard, read.flatMap(clickIn), wallClockMs());
+  if (first.table === 'clicks') {
+    const clicks = read.flatMap(clickIn);
+    await clickCaps.keep(shard, clicks, wallClockMs());
+    await kept.keep(shardId, clicks);
+  }
   return { state, batchItemFailures };
 }
 

@@ -11,7 +11,7 @@ import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
 import { type AppendAction, DataTable } from '../constructs/table.ts';
 
 /** Folders of the documents bucket. */
-export type Folder = 'statements' | 'payouts' | 'reports';
+export type Folder = 'statements' | 'payouts' | 'reports' | 'journeys';
 
 /** The condition that names a signing secret; see `lib/aws/sealed-secrets.ts`. */
 const SIGNING_SECRET = { StringEquals: { 'kms:EncryptionContext:field': 'signing-secret' } };
@@ -123,6 +123,16 @@ export class DataStack extends HouseStack {
     return { ...read, statements: [...read.statements, ...notFound.statements] };
   }
 
+  /** The names in a folder: whoever reads all there is of a day has to know what there is. */
+  listDocuments(folder: Folder): Access {
+    const statement = new PolicyStatement({
+      actions: ['s3:ListBucket'],
+      resources: [this.bucketArn],
+      conditions: { StringLike: { 's3:prefix': `${folder}/*` } },
+    });
+    return { environment: { [Env.documentsBucket]: this.bucket.bucketName }, statements: [statement] };
+  }
+
   writeDocuments(...folders: readonly Folder[]): Access {
     return this.documents('s3:PutObject', folders);
   }
@@ -166,7 +176,7 @@ export class DataStack extends HouseStack {
 
   /** Statements, payment files and reports, with a log of who fetched which, because payment files hold account numbers. */
   private documentsBucket(): Bucket {
-    const { keepsData, accessLogDays } = this.stage;
+    const { keepsData, accessLogDays, clickDays } = this.stage;
     const common = {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
@@ -187,6 +197,12 @@ export class DataStack extends HouseStack {
       serverAccessLogsBucket: log,
       lifecycleRules: [
         { abortIncompleteMultipartUploadAfter: Duration.days(1), noncurrentVersionExpiration: Duration.days(400) },
+        // A click that is forgotten in its table is forgotten here, older versions too.
+        {
+          prefix: 'journeys/',
+          expiration: Duration.days(clickDays),
+          noncurrentVersionExpiration: Duration.days(1),
+        },
       ],
     });
   }

@@ -18,7 +18,7 @@ export class MeasuresStack extends HouseStack {
       lateIsSeen: true,
       memoryMb: 512,
       timeoutSeconds: 120,
-      access: [data.core.may(...READ, ...WRITE)],
+      access: [data.core.may(...READ, ...WRITE), data.writeDocuments('journeys')],
       impact: 'Daily figures and digests show less than really happened; commissions are not affected.',
     });
   }

@@ -1,4 +1,6 @@
 import { Construct } from 'constructs';
+import { Env } from '../../lib/names.ts';
+import { told } from '../constructs/access.ts';
 import { incidentAlarm } from '../constructs/alarm.ts';
 import { FailureQueue } from '../constructs/failure-queue.ts';
 import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
@@ -8,6 +10,7 @@ import { READ } from '../constructs/table.ts';
 import { Workflow } from '../constructs/workflow.ts';
 import { auditLedger } from '../workflows/audit-ledger.ts';
 import { backtestAttribution } from '../workflows/backtest-attribution.ts';
+import { compareAttribution } from '../workflows/compare-attribution.ts';
 import { releaseCommissions } from '../workflows/release-commissions.ts';
 import { settleConversions } from '../workflows/settle-conversions.ts';
 import type { DataStack } from './data.ts';
@@ -18,6 +21,7 @@ export class SettlementStack extends HouseStack {
   readonly release: Workflow;
   readonly audit: Workflow;
   readonly backtest: Workflow;
+  readonly compare: Workflow;
   readonly unstarted: FailureQueue;
 
   constructor(scope: Construct, setting: WatchedSetting, data: DataStack) {
@@ -30,6 +34,7 @@ export class SettlementStack extends HouseStack {
     this.release = this.releasing(data);
     this.audit = this.auditing(data);
     this.backtest = this.backtesting(data);
+    this.compare = this.comparing(data);
     new Schedule(this, 'settle-conversions-schedule', {
       expression: schedules.settleConversions,
       target: this.settle,
@@ -152,6 +157,7 @@ export class SettlementStack extends HouseStack {
       impact,
     });
   }
+
   private backtesting(data: DataStack): Workflow {
     const impact = 'A proposed attribution policy cannot be tried out; settlement goes on under the policies in force.';
     const { workflowWidth: width } = this.stage;
@@ -188,6 +194,40 @@ export class SettlementStack extends HouseStack {
       }),
       timeoutMinutes: 120,
       impact,
+    });
+  }
+
+  private comparing(data: DataStack): Workflow {
+    const impact = 'Partners cannot be compared by other models than the one that pays; what is paid is not affected.';
+    const planComparison = new Lambda(this, 'jobs/plan-comparison', {
+      memoryMb: 1024,
+      timeoutSeconds: 300,
+      access: [
+        data.core.may(...READ),
+        data.conversions.may('Query'),
+        data.listDocuments('journeys'),
+        told({ [Env.clickRetentionDays]: String(this.stage.clickDays) }),
+      ],
+      impact,
+    });
+    // As much as an account gets that has asked for no more; the limits in lib/settlement/comparison-order.ts are made for it.
+    const comparePartners = new Lambda(this, 'jobs/compare-partners', {
+      memoryMb: 3008,
+      timeoutSeconds: 900,
+      access: [
+        data.core.may(...READ),
+        data.conversions.may('BatchGetItem', 'Query'),
+        data.listDocuments('journeys'),
+        data.readDocuments('journeys'),
+        data.writeDocuments('reports'),
+      ],
+      impact,
+    });
+    return new Workflow(this, 'compare-attribution', {
+      definition: compareAttribution(new Construct(this, 'compare'), { planComparison, comparePartners }),
+      timeoutMinutes: 90,
+      impact,
+      watching: 'nobody-waits',
     });
   }
 }

@@ -1,6 +1,7 @@
 import {
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
   S3ServiceException,
@@ -21,6 +22,30 @@ export const files = (client: S3Client, bucket: string) => ({
       if (isMissing(error)) return undefined;
       throw error;
     }
+  },
+
+  async bytes(key: string): Promise<Uint8Array | undefined> {
+    try {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      return await Body?.transformToByteArray();
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  },
+
+  /** Keys that begin with a prefix, in order. */
+  async list(prefix: string): Promise<string[]> {
+    const keys: string[] = [];
+    let next: string | undefined;
+    do {
+      const page = await client.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: next }),
+      );
+      for (const { Key } of page.Contents ?? []) if (Key !== undefined) keys.push(Key);
+      next = page.NextContinuationToken;
+    } while (next !== undefined);
+    return keys;
   },
 
   async exists(key: string): Promise<boolean> {

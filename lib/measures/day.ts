@@ -108,7 +108,8 @@ type Worth = Pick<DayMeasures, 'conversions' | 'creditBps' | 'revenueCents' | 'r
   readonly partnerId: string;
 };
 
-function worthOf(conversion: Conversion, currency: string): Worth[] {
+/** What an order is worth to each who shares it; to {@link NO_PARTNER} when nobody does. */
+export function worthOf(conversion: Conversion, currency: string): Worth[] {
   const { commissionableCents, returnedUnits } = remainingOrder(conversion);
   // An order in another currency is counted, but its money only once it is settled and so converted: euros are not added to dollars.
   const { exchange } = conversion;

@@ -112,6 +112,8 @@ async function tell({ brandId, programId, ...given }: GivenProgram, { engine: { 
   const window = { from: '2026-03-01T00:00:00.000Z', to: '2026-04-01T00:00:00.000Z' };
   const asked = { brandId, programId, policy, ...window, asOf: '2026-03-24T09:00:00.000Z' };
   await step('report-backtest', await work('plan-backtest', 'backtest-shard', asked));
+  const { policy: _, ...compared } = asked;
+  await work('plan-comparison', 'compare-partners', { ...compared, models: ['last', 'markov'] });
   await work('plan-release', 'release-shard', { brandId, asOf: '2026-03-25T02:15:00.000Z' });
 
   const runs = payoutRuns(client, tables.core);

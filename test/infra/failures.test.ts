@@ -7,6 +7,7 @@ import { WORKFLOWS } from '../../lib/names.ts';
 import { PaymentOrder, PayoutOrder } from '../../lib/payouts/order.ts';
 import { NewBrand } from '../../lib/programs/brand.ts';
 import { BacktestOrder } from '../../lib/settlement/backtest-order.ts';
+import { ComparisonOrder } from '../../lib/settlement/comparison-order.ts';
 import { SettlementOrder } from '../../lib/settlement/order.ts';
 import { ReleaseOrder } from '../../lib/settlement/release-order.ts';
 import { plainText } from '../../scripts/cost/inventory.ts';
@@ -164,6 +165,7 @@ describe('the runbook', () => {
     ['release-commissions', ReleaseOrder, 2],
     ['audit-ledger', AuditOrder, 2],
     ['backtest-attribution', BacktestOrder, 1],
+    ['compare-attribution', ComparisonOrder, 1],
     ['ledger-laws-broken', AuditOrder, 1],
     ['draft-payout', PayoutOrder, 1],
     ['pay-payout', PaymentOrder, 1],

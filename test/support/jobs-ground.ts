@@ -91,6 +91,7 @@ export async function jobsGround() {
     [Env.vaultTable]: tables.vault,
     [Env.vaultKey]: keys.arnOf(VAULT_KEY),
     [Env.documentsBucket]: DOCUMENTS,
+    [Env.clickRetentionDays]: '90',
     [Env.workflows]: JSON.stringify(Object.fromEntries(machines.map(({ physicalName, arn }) => [physicalName, arn]))),
     POWERTOOLS_LOG_LEVEL: 'SILENT',
   });

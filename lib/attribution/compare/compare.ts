@@ -43,13 +43,15 @@ const DIGITS = 6;
  * Shares all conversions and their value among the partners. Whatever the model, each column adds up exactly to what the journeys hold:
  * parts are rounded at the end, to six decimals or as many as the input has, and the steps left over go to the largest remainders. What
  * belongs to journeys without a touch stands in a row of its own, whose partner is empty.
+ *
+ * With `valueDigits` values are rounded to so many decimals instead: 0, where the journeys hold cents, gives whole cents.
  */
 export function compare(
   all: Journeys,
   model: Model,
-  options: { readonly lookbackMs?: number; readonly rounding?: Rounding } = {},
+  options: { readonly lookbackMs?: number; readonly rounding?: Rounding; readonly valueDigits?: number } = {},
 ): Comparison {
-  const { lookbackMs, rounding = 'end' } = options;
+  const { lookbackMs, rounding = 'end', valueDigits = DIGITS } = options;
   const journeys = lookbackMs === undefined ? all : withinLookback(all, lookbackMs);
   const nobody = withoutTouch(journeys);
   const weights = weigh(journeys, model, rounding);
@@ -66,7 +68,7 @@ export function compare(
     const parts = Float64Array.from(byName, (i) =>
       weights.normalised ? (sum === 0 ? 0 : (weights[name][i]! * Number(attributed)) / sum) : weights[name][i]!,
     );
-    const out = Math.max(DIGITS, digits);
+    const out = Math.max(name === 'value' ? valueDigits : DIGITS, digits);
     return {
       steps: settle(parts, attributed - stray, digits, out),
       digits: out,

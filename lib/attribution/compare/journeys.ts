@@ -21,7 +21,8 @@ export interface Journeys {
   readonly nulls: Float64Array;
 }
 
-function wider<T extends Uint32Array | Float64Array>(array: T): T {
+/** The same numbers with as much room again. */
+export function wider<T extends Uint32Array | Float64Array>(array: T): T {
   const copy = new (array.constructor as new (length: number) => T)(array.length * 2);
   copy.set(array);
   return copy;

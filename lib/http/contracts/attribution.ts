@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { ChannelTouch } from '../../attribution/channel-touch.ts';
 import { BacktestReport } from '../../documents/backtest-report.ts';
+import { ComparisonReport } from '../../documents/comparison-report.ts';
 import { InstantField, ProgramId } from '../../programs/program.ts';
 import { MOST_DAYS } from '../../settlement/backtest-order.ts';
+import { comparisonSettings, comparisonWindow, windowChecks } from '../../settlement/comparison-order.ts';
 import { DAY_MS, epochMs } from '../../time.ts';
 import type { Contracts } from '../contract.ts';
 import { policy } from './programs.ts';
@@ -137,4 +139,80 @@ export const attributionContracts = {
       },
     },
   },
-} satisfies Contracts<'recordTouch' | 'startBacktest' | 'getBacktest'>;
+  startComparison: {
+    params,
+    body: windowChecks(z.strictObject({ ...comparisonWindow, ...comparisonSettings })),
+    answer: z.object({
+      comparison: z.string(),
+      asOf: z.string(),
+      href: z.string().meta({ description: 'Where the report is read once it is there' }),
+    }),
+    status: 202,
+    refusals: { 'no-such-program': 'There is no such program in this brand' },
+    examples: {
+      body: { from, to: asOf, models: ['last', 'markov', 'shapley'], order: 1 },
+      answer: { comparison: name, asOf, href: `/v1/programs/${programId}/comparisons/${name}` },
+    },
+  },
+  getComparison: {
+    params: z.strictObject({
+      programId: ProgramId,
+      comparison: z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'must be a comparison’s name as answered before'),
+    }),
+    query: z.strictObject({
+      format: z.enum(['json', 'csv']).optional().meta({ description: 'Instead of the `Accept` header' }),
+    }),
+    answer: z.object({
+      comparison: z.string(),
+      status: statuses,
+      report: ComparisonReport.optional().meta({
+        description: 'Once it has succeeded; none where there was neither a click nor an order',
+      }),
+      problem: z.string().optional().meta({ description: 'Why it failed: a window too large, or too long ago' }),
+    }),
+    status: 200,
+    media: ['text/csv'],
+    refusals: {
+      'no-such-comparison': 'There is no such comparison of this program',
+      'comparison-not-ready': 'There is no CSV yet; the JSON says how the comparison stands',
+      'report-too-long': 'The report is too long for an answer; the refusal says where it lies',
+    },
+    examples: {
+      answer: {
+        comparison: name,
+        status: 'succeeded',
+        report: {
+          programId,
+          currency: 'EUR',
+          from,
+          to: asOf,
+          asOf,
+          models: ['last', 'markov'],
+          journeys: { converted: 240, notConverted: 5_120, withdrawn: 4 },
+          leftOut: { notSettled: 3, doubtfulClicks: 812 },
+          totals: { conversions: '240.0000', valueCents: 1_920_000, commissionCents: 96_000 },
+          partners: [
+            {
+              partnerId: 'ptr_01kp3q8z4m7yc2he',
+              name: 'Deal Corner',
+              paid: { conversions: '150.0000', valueCents: 1_200_000, commissionCents: 60_000 },
+              models: {
+                last: { conversions: '150.000000', valueCents: 1_200_000 },
+                markov: { conversions: '96.000000', valueCents: 768_000, removalEffect: 0.4 },
+              },
+            },
+            {
+              partnerId: 'ptr_01kp3q8z4m7yc2hd',
+              name: 'The Trail Blog',
+              paid: { conversions: '90.0000', valueCents: 720_000, commissionCents: 36_000 },
+              models: {
+                last: { conversions: '90.000000', valueCents: 720_000 },
+                markov: { conversions: '144.000000', valueCents: 1_152_000, removalEffect: 0.6 },
+              },
+            },
+          ],
+        },
+      },
+    },
+  },
+} satisfies Contracts<'recordTouch' | 'startBacktest' | 'getBacktest' | 'startComparison' | 'getComparison'>;

@@ -3,6 +3,7 @@ import { WORKFLOWS } from '../../names.ts';
 import { RunId } from '../../payouts/order.ts';
 import { InstantField, ProgramId } from '../../programs/program.ts';
 import { MOST_DAYS } from '../../settlement/backtest-order.ts';
+import { comparisonSettings, comparisonWindow, windowChecks } from '../../settlement/comparison-order.ts';
 import { DAY_MS, epochMs } from '../../time.ts';
 import type { Contracts } from '../contract.ts';
 import { PAGING, pageAnswer } from '../paging.ts';
@@ -67,6 +68,10 @@ const StartExecution = z.discriminatedUnion('workflow', [
         path: ['to'],
         message: `must be at most ${MOST_DAYS} days after from`,
       }),
+  }),
+  z.strictObject({
+    workflow: z.literal('compare-attribution'),
+    input: windowChecks(z.strictObject({ programId: ProgramId, ...comparisonWindow, ...comparisonSettings, asOf })),
   }),
   z.strictObject({
     workflow: z.literal('audit-ledger'),
