@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { type Chain, chainOf } from '../lib/attribution/compare/chain.ts';
 import { type Rule, shareByRule } from '../lib/attribution/compare/heuristics.ts';
-import type { Journeys } from '../lib/attribution/compare/journeys.ts';
+import { type Journeys, worthSharing } from '../lib/attribution/compare/journeys.ts';
 import { splitSteps, touchWeights } from '../lib/attribution/compare/per-journey.ts';
 import { readCsv } from '../lib/attribution/compare/read-csv.ts';
 import { removalEffects } from '../lib/attribution/compare/removal-effects.ts';
@@ -89,6 +89,12 @@ export async function attribution(announce: (line: string) => void): Promise<Sec
         what: 'largest difference to removal effects by a dense inverse with pivoting, 1,000 partners',
       });
     } else {
+      figures.push({
+        key: 'attribution.selection1e6Ms',
+        value: fastestMs(() => worthSharing({ ...journeys })),
+        unit: 'ms',
+        what: 'putting aside the journeys that converted; once for a file, by the first rule that asks, and not in the figures of the rules',
+      });
       figures.push(...(await rules(journeys, announce, notes)));
       announce('cents …');
       figures.push({

@@ -60,9 +60,9 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
   test('a wildcard in a resource stands for a document, a run or a mail identity', () => {
     const named = statements.flatMap(({ resources }) => resources.map((resource) => JSON.stringify(resource)));
     const wild = named.filter((resource) => resource.includes('*') && resource !== '"*"');
-    expect(wild.filter((one) => !/(statements|payouts|reports|journeys)\/\*|:execution:.*:\*|:identity\/\*/.test(one))).toEqual(
-      [],
-    );
+    expect(
+      wild.filter((one) => !/(statements|payouts|reports|journeys)\/\*|:execution:.*:\*|:identity\/\*/.test(one)),
+    ).toEqual([]);
   });
 
   test('the ledger is never changed or deleted from', () => {

@@ -1,5 +1,5 @@
 import { halving } from './halving.ts';
-import type { Journeys } from './journeys.ts';
+import { type Journeys, worthSharing } from './journeys.ts';
 
 /** How the touches of a journey share it by rule. The decay's half-life is in milliseconds before the journey's end. */
 export type Rule =
@@ -23,7 +23,8 @@ export interface Shares {
  *
  * Loops, one per rule, over columns: no object per journey or touch.
  */
-export function shareByRule(journeys: Journeys, rule: Rule): Shares {
+export function shareByRule(all: Journeys, rule: Rule): Shares {
+  const journeys = worthSharing(all);
   const n = journeys.partners.length;
   const shares = { conversions: new Float64Array(n), value: new Float64Array(n) };
   switch (rule.model) {

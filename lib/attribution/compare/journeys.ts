@@ -85,6 +85,53 @@ export class JourneyBuilder {
   }
 }
 
+const selections = new WeakMap<Journeys, Journeys>();
+
+/**
+ * Only the journeys that are worth something and have a touch, in columns of their own: all that a rule looks at, which is one in ten or
+ * fewer. Put together once, by the first rule that asks.
+ */
+export function worthSharing(journeys: Journeys): Journeys {
+  const known = selections.get(journeys);
+  if (known) return known;
+  const { starts, touches, times, ends, nulls, conversions, value, count } = journeys;
+  const rows = new Uint32Array(count);
+  let [n, touched] = [0, 0];
+  for (let j = 0; j < count; j += 1) {
+    const length = starts[j + 1]! - starts[j]!;
+    if ((conversions.units[j] === 0 && value.units[j] === 0) || length === 0) continue;
+    rows[n] = j;
+    n += 1;
+    touched += length;
+  }
+  const own = {
+    starts: new Uint32Array(n + 1),
+    touches: new Uint32Array(touched),
+    ...(times && { times: new Float64Array(touched) }),
+    ...(ends && { ends: new Float64Array(n) }),
+    nulls: new Float64Array(n),
+    conversions: { ...conversions, units: new Float64Array(n) },
+    value: { ...value, units: new Float64Array(n) },
+  };
+  let at = 0;
+  for (let i = 0; i < n; i += 1) {
+    const j = rows[i]!;
+    own.conversions.units[i] = conversions.units[j]!;
+    own.value.units[i] = value.units[j]!;
+    own.nulls[i] = nulls[j]!;
+    if (own.ends) own.ends[i] = ends![j]!;
+    for (let t = starts[j]!; t < starts[j + 1]!; t += 1) {
+      own.touches[at] = touches[t]!;
+      if (own.times) own.times[at] = times![t]!;
+      at += 1;
+    }
+    own.starts[i + 1] = at;
+  }
+  const selection: Journeys = { ...journeys, ...own, count: n };
+  selections.set(journeys, selection);
+  return selection;
+}
+
 /**
  * The same journeys with only the touches that lie at or before the end and no more than `lookbackMs` before it; exactly that long ago
  * still counts, as in `journeyOf`. A journey may lose all its touches. Throws a RangeError when the journeys have no times.
