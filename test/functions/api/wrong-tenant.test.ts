@@ -47,6 +47,10 @@ beforeAll(async () => {
     params: { programId },
     body: { policy: { model: 'linear' }, from: '2026-01-01T00:00:00Z', to: '2026-03-01T00:00:00Z' },
   });
+  const { comparison } = await api.ok('startComparison', {
+    params: { programId },
+    body: { models: ['last'], from: '2026-01-01T00:00:00Z', to: '2026-03-01T00:00:00Z' },
+  });
   const hook = { kind: 'signed-json', url: 'https://hooks.shop.example/', description: MARK };
   const { webhook } = await api.ok('createWebhook', { body: hook });
   const { deliveryId } = await api.ok('testWebhook', { params: { webhookId: webhook.webhookId } });
@@ -85,6 +89,7 @@ beforeAll(async () => {
     workflow: 'settle-conversions',
     name,
     backtest,
+    comparison,
     fileHash: run.fileHash!,
     day,
     experimentId,
