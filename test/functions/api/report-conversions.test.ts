@@ -9,6 +9,7 @@ import { conversionAnswer } from '../../../lib/http/conversion-answer.ts';
 import { takeBatch } from '../../../lib/http/conversion-batch.ts';
 import { conversionIntake } from '../../../lib/http/conversion-intake.ts';
 import { CONVERSION_FIELDS } from '../../../lib/http/conversion-view.ts';
+import { operation, serve } from '../../../lib/http/endpoint.ts';
 import type { ApiHandler } from '../../../lib/http/event.ts';
 import { missing } from '../../../lib/http/revision.ts';
 import { signatureCheck } from '../../../lib/http/signed-request.ts';
@@ -53,8 +54,6 @@ beforeAll(async () => {
       return found;
     },
   });
-  // Only now, so that its logger is as quiet as the ground says.
-  const { operation, serve } = await import('../../../lib/http/endpoint.ts');
   usual = serve(
     {
       reportConversion: operation(conversionsContracts.reportConversion, async ({ body, who, at }) => {
