@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what a click and a conversion cost, how fast functions start, what the machine carries. `-- --json` prints one JSON object;
- * `-- --only units,cold,click,settlement,redirects,attribution` runs a part (`click`: the click function's share of `cold`, quickly); `-- --write` also updates docs/measured-units.json, which `npm run cost` reads.
+ * `-- --only units,cold,click,settlement,redirects,attribution` runs a part (`click`: what clicks, postbacks and reports of conversions have of `cold`, quickly); `-- --write` also updates docs/measured-units.json, which `npm run cost` reads.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { textTable } from '../local/story/text-table.ts';
 import { attribution } from './attribution.ts';
-import { coldStart } from './cold-start.ts';
+import { coldStart, HOT } from './cold-start.ts';
 import type { Section } from './figures.ts';
 import { benchGround } from './ground.ts';
 import { settlementCore } from './settlement.ts';
@@ -46,7 +46,7 @@ if (wanted.includes('settlement')) {
 }
 if (wanted.includes('click') && !wanted.includes('cold')) {
   begin('The click function …');
-  const { functions: _, ...section } = await coldStart(root, announce, ['track/click']);
+  const { functions: _, ...section } = await coldStart(root, announce, Object.keys(HOT));
   sections.push(section);
 }
 if (wanted.includes('cold')) {

@@ -81,7 +81,7 @@ async function conversionCost(ground: BenchGround, run: string, count: number): 
   const clicks: string[] = [];
   for (let sent = 0; sent < count; sent += 1) clicks.push(await click(ground, popular(ground, random).link));
   await ground.laptop.idle(120_000);
-  return costOf(ground, ['api/conversions', 'jobs/plan-settlement', 'jobs/settle-shard'], count, async () => {
+  return costOf(ground, ['api/report-conversions', 'jobs/plan-settlement', 'jobs/settle-shard'], count, async () => {
     for (const [place, clickId] of clicks.entries()) {
       await ground.owner.call('POST', '/v1/conversions', {
         at: AT,
@@ -200,7 +200,7 @@ export async function units(ground: BenchGround, announce: (line: string) => voi
     title: 'Units',
     figures,
     notes: [
-      'Summed from ConsumedCapacity of every call the functions made, transactions and indexes included; a click counts what track/click asks for, a conversion what api/conversions, jobs/plan-settlement and jobs/settle-shard ask for.',
+      'Summed from ConsumedCapacity of every call the functions made, transactions and indexes included; a click counts what track/click asks for, a conversion what api/report-conversions, jobs/plan-settlement and jobs/settle-shard ask for.',
       'The growth figures compare runs of the same size; last-touch journeys, 20 partners, the first most popular.',
     ],
   };

@@ -12,13 +12,14 @@ import { conversionChangesContracts } from '../../lib/http/contracts/conversion-
 import { conversionsContracts } from '../../lib/http/contracts/conversions.ts';
 import { taken } from '../../lib/http/conversion-adjusted.ts';
 import { conversionAnswer, eventAnswer } from '../../lib/http/conversion-answer.ts';
-import { restateBatch, takeBatch } from '../../lib/http/conversion-batch.ts';
-import { conversionIntake, plausibleTime } from '../../lib/http/conversion-intake.ts';
+import { restateBatch } from '../../lib/http/conversion-batch.ts';
+import { conversionIntake, foresight, plausibleTime } from '../../lib/http/conversion-intake.ts';
 import { takeUpload } from '../../lib/http/conversion-upload.ts';
 import { operation, serve } from '../../lib/http/endpoint.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { missing } from '../../lib/http/revision.ts';
 import { signatureCheck } from '../../lib/http/signed-request.ts';
+import { logger } from '../../lib/observability/powertools.ts';
 import { auditLog } from '../../lib/store/audit.ts';
 import { channelTouches } from '../../lib/store/channel-touches.ts';
 import { clicks } from '../../lib/store/clicks.ts';
@@ -71,21 +72,15 @@ async function programOf(brandId: string, programId: string): Promise<Constants>
   return program;
 }
 
-const take = conversionIntake({ programOf, conversions, clickKeys });
-
-const reportConversion = operation(conversionsContracts.reportConversion, async ({ body, who, at }) => {
-  const { outcome, conversion, notes } = await take(body, who, at);
-  return { outcome, conversion: conversionAnswer(conversion), notes: [...notes] };
-});
-
-const reportConversions = operation(conversionsContracts.reportConversions, ({ body, who, at }) =>
-  takeBatch(body.conversions, (report) => take(report, who, at)),
-);
+const take = conversionIntake({ programOf, record: conversions.record, clickKeys });
+const foresee = conversionIntake({ programOf, record: foresight(conversions), clickKeys });
+const onFault = (message: string, error: unknown) => logger.error(message, error as Error);
 
 const uploadConversions = operation(conversionChangesContracts.uploadConversions, async ({ query, text, who, at }) => {
   const { dryRun, ...said } = query;
   await programOf(who.brandId, said.programId);
-  return { dryRun, ...(await takeUpload(text, said, (report) => take(report, who, at, dryRun))) };
+  const one = dryRun ? foresee : take;
+  return { dryRun, ...(await takeUpload(text, said, (report) => one(report, who, at), onFault)) };
 });
 
 const listConversions = operation(conversionsContracts.listConversions, async ({ params, query, who, at }) => {
@@ -204,11 +199,15 @@ const restateConversions = operation(
       throw new VisibleError('invalid', 'stated-in-the-future', `statedAt: ${field.message}`, [field]);
     }
     await tell({ target: `restatements/${restatementId}`, after: { statedAt, conversions: body.conversions.length } });
-    return restateBatch(body.conversions, async (stated) => {
-      const key = { brandId: who.brandId, ...nameOf(stated) };
-      const restated = await conversions.restate(key, stated, { restatementId, statedAt }, { at, keyId: who.keyId });
-      return taken(restated, key, 'different-restatement', () => notThere(who.brandId, key));
-    });
+    return restateBatch(
+      body.conversions,
+      async (stated) => {
+        const key = { brandId: who.brandId, ...nameOf(stated) };
+        const restated = await conversions.restate(key, stated, { restatementId, statedAt }, { at, keyId: who.keyId });
+        return taken(restated, key, 'different-restatement', () => notThere(who.brandId, key));
+      },
+      onFault,
+    );
   },
 );
 
@@ -233,8 +232,8 @@ async function notThere(brandId: string, { programId, eventType, orderId }: Name
 
 export const handler = serve(
   {
-    ...{ reportConversion, reportConversions, listConversions, getConversion, returnItems, cancelConversion },
+    ...{ listConversions, getConversion, returnItems, cancelConversion },
     ...{ amendConversion, chargeBack, restateConversions, uploadConversions },
   },
-  { client, table, signatures: signatureCheck(client, table, secretOpener(leanClient('kms'))) },
+  { client, table, signatures: signatureCheck(leanClient('dynamodb'), table, secretOpener(leanClient('kms'))) },
 );

@@ -130,9 +130,17 @@ export class ApiStack extends HouseStack {
         access: [core, data.readClickKeys(), told({ [Env.clickRetentionDays]: String(this.stage.clickDays) })],
         impact: 'Customers are not recognised: orders without a click id credit nobody, journeys end at the device.',
       }),
+      'api/report-conversions': area(
+        'api/report-conversions',
+        'Orders that brands report are refused; what partners earn waits until the brand tries again.',
+        data.core.may('GetItem', 'UpdateItem'),
+        data.conversions.may('GetItem', 'PutItem'),
+        data.readClickKeys(),
+        data.openSigningSecrets(),
+      ),
       'api/conversions': area(
         'api/conversions',
-        'Orders, returns and cancellations that brands report are refused; what partners earn waits until the brand tries again.',
+        'Returns, cancellations, amendments and uploaded orders are refused; partners are paid by the orders as they were.',
         core,
         data.conversions.may(...READ, ...WRITE),
         data.clicks.may('Query'),

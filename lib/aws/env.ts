@@ -15,6 +15,9 @@ export function outboundExceptions(): readonly string[] {
   return (process.env.OUTBOUND_EXCEPTIONS ?? '').split(' ').filter((origin) => origin !== '');
 }
 
+/** Whether functions keep their log lines to themselves, as Powertools' own setting says: in tests and benchmarks. */
+export const logsAreSilent = (): boolean => process.env.POWERTOOLS_LOG_LEVEL === 'SILENT';
+
 /** Where and as whom AWS is called. */
 export interface AwsSettings {
   readonly region: string;

@@ -1,5 +1,6 @@
 import { remainingOrder } from '../commission/order.ts';
-import { type Conversion, type ConversionEvent, type OrderState, orderCents } from '../tracking/conversion.ts';
+import type { Conversion, ConversionEvent, OrderState } from '../tracking/conversion.ts';
+import { orderCents } from '../tracking/order-amount.ts';
 
 /** A conversion as the API shows it. */
 export function conversionAnswer({ returned, open, couponCodes, ...conversion }: Conversion) {

@@ -1,12 +1,16 @@
 import { atOnce } from '../at-once.ts';
 import { VisibleError } from '../errors.ts';
-import { logger } from '../observability/powertools.ts';
-import { ConversionReport } from '../tracking/conversion.ts';
+import type { ConversionReport } from '../tracking/conversion.ts';
 import type { taken } from './conversion-adjusted.ts';
 import type { Taken } from './conversion-intake.ts';
-import { fieldProblems } from './field-problems.ts';
+import { invalid } from './invalid.ts';
 import { passing } from './passing.ts';
 import { statusOf } from './problem.ts';
+import { readReport } from './read-report.ts';
+
+export const MOST_CONVERSIONS = 1_000;
+/** A thousand orders of a dozen lines; Lambda itself takes 6 MB. */
+export const BATCH_BYTES = 4_000_000;
 
 /** What became of one report of a batch. `status` is what it would have been answered by itself. */
 interface Failure extends Partial<Pick<ConversionReport, 'programId' | 'eventType' | 'orderId'>> {
@@ -24,6 +28,9 @@ export interface BatchResult extends Failure {
   readonly notes?: string[];
 }
 
+/** Keeps a record of a fault of ours; its report is refused and the others go on. */
+type OnFault = (message: string, error: unknown) => void;
+
 /** Writes at once: a thousand puts take about a second, and no table partition sees more than it can take. */
 const WIDTH = 32;
 
@@ -34,21 +41,21 @@ const WIDTH = 32;
 async function each<Result extends Failure>(
   raw: readonly unknown[],
   work: (report: ConversionReport) => Promise<Result>,
+  onFault: OnFault,
 ): Promise<(Result | Failure)[]> {
   const results = new Array<Result | Failure>(raw.length);
   const byName = new Map<string, { place: number; report: ConversionReport }[]>();
   raw.forEach((entry, place) => {
-    const parsed = ConversionReport.safeParse(entry);
-    if (!parsed.success) {
-      results[place] = { ...namesIn(entry), ...refused(invalid(parsed.error.issues)) };
+    const { value: report, problems } = readReport(entry, 'conversion');
+    if (problems) {
+      results[place] = { ...namesIn(entry), ...refused(invalid(problems)) };
       return;
     }
-    const report = parsed.data;
     const name = JSON.stringify([report.programId, report.eventType, report.orderId]);
     byName.set(name, [...(byName.get(name) ?? []), { place, report }]);
   });
   await atOnce(WIDTH, [...byName.values()], async (group) => {
-    for (const { place, report } of group) results[place] = await resultOf(report, work);
+    for (const { place, report } of group) results[place] = await resultOf(report, work, onFault);
   });
   return results;
 }
@@ -57,11 +64,21 @@ const count = (results: readonly Failure[], outcome: string) =>
   results.filter((result) => result.outcome === outcome).length;
 
 /** Takes reports one by one. Of reports of the same conversion the first stands and the later ones are compared with it. */
-export async function takeBatch(raw: readonly unknown[], take: (report: ConversionReport) => Promise<Taken>) {
-  const results = (await each(raw, async (report) => {
+export async function takeBatch(
+  raw: readonly unknown[],
+  take: (report: ConversionReport) => Promise<Taken>,
+  onFault: OnFault,
+) {
+  const work = async (report: ConversionReport) => {
     const { outcome, notes } = await take(report);
     return { status: 202, outcome, ...(notes.length > 0 && { notes: [...notes] }) };
-  })) as BatchResult[];
+  };
+  const results = ((await each(raw, work, onFault)) as BatchResult[]).map(
+    // In the contract's order, which a function without zod gives as well.
+    ({ status, outcome, programId, eventType, orderId, notes, problem }) => ({
+      ...{ status, outcome, programId, eventType, orderId, notes, problem },
+    }),
+  );
   return {
     recorded: count(results, 'recorded'),
     alreadyThere: count(results, 'already-there'),
@@ -80,13 +97,15 @@ interface RestatedResult extends Failure {
 export async function restateBatch(
   raw: readonly unknown[],
   restate: (stated: ConversionReport) => Promise<Awaited<ReturnType<typeof taken>>>,
+  onFault: OnFault,
 ) {
-  const results = (await each(raw, async (stated) => {
+  const work = async (stated: ConversionReport) => {
     const done = await restate(stated);
     if (done.outcome === 'recorded' && done.event.kind === 'amendment')
       return { status: 202, outcome: 'amended', fields: Object.keys(done.event.set) };
     return { status: 202, outcome: done.outcome };
-  })) as RestatedResult[];
+  };
+  const results = (await each(raw, work, onFault)) as RestatedResult[];
   return {
     amended: count(results, 'amended'),
     unchanged: count(results, 'unchanged'),
@@ -99,6 +118,7 @@ export async function restateBatch(
 async function resultOf<Result extends Failure>(
   report: ConversionReport,
   work: (report: ConversionReport) => Promise<Result>,
+  onFault: OnFault,
 ): Promise<Result | Failure> {
   const { programId, eventType, orderId } = report;
   const named = { programId, eventType, orderId };
@@ -107,7 +127,7 @@ async function resultOf<Result extends Failure>(
   } catch (error) {
     const visible = error instanceof VisibleError ? error : passing(error);
     if (visible) return { ...named, ...refused(visible) };
-    logger.error('a conversion of a batch failed', error as Error);
+    onFault('a conversion of a batch failed', error);
     return {
       ...named,
       status: 500,
@@ -123,12 +143,6 @@ function refused({ kind, code, message, fields }: VisibleError): Failure {
     outcome: 'refused',
     problem: { code, detail: message, ...(fields.length > 0 && { fields: fields.map((field) => ({ ...field })) }) },
   };
-}
-
-function invalid(issues: Parameters<typeof fieldProblems>[1]): VisibleError {
-  const fields = fieldProblems(ConversionReport, issues, 'conversion');
-  const more = fields.length > 1 ? ` (and ${fields.length - 1} more)` : '';
-  return new VisibleError('invalid', 'invalid-fields', `${fields[0]?.field}: ${fields[0]?.message}${more}`, fields);
 }
 
 /** The names a report gives itself, as far as they are texts of a reasonable length: so that its sender finds it. */

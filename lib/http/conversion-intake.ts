@@ -2,13 +2,15 @@ import type { ClickKeyRing } from '../aws/click-keys.ts';
 import { VisibleError } from '../errors.ts';
 import type { ConversionStore, Recorded } from '../store/conversions.ts';
 import { conversionOf, type RecordContext } from '../store/new-conversion.ts';
-import type { StoredProgram } from '../store/programs.ts';
+import type { ProgramConstants } from '../store/program-constants.ts';
 import { epochMs, type Instant } from '../time.ts';
 import { contradictions } from '../tracking/adjustment.ts';
 import type { ClickIdRefusal } from '../tracking/click-id.ts';
 import type { ConversionReport } from '../tracking/conversion.ts';
 import type { Caller } from './caller.ts';
-import { MOST_FUTURE_MINUTES } from './contracts/conversions.ts';
+
+/** A conversion may be dated this much after the request that reports it: clocks differ. */
+const MOST_FUTURE_MINUTES = 5;
 
 /** What taking a report came to, and what its sender may want to know of it. */
 export interface Taken extends Recorded {
@@ -18,8 +20,9 @@ export interface Taken extends Recorded {
 
 interface Needs {
   /** The program of a brand; refuses one that is not there. */
-  readonly programOf: (brandId: string, programId: string) => Promise<Pick<StoredProgram, 'currency' | 'timeZone'>>;
-  readonly conversions: Pick<ConversionStore, 'record' | 'load'>;
+  readonly programOf: (brandId: string, programId: string) => Promise<ProgramConstants>;
+  /** Stores a report, or says what storing it would come to. */
+  readonly record: (report: ConversionReport, source: RecordContext) => Promise<Recorded>;
   readonly clickKeys: Pick<ClickKeyRing, 'verify'>;
 }
 
@@ -27,29 +30,17 @@ interface Needs {
  * Takes conversion reports: checked against their program, their click id verified, stored once. A report that is wrong is refused; one
  * that is merely odd (a click id that is not ours) is stored with the reason and says so.
  */
-export function conversionIntake({ programOf, conversions, clickKeys }: Needs) {
+export function conversionIntake({ programOf, record, clickKeys }: Needs) {
   async function verified({ clickId, programId }: ConversionReport) {
     const facts = clickId === undefined ? undefined : await clickKeys.verify(clickId, programId);
     return typeof facts === 'string' ? { clickIdRefused: facts } : { clickUncredited: facts?.uncredited };
   }
 
-  /** What recording would come to, without doing it. */
-  async function foresee(report: ConversionReport, source: RecordContext): Promise<Recorded> {
-    const conversion = conversionOf(report, source);
-    const [stored] = await conversions.load([conversion]);
-    if (!stored) return { outcome: 'recorded', conversion, differences: [] };
-    const differences = contradictions(stored, report);
-    return { outcome: differences.length > 0 ? 'different' : 'already-there', conversion: stored, differences };
-  }
-
-  /** `dry`: say what would become of it and store nothing. */
-  return async (report: ConversionReport, who: Caller, at: Instant, dry = false): Promise<Taken> => {
+  return async (report: ConversionReport, who: Caller, at: Instant): Promise<Taken> => {
     plausibleTime(report.occurredAt, at);
     const { currency, timeZone } = await programOf(who.brandId, report.programId);
     const source = { brandId: who.brandId, keyId: who.keyId, at, timeZone, ...(await verified(report)) };
-    const { outcome, conversion, differences } = await (dry
-      ? foresee(report, source)
-      : conversions.record(report, source));
+    const { outcome, conversion, differences } = await record(report, source);
     if (outcome === 'different') {
       const name = `${report.eventType} ${report.orderId}`;
       throw contradiction('different-conversion', `${name} was recorded before with other facts`, differences);
@@ -64,6 +55,17 @@ export function conversionIntake({ programOf, conversions, clickKeys }: Needs) {
     return { outcome, conversion, differences, notes };
   };
 }
+
+/** What recording would come to, without doing it: for dry runs. */
+export const foresight =
+  (conversions: Pick<ConversionStore, 'load'>) =>
+  async (report: ConversionReport, source: RecordContext): Promise<Recorded> => {
+    const conversion = conversionOf(report, source);
+    const [stored] = await conversions.load([conversion]);
+    if (!stored) return { outcome: 'recorded', conversion, differences: [] };
+    const differences = contradictions(stored, report);
+    return { outcome: differences.length > 0 ? 'different' : 'already-there', conversion: stored, differences };
+  };
 
 const KEPT = 'the conversion is recorded and credits nobody';
 const REFUSED: Readonly<Record<ClickIdRefusal, string>> = {

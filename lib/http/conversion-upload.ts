@@ -18,6 +18,7 @@ export async function takeUpload(
     ...said
   }: { readonly programId: string; readonly eventType: string; readonly zone?: string | undefined },
   take: (report: ConversionReport) => Promise<Taken>,
+  onFault: (message: string, error: unknown) => void,
 ) {
   const read = readOrderRows(text);
   if ('problem' in read) throw refusal('not-csv', `cannot be read as CSV: ${read.problem}`);
@@ -35,6 +36,7 @@ export async function takeUpload(
     await takeBatch(
       ready.map(({ report }) => report),
       take,
+      onFault,
     )
   ).results;
   const results = orders.map((order) => {

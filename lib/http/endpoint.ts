@@ -14,9 +14,10 @@ import { admit, type Caller } from './caller.ts';
 import type { Contract } from './contract.ts';
 import type { ApiAnswer, ApiEvent, ApiHandler } from './event.ts';
 import { logged, refusals } from './middleware.ts';
-import { type Attempt, idempotencyKey, once } from './once.ts';
+import { type Attempt, once } from './once.ts';
 import { type Read, readRequest } from './read-request.ts';
 import { jsonReply, Reply, toResult } from './reply.ts';
+import { idempotencyKey, reasonOf } from './request-headers.ts';
 import type { SignatureCheck } from './signed-request.ts';
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
@@ -175,22 +176,4 @@ function seeded(seed: string): Entropy {
     if (bytes > 32) throw new RangeError('at most 32 repeatable bytes at a time');
     return createHash('sha256').update(`${seed}:${drawn}`).digest().subarray(0, bytes);
   };
-}
-
-/** The caller's reason for a change, from `X-Reason`; percent-encoded UTF-8 is read as such, since headers are ASCII. */
-function reasonOf(header: string | undefined): string | undefined {
-  const text = header?.trim();
-  if (!text) return undefined;
-  const words = decode(text);
-  if (words.length <= 500 && !/\p{C}/u.test(words)) return words;
-  const field = { field: 'X-Reason', message: 'must be at most 500 characters on one line' };
-  throw new VisibleError('invalid', 'invalid-fields', `X-Reason: ${field.message}`, [field]);
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -94,7 +94,8 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType[] {
   return 'innerType' in def ? unwrap(def.innerType as z.core.$ZodType) : [schema];
 }
 
-function unknownField(key: string, known: readonly string[]): string {
+/** What to say of a field that an object does not have. */
+export function unknownField(key: string, known: readonly string[]): string {
   const nearest = nearestName(key, known);
   if (nearest) return `is not a field here; did you mean ${nearest}?`;
   return known.length ? `is not a field here; there are ${known.slice(0, 20).join(', ')}` : 'is not a field here';

@@ -85,12 +85,4 @@ function claimedRequest({ caller, route, key, read }: OnceInput): ClaimedRequest
 
 const digest = (...parts: readonly string[]) => createHash('sha256').update(parts.join('\u0000')).digest('base64url');
 
-/** The `Idempotency-Key` of a request, checked: 1 to 200 visible ASCII characters. */
-export function idempotencyKey(headers: Readonly<Record<string, string | undefined>>): string | undefined {
-  const key = headers['idempotency-key'];
-  if (key === undefined || /^[\x21-\x7e]{1,200}$/.test(key)) return key;
-  const field = { field: 'Idempotency-Key', message: 'must be 1 to 200 visible ASCII characters' };
-  throw new VisibleError('invalid', 'invalid-fields', `Idempotency-Key: ${field.message}`, [field]);
-}
-
 const conflict = (code: string, message: string) => new VisibleError('conflict', code, message);

@@ -1,8 +1,9 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod';
-import { VisibleError } from '../errors.ts';
+import { type FieldProblem, VisibleError } from '../errors.ts';
 import type { Contract } from './contract.ts';
 import { fieldProblems } from './field-problems.ts';
+import { invalid } from './invalid.ts';
 import { parseJsonBody } from './json-body.ts';
 
 /** 256 KiB: a commission plan of 200 rules fits, a mistake does not. */
@@ -30,35 +31,33 @@ export function readRequest(contract: Contract, event: Event): Read {
     check(contract.body, bodyOf(contract, event), 'body'),
   ] as const;
   const problems = parts.flatMap((part) => part.problems);
-  if (problems.length) {
-    const [first] = problems;
-    const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-    throw new VisibleError('invalid', 'invalid-fields', `${first!.field}: ${first!.message}${more}`, problems);
-  }
+  if (problems.length > 0) throw invalid(problems);
   const text = contract.text === undefined ? '' : textOf(contract, contract.text, event);
   return { params: parts[0].value, query: parts[1].value, body: parts[2].value, text };
 }
 
 function check(schema: z.ZodType | undefined, value: unknown, root: string) {
-  if (!schema) {
-    const extra = value && root === 'query' ? Object.keys(value) : [];
-    return {
-      value: undefined,
-      problems: extra.map((field) => ({ field, message: 'is not a parameter of this route' })),
-    };
-  }
+  if (!schema) return { value: undefined, problems: root === 'query' ? strangeParameters(value as object) : [] };
   const parsed = schema.safeParse(value);
   if (parsed.success) return { value: parsed.data, problems: [] };
   return { value: undefined, problems: fieldProblems(schema, parsed.error.issues, root, value) };
 }
 
+/** What to say of query parameters where a route has none. */
+export const strangeParameters = (query: object | undefined): FieldProblem[] =>
+  Object.keys(query ?? {}).map((field) => ({ field, message: 'is not a parameter of this route' }));
+
 function bodyOf(contract: Contract, event: Event): unknown {
+  if (contract.body) return jsonBodyOf(contract, event);
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
-  if (!contract.body) {
-    if (bytes.length === 0 || contract.text !== undefined) return undefined;
-    const field = { field: 'body', message: 'must be empty: this route takes none' };
-    throw new VisibleError('invalid', 'body-not-expected', 'This route takes no body.', [field]);
-  }
+  if (bytes.length === 0 || contract.text !== undefined) return undefined;
+  const field = { field: 'body', message: 'must be empty: this route takes none' };
+  throw new VisibleError('invalid', 'body-not-expected', 'This route takes no body.', [field]);
+}
+
+/** The JSON value of a body, or what `yaml` makes of one that is sent as YAML. */
+export function jsonBodyOf(contract: Pick<Contract, 'yaml' | 'maxBytes'>, event: Event): unknown {
+  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
   refuseLarge(contract, bytes);
   const type = mediaType(event);
   if (contract.yaml && YAML.has(type)) return contract.yaml(decodeUtf8(bytes));
@@ -72,7 +71,7 @@ function bodyOf(contract: Contract, event: Event): unknown {
 
 const YAML = new Set(['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml']);
 
-function refuseLarge({ maxBytes = MAX_BODY_BYTES }: Contract, bytes: Buffer): void {
+function refuseLarge({ maxBytes = MAX_BODY_BYTES }: Pick<Contract, 'maxBytes'>, bytes: Buffer): void {
   if (bytes.length <= maxBytes) return;
   const field = { field: 'body', message: `must be at most ${maxBytes} bytes; it has ${bytes.length}` };
   throw new VisibleError('too-large', 'body-too-large', `The body ${field.message}.`, [field]);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { LeanCall } from '../aws/lean-client.ts';
 import type { SecretOpener } from '../aws/sealed-secrets.ts';
 import { VisibleError } from '../errors.ts';
 import { type Verdict, verdictOn } from '../programs/signature.ts';
@@ -10,8 +10,8 @@ import type { ApiEvent } from './event.ts';
 /** Lets a request of a key that signs its requests through, or refuses it. */
 export type SignatureCheck = (event: ApiEvent, caller: Caller) => Promise<void>;
 
-export function signatureCheck(client: DynamoDBDocumentClient, table: string, secrets: SecretOpener): SignatureCheck {
-  const seen = seenSignatures(client, table);
+export function signatureCheck(dynamodb: LeanCall, table: string, secrets: SecretOpener): SignatureCheck {
+  const seen = seenSignatures(dynamodb, table);
   return async (event, { brandId, keyId, signing }) => {
     if (signing === undefined) return;
     const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { isTimeZone } from '../calendar.ts';
 import { idPattern } from '../ids.ts';
 import { PayoutSchedule } from '../payouts/schedule.ts';
+import { HIDDEN, isCurrency } from './field-patterns.ts';
 import { TrackingSettings } from './tracking-settings.ts';
 
 /** Fields that several schemas share. */
@@ -12,11 +13,10 @@ export const InstantField = z.iso
   // Outside, ISO texts are longer or shorter, and text order is time order no more.
   .refine((at) => /^2[01]/.test(at), 'must lie in the years 2000 to 2199');
 export const DayField = z.iso.date('must be a calendar day, e.g. 2026-03-29');
-const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 export const CurrencyField = z
   .string()
   .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals, e.g. USD')
-  .refine((code) => CURRENCIES.has(code), 'must be a currency there is');
+  .refine(isCurrency, 'must be a currency there is');
 /** Minor units; 10^12 keeps every sum of a period inside exact integers. */
 export const CentsField = z.int().min(0).max(1_000_000_000_000);
 export const HostField = z
@@ -34,8 +34,6 @@ function isHttpsUrl(text: string): boolean {
   return protocol === 'https:' && !username && !password;
 }
 
-/** Characters that change how the text around them reads: controls, half surrogates, direction overrides. */
-const HIDDEN = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 /** Text that people read in lists, mails and statements: one visible line. */
 export const LineField = (max: number) =>
   z

@@ -15,6 +15,12 @@ export interface LeanOutcome {
   readonly differences: readonly string[];
 }
 
+/** What became of a report, with the conversion as it is stored. */
+export interface LeanRecorded extends LeanOutcome {
+  readonly outcome: 'recorded' | 'already-there' | 'different';
+  readonly conversion: Conversion;
+}
+
 /** A settlement meeting a cancellation gives way a few times at most. */
 const ATTEMPTS = 4;
 
@@ -48,13 +54,13 @@ export function leanConversions(call: LeanCall, table: string, deadlineMs: numbe
 
   return {
     /** Stores a report unless its natural key is taken. */
-    async record(report: ConversionReport, context: RecordContext): Promise<LeanOutcome> {
+    async record(report: ConversionReport, context: RecordContext): Promise<LeanRecorded> {
       const conversion = conversionOf(report, context);
-      if (await put(conversion, context.timeZone)) return { outcome: 'recorded', differences: [] };
+      if (await put(conversion, context.timeZone)) return { outcome: 'recorded', conversion, differences: [] };
       const known = await stored(conversion);
       if (!known) throw new Error('a conversion that was there is gone');
       const differences = contradictions(known, report);
-      return { outcome: differences.length > 0 ? 'different' : 'already-there', differences };
+      return { outcome: differences.length > 0 ? 'different' : 'already-there', conversion: known, differences };
     },
 
     /** Cancels a conversion. One that was never reported is stored as cancelled, so that a late report of it earns nothing either. */

@@ -7,7 +7,7 @@ export interface ProgramConstants {
   readonly timeZone: string;
 }
 
-/** Reads a program without the document client: the row that `programs.ts` writes. Half a read unit. */
+/** Reads a program without the document client: the row that `programs.ts` writes. One read unit, consistent: a new program is there. */
 export async function lookUpConstants(
   call: LeanCall,
   table: string,
@@ -15,7 +15,9 @@ export async function lookUpConstants(
   deadlineMs: number,
 ): Promise<ProgramConstants | undefined> {
   const Key = { pk: { S: `${brandId}#PROGRAMS` }, sk: { S: programId } };
-  const { Item } = (await call('GetItem', { TableName: table, Key }, deadlineMs)) as { Item?: Attributes };
+  const { Item } = (await call('GetItem', { TableName: table, Key, ConsistentRead: true }, deadlineMs)) as {
+    Item?: Attributes;
+  };
   if (!Item) return undefined;
   const text = (name: string): string => {
     const value = Item[name];

@@ -12,9 +12,9 @@ import {
   keyPart,
   type OrderState,
   orderFields,
-  sumOfLines,
 } from './conversion.ts';
 import { distinctCodes } from './distinct-codes.ts';
+import { sumOfLines } from './order-amount.ts';
 
 /** A correction of an order: the fields it names are replaced, `null` takes one away. Natural key: the conversion and `amendmentId`. */
 export const AmendmentReport = z

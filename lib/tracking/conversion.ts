@@ -1,16 +1,16 @@
 import * as z from 'zod';
 import type { Because } from '../attribution/because.ts';
 import type { Credit, Journey } from '../attribution/journey.ts';
+import { keyPattern } from '../programs/field-patterns.ts';
 import { CentsField, CurrencyField, InstantField, LineField, ProgramId } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
 import type { ClickIdRefusal, Uncredited } from './click-id.ts';
-import { distinctCodes } from './distinct-codes.ts';
+import { distinctCodes, MOST_CODES } from './distinct-codes.ts';
+import { MAX_ORDER_CENTS, sumOfLines } from './order-amount.ts';
 
 /** Part of a key, so no separator and no control characters. */
 export const keyPart = (max: number) =>
-  z
-    .string()
-    .regex(new RegExp(`^[^#\\p{C}]{1,${max}}$`, 'u'), `must be 1 to ${max} characters without # or control characters`);
+  z.string().regex(keyPattern(max), `must be 1 to ${max} characters without # or control characters`);
 
 export const OrderId = keyPart(120);
 /** A brand's own id of a customer. */
@@ -20,9 +20,6 @@ export const ClickIdField = z
   .string()
   .max(64)
   .regex(/^[A-Za-z0-9_-]+$/, 'must be a click id as it stood in the landing page’s address');
-
-/** Amounts of lines and orders end here, so that no sum over them leaves exact integers. */
-const MAX_ORDER_CENTS = 1_000_000_000_000;
 
 /** One line of an order. Prices are net of tax; tax and shipping are never part of a line. */
 export const LineItem = z
@@ -51,7 +48,6 @@ const EmailSha256 = z
     'must be the SHA-256 of the trimmed address in lower case, as 64 hex digits in lower case; an address itself is never taken',
   );
 const CustomerStatus = z.enum(['new', 'returning']);
-export const MOST_CODES = 5;
 export const CouponCodes = z.array(LineField(40)).max(MOST_CODES);
 const SubId = LineField(120)
   .optional()
@@ -71,7 +67,7 @@ export const orderFields = {
   couponCodes: CouponCodes.describe('Every code that was redeemed'),
 } as const;
 
-/** What a brand reports. Natural key: program, event type, order id. */
+/** What a brand reports. Natural key: program, event type, order id. `lib/http/read-report.ts` reads the same without zod: change both. */
 export const ConversionReport = z
   .strictObject({
     programId: ProgramId,
@@ -118,14 +114,6 @@ export const ConversionReport = z
 export type ConversionReport = z.infer<typeof ConversionReport>;
 
 type SubIds = { readonly [Name in 'sub1' | 'sub2' | 'sub3' | 'sub4' | 'sub5']?: string };
-
-export function sumOfLines({ items }: { readonly items: readonly LineItem[] }): number {
-  return items.reduce((sum, item) => sum + item.quantity * item.unitPriceCents - item.discountCents, 0);
-}
-
-/** What an order was worth when it was made: its lines after all discounts, in minor units. */
-export const orderCents = (order: Pick<Conversion, 'items' | 'orderDiscountCents'>): number =>
-  sumOfLines(order) - order.orderDiscountCents;
 
 export const RETURN_REASONS = [
   'returned',

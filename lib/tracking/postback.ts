@@ -1,7 +1,9 @@
 import type { FieldProblem } from '../errors.ts';
 import { minorUnits } from '../money.ts';
+import { HIDDEN, isCurrency, keyPattern } from '../programs/field-patterns.ts';
 import { epochMs, type Instant, instant } from '../time.ts';
 import type { ConversionReport } from './conversion.ts';
+import { MAX_ORDER_CENTS } from './order-amount.ts';
 
 /**
  * What a tracker's postback says, read from its query. Names are those that trackers use; the first that is given counts. Written out and
@@ -57,9 +59,7 @@ const CUSTOMERS: Readonly<Record<string, 'new' | 'returning'>> = {
   existing: 'returning',
 };
 
-const KEY_PART = /^[^#\p{C}]{1,120}$/u;
-const HIDDEN = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
-const MOST_CENTS = 1_000_000_000_000;
+const KEY_PART = keyPattern(120);
 const MOST_FUTURE_MS = 5 * 60_000;
 
 /** The value of a parameter under any of its names, and the name it came under. */
@@ -117,7 +117,7 @@ export function readPostback(
   const amount = essential('amount', 'must be an amount in major units such as 49.90', (text) => text);
   const unitPriceCents = amount === undefined ? 0 : minorUnits(amount, currency);
   if (typeof unitPriceCents === 'string') refuse(given(query, 'amount')!.as, unitPriceCents);
-  else if (unitPriceCents > MOST_CENTS)
+  else if (unitPriceCents > MAX_ORDER_CENTS)
     refuse(given(query, 'amount')!.as, 'must not exceed what an order can be worth');
   const statuses = Object.keys(STATUSES).join(', ');
   const kind =
@@ -172,11 +172,9 @@ export function readPostback(
 const ownOf = <Value>(words: Readonly<Record<string, Value>>, word: string): Value | undefined =>
   Object.hasOwn(words, word) ? words[word] : undefined;
 
-let currencies: ReadonlySet<string> | undefined;
 function currencyOf(text: string): string | undefined {
-  currencies ??= new Set(Intl.supportedValuesOf('currency'));
   const code = text.toUpperCase();
-  return currencies.has(code) ? code : undefined;
+  return isCurrency(code) ? code : undefined;
 }
 
 function timeOf(text: string, at: Instant): Instant | undefined {

@@ -91,7 +91,7 @@ function requests({ memoryGb }: Inventory, { click, conversion }: MeasuredUnits,
   const authorized = Math.min(load.conversions, A.hoursPerMonth * 60);
   const seconds =
     load.clicks * (click.durationMs / 1e3) * gbOf(memoryGb, 'track/click') +
-    load.conversions * (conversion.durationMs / 1e3) * gbOf(memoryGb, 'api/conversions') +
+    load.conversions * (conversion.durationMs / 1e3) * gbOf(memoryGb, 'api/report-conversions') +
     authorized * (A.authorizerMs / 1e3) * gbOf(memoryGb, 'api/authorize') +
     load.mails * (A.sendMailMs / 1e3) * gbOf(memoryGb, 'queue/send-mail');
   return [
@@ -173,7 +173,7 @@ function watching(inventory: Inventory, load: Load, runs: Runs): Charge[] {
       'traces',
       'trace',
       idleRuns,
-      traced('track/click', load.clicks) + traced('api/conversions', load.conversions) + 4 * load.conversions,
+      traced('track/click', load.clicks) + traced('api/report-conversions', load.conversions) + 4 * load.conversions,
     ),
   ];
 }

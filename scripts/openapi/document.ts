@@ -34,7 +34,8 @@ export function openApiDocument(contracts: Readonly<Record<RouteId, Contract>>, 
 }
 
 /** `api/payout-methods` → `payout methods`. */
-const areaOf = (route: Route) => route.function.replace(/^api\//, '').replaceAll('-', ' ');
+/** Reports have a function of their own for how fast it starts; for readers they belong to the conversions. */
+const areaOf = (route: Route) => route.function.replace(/^api\/(report-)?/, '').replaceAll('-', ' ');
 
 const Problem = z
   .object({

@@ -204,7 +204,7 @@ describe('each sample goes through the function that takes it', () => {
   });
 
   test('a reported conversion', async () => {
-    const { statusCode, body } = await run('api/conversions', 'http/conversion.json');
+    const { statusCode, body } = await run('api/report-conversions', 'http/conversion.json');
     expect([statusCode, JSON.parse(body).outcome]).toEqual([202, 'recorded']);
   });
 

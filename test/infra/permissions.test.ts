@@ -83,19 +83,27 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
     expect(whoMay(/^dynamodb:/, /vaulttable/)).toEqual(['api/payout-methods', 'jobs/freeze-run']);
     expect(whoMay(/^dynamodb:PutItem$/, /vaulttable/)).toEqual(['api/payout-methods']);
     expect(whoMay(/^kms:Encrypt$/, /vaultkey/)).toEqual(['api/keys', 'api/payout-methods', 'api/webhooks']);
-    expect(whoMay(/^kms:Decrypt$/, /vaultkey/)).toEqual(['api/conversions', 'jobs/freeze-run', 'queue/send-webhook']);
+    expect(whoMay(/^kms:Decrypt$/, /vaultkey/)).toEqual([
+      'api/conversions',
+      'api/report-conversions',
+      'jobs/freeze-run',
+      'queue/send-webhook',
+    ]);
     expect(whoMay(/^kms:(?!Encrypt$|Decrypt$)/, /./)).toEqual([]);
-    // Of the two that are not about bank details, the condition names what they may: signing secrets.
+    // Of those that are not about bank details, the condition names what they may: signing secrets.
     const conditions = stage.ofType('AWS::IAM::Policy').flatMap(({ properties }) => {
       const description = JSON.stringify(properties.Roles);
       // biome-ignore lint/suspicious/noExplicitAny: a policy document as the template has it
       const statements = properties.PolicyDocument.Statement as any[];
       return statements
         .filter(({ Action }) => /^kms:/.test([Action].flat()[0]))
-        .map(({ Condition }) => [/apikeys|apiconversions/.test(description), Condition.StringEquals] as const);
+        .map(
+          ({ Condition }) =>
+            [/apikeys|apiconversions|apireportconversions/.test(description), Condition.StringEquals] as const,
+        );
     });
     const only = { 'kms:EncryptionContext:field': 'signing-secret' };
-    expect(conditions.filter(([signing]) => signing).map(([, equals]) => equals)).toEqual([only, only]);
+    expect(conditions.filter(([signing]) => signing).map(([, equals]) => equals)).toEqual([only, only, only]);
   });
 
   test('who opens signing secrets can open no bank details, whose context names no webhook', () => {

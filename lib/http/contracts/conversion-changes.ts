@@ -3,7 +3,8 @@ import { InstantField, ProgramId } from '../../programs/program.ts';
 import { AmendmentReport } from '../../tracking/amendment.ts';
 import { ChargebackReport, EventType, keyPart, OrderId } from '../../tracking/conversion.ts';
 import type { Contracts } from '../contract.ts';
-import { adjustedAnswer, BATCH_BYTES, conversionExamples, MOST_CONVERSIONS, problem, unknown } from './conversions.ts';
+import { BATCH_BYTES, MOST_CONVERSIONS } from '../conversion-batch.ts';
+import { adjustedAnswer, conversionExamples, problem, unknown } from './conversions.ts';
 
 const params = z.strictObject({ programId: ProgramId, eventType: EventType, orderId: OrderId });
 const { example, stored } = conversionExamples;

@@ -14,13 +14,8 @@ import {
 import { SUB_NAMES } from '../../tracking/sub-ids.ts';
 import { REASONS, VERDICTS } from '../../tracking/verdict.ts';
 import type { Contracts } from '../contract.ts';
+import { BATCH_BYTES, MOST_CONVERSIONS } from '../conversion-batch.ts';
 import { PAGING, pageAnswer } from '../paging.ts';
-
-/** A conversion may be dated this much after the request that reports it: clocks differ. */
-export const MOST_FUTURE_MINUTES = 5;
-export const MOST_CONVERSIONS = 1_000;
-/** A thousand orders of a dozen lines; Lambda itself takes 6 MB. */
-export const BATCH_BYTES = 4_000_000;
 
 const cents = z.int().meta({ description: 'Minor units' });
 const lines = z.array(z.object({ line: z.int(), quantity: z.int() }));

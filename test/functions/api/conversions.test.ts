@@ -229,7 +229,7 @@ describe('a batch', () => {
     const conversions = Array.from({ length: 1_000 }, () =>
       report({ items: [{ sku: 'a', quantity: 1, unitPriceCents: 100 }] }),
     );
-    const { handler } = await import('../../../functions/api/conversions.ts');
+    const { handler } = await import('../../../functions/api/report-conversions.ts');
     const route = ROUTES.find(({ id }) => id === 'reportConversions')!;
     const context = { getRemainingTimeInMillis: () => 29_000 } as Context;
     const send = async () => JSON.parse((await handler(eventOf(route, { body: { conversions } }), context)).body ?? '');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ConversionReport, orderCents, ReturnReport } from '../../../lib/tracking/conversion.ts';
+import { ConversionReport, ReturnReport } from '../../../lib/tracking/conversion.ts';
+import { orderCents } from '../../../lib/tracking/order-amount.ts';
 
 const line = (over: object = {}) => ({ sku: 'boot', quantity: 2, unitPriceCents: 12_900, ...over });
 const report = (over: object = {}) => ({
