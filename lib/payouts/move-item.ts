@@ -1,6 +1,6 @@
 import type { Journal, LedgerKey } from '../ledger/journal.ts';
 import { type Command, type Posting, post } from '../ledger/post.ts';
-import { advanceItem, type ItemStatus, type PayoutItem } from './run.ts';
+import { advanceItem, type ItemStatus, type PayoutItem, paidByFile } from './run.ts';
 
 /** An item with its place in the ledger. */
 export interface LedgeredItem extends PayoutItem {
@@ -44,7 +44,7 @@ export function moveItem<Item extends LedgeredItem>(
 }
 
 const pathTo = ({ rail, status }: PayoutItem, to: ItemStatus): ItemStatus[] =>
-  rail === 'bank-csv' && status === 'reserved' && to === 'settled' ? ['sent', 'settled'] : [to];
+  paidByFile(rail) && status === 'reserved' && to === 'settled' ? ['sent', 'settled'] : [to];
 
 const withFailure = (failure: string | undefined) => (failure === undefined ? {} : { failure });
 

@@ -34,6 +34,8 @@ export interface PayoutRun {
   /** SHA-256 of the frozen payment file; what is approved. */
   readonly fileHash?: string;
   readonly fileKey?: string;
+  /** The NACHA file beside it, when accounts are paid by ACH. Its hash stands in the payment file, so approving that approves both. */
+  readonly nachaKey?: string;
   readonly approvedBy?: string;
   readonly approvedAt?: Instant;
   readonly rejectedBy?: string;
@@ -51,6 +53,15 @@ export interface Exclusion {
   readonly reasons: readonly BlockReason[];
 }
 
+/**
+ * How money leaves. `bank-csv`: a row of the bank's file. `nacha`: an entry of the NACHA file beside it. `external`: the brand pays by its
+ * own means and confirms.
+ */
+export const RAILS = ['external', 'bank-csv', 'nacha'] as const;
+export type Rail = (typeof RAILS)[number];
+/** Whether handing over a file is the payment; what comes back later is a return. */
+export const paidByFile = (rail: Rail): boolean => rail === 'bank-csv' || rail === 'nacha';
+
 export type ItemStatus = 'reserved' | 'sent' | 'settled' | 'failed' | 'released';
 
 /** One partner's payment in a run. Paid at most once; a failed one is payable again exactly once. */
@@ -60,14 +71,15 @@ export interface PayoutItem {
   readonly partnerId: string;
   readonly amountCents: number;
   readonly currency: string;
-  readonly rail: 'external' | 'bank-csv';
+  readonly rail: Rail;
   readonly status: ItemStatus;
   readonly updatedAt: Instant;
   readonly failure?: string;
 }
 
 /** What drafting found, once every item is reserved and the file is written. */
-export type Frozen = Required<Pick<PayoutRun, 'itemCount' | 'totalCents' | 'fileHash' | 'fileKey' | 'excludedCount'>>;
+export type Frozen = Required<Pick<PayoutRun, 'itemCount' | 'totalCents' | 'fileHash' | 'fileKey' | 'excludedCount'>> &
+  Pick<PayoutRun, 'nachaKey'>;
 
 /** Ends the draft: the run waits for a second person, or is empty when nobody can be paid. Freezing the same again changes nothing. */
 export function freeze(run: PayoutRun, frozen: Frozen): PayoutRun {

@@ -43,6 +43,7 @@ const runEntity = (client: DynamoDBDocumentClient, table: string) =>
         excludedCount: { type: 'number', required: true },
         fileHash: { type: 'string' },
         fileKey: { type: 'string' },
+        nachaKey: { type: 'string' },
         approvedBy: { type: 'string' },
         approvedAt: { type: 'string' },
         rejectedBy: { type: 'string' },

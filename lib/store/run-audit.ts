@@ -6,6 +6,7 @@ import type { Journal } from '../ledger/journal.ts';
 import type { Violation } from '../ledger/laws.ts';
 import { auditRun } from '../payouts/audit.ts';
 import { keyOf } from '../payouts/move-item.ts';
+import { nachaKeyOf } from '../payouts/order.ts';
 import { paymentRows } from '../payouts/payment-rows.ts';
 import type { LedgerStore } from './ledger.ts';
 import type { PayoutRunStore, StoredItem, StoredRun } from './payout-runs.ts';
@@ -29,6 +30,7 @@ export async function auditStoredRun({ runs, ledger, documents }: Stores, run: S
     const violations = [
       ...auditRun(run, items, journals, text === undefined ? undefined : fileOf(text)),
       ...missing(run, text),
+      ...(await nachaDiffers(documents, run, text)),
     ];
     if (violations.length === 0 || attempt === ATTEMPTS) return violations;
     // Items that are being paid right now move between the two readings.
@@ -41,6 +43,16 @@ export async function auditStoredRun({ runs, ledger, documents }: Stores, run: S
 function missing({ runId, fileKey }: StoredRun, text: string | undefined): Violation[] {
   if (fileKey === undefined || text !== undefined) return [];
   return [{ law: 'run-adds-up', where: `payout run ${runId}`, found: `its file ${fileKey} is not there` }];
+}
+
+/** The payment file holds the hash of the NACHA file beside it, so the file must be there and have it. */
+async function nachaDiffers(documents: Stores['documents'], run: StoredRun, text?: string): Promise<Violation[]> {
+  const hash = text === undefined ? undefined : paymentRows(text).nachaHash;
+  if (hash === undefined) return [];
+  const nacha = await documents.get(nachaKeyOf(run, hash));
+  if (nacha !== undefined && sha256(nacha) === hash) return [];
+  const found = nacha === undefined ? 'its NACHA file is not there' : 'its NACHA file was changed';
+  return [{ law: 'run-adds-up', where: `payout run ${run.runId}`, found }];
 }
 
 /** The journal that set the item's money aside, and the one that ended it when it has ended. */

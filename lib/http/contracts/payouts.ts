@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ItemId, RunId } from '../../payouts/order.ts';
+import { RAILS } from '../../payouts/run.ts';
 import { InstantField, LineField, ProgramId } from '../../programs/program.ts';
 import type { Contracts } from '../contract.ts';
 import { PAGING, pageAnswer } from '../paging.ts';
@@ -21,6 +22,10 @@ export const PayoutAnswer = z
     excludedCount: z.int().meta({ description: 'Partners with money who are not paid; their reasons are listed' }),
     fileHash: z.string().optional().meta({ description: 'SHA-256 of the frozen payment file: what is approved' }),
     fileKey: z.string().optional().meta({ description: 'Where the file lies in the documents bucket' }),
+    nachaKey: z
+      .string()
+      .optional()
+      .meta({ description: 'The NACHA file, when accounts are paid by ACH; its hash stands in the payment file' }),
     approvedBy: z.string().optional(),
     approvedAt: instant.optional(),
     rejectedBy: z.string().optional(),
@@ -36,8 +41,9 @@ const ItemAnswer = z
     partnerId: z.string(),
     amountCents: cents,
     currency: z.string(),
-    rail: z.enum(['external', 'bank-csv']).meta({
-      description: '`bank-csv`: in the file for the bank; `external`: the brand pays by hand and confirms',
+    rail: z.enum(RAILS).meta({
+      description:
+        '`bank-csv`: in the file for the bank; `nacha`: in the NACHA file; `external`: the brand pays by hand and confirms',
     }),
     status: z.enum(['reserved', 'sent', 'settled', 'failed', 'released']),
     updatedAt: instant,
