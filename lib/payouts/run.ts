@@ -12,6 +12,7 @@ export interface BlockReason {
     | 'agreement-missing'
     | 'tax-form-missing'
     | 'payout-method-missing'
+    | 'account-returned'
     | 'enrolment-not-active'
     | 'owes';
   readonly words: string;
@@ -62,9 +63,10 @@ export type Rail = (typeof RAILS)[number];
 /** Whether handing over a file is the payment; what comes back later is a return. */
 export const paidByFile = (rail: Rail): boolean => rail === 'bank-csv' || rail === 'nacha';
 
-export type ItemStatus = 'reserved' | 'sent' | 'settled' | 'failed' | 'released';
+export const ITEM_STATUSES = ['reserved', 'sent', 'settled', 'failed', 'released', 'returned'] as const;
+export type ItemStatus = (typeof ITEM_STATUSES)[number];
 
-/** One partner's payment in a run. Paid at most once; a failed one is payable again exactly once. */
+/** One partner's payment in a run. Paid at most once; a failed or returned one is payable again exactly once. */
 export interface PayoutItem {
   readonly itemId: string;
   readonly runId: string;
@@ -151,7 +153,8 @@ function expectStatus(run: PayoutRun, allowed: readonly RunStatus[], step: strin
 const NEXT: Readonly<Record<ItemStatus, readonly ItemStatus[]>> = {
   reserved: ['sent', 'released'],
   sent: ['settled', 'failed'],
-  settled: [],
+  settled: ['returned'],
+  returned: [],
   failed: [],
   released: [],
 };

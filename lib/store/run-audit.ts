@@ -8,6 +8,7 @@ import { auditRun } from '../payouts/audit.ts';
 import { keyOf } from '../payouts/move-item.ts';
 import { nachaKeyOf } from '../payouts/order.ts';
 import { paymentRows } from '../payouts/payment-rows.ts';
+import type { ItemStatus } from '../payouts/run.ts';
 import type { LedgerStore } from './ledger.ts';
 import type { PayoutRunStore, StoredItem, StoredRun } from './payout-runs.ts';
 
@@ -55,22 +56,32 @@ async function nachaDiffers(documents: Stores['documents'], run: StoredRun, text
   return [{ law: 'run-adds-up', where: `payout run ${run.runId}`, found }];
 }
 
-/** The journal that set the item's money aside, and the one that ended it when it has ended. */
+/** How many journals have moved the money of an item that stands so. */
+const MOVES: Readonly<Record<ItemStatus, number>> = {
+  reserved: 1,
+  sent: 1,
+  settled: 2,
+  failed: 2,
+  released: 2,
+  returned: 3,
+};
+
+/** The journal that set the item's money aside, the one that ended it when it has ended, and the one that took the payment back. */
 async function movesOf(ledger: LedgerStore, item: StoredItem): Promise<Journal[]> {
   const { itemId, status, reserved } = item;
-  const ended = status === 'settled' || status === 'failed' || status === 'released';
+  const expected = MOVES[status];
   const found: Journal[] = [];
   let after = reserved.sequence - 1;
   for (;;) {
-    const page = await ledger.journals(keyOf(item), { after, limit: ended ? 50 : 1 });
+    const page = await ledger.journals(keyOf(item), { after, limit: expected > 1 ? 50 : 1 });
     found.push(...page.filter((journal) => moneyMoves(journal) && itemOf(journal) === itemId));
     const last = page.at(-1);
-    if (!last || !ended || found.length >= 2) return found;
+    if (!last || found.length >= expected || expected === 1) return found;
     after = last.sequence;
   }
 }
 
-const moneyMoves = ({ kind }: Journal) => kind === 'reserve' || kind === 'settle' || kind === 'unreserve';
+const moneyMoves = ({ kind }: Journal) => kind !== 'accrual' && kind !== 'release';
 
 /** The file writes every digit of the currency, so an amount without its point is in minor units. */
 function fileOf(text: string) {

@@ -125,7 +125,7 @@ describe('a change', () => {
 
 describe('who sends ACH credits', () => {
   test('is set, replaced and taken away', async () => {
-    const { programId } = await aProgram(api, { nacha: origination });
+    const { programId } = await aProgram(api, { currency: 'USD', nacha: origination });
     expect((await api.ok('getProgram', { params: { programId } })).nacha).toEqual(origination);
     const nacha = { ...origination, entryDescription: 'PAYROLL' };
     expect((await api.ok('updateProgram', { params: { programId }, body: { nacha } })).nacha).toEqual(nacha);
@@ -135,7 +135,7 @@ describe('who sends ACH credits', () => {
   test('is refused in a currency that ACH does not carry', async () => {
     const { programId } = await aProgram(api, { currency: 'EUR' });
     const refused = await api.send('updateProgram', { params: { programId }, body: { nacha: origination } });
-    expect(refused).toMatchObject({ status: 400, body: { errors: [{ field: 'nacha' }] } });
+    expect(refused).toMatchObject({ status: 400, body: { fields: [{ field: 'nacha' }] } });
     expect((await api.ok('getProgram', { params: { programId } })).revision).toBe(1);
   });
 });

@@ -531,6 +531,67 @@ describe('paying', () => {
     expect(next.items[0]!.itemId).not.toBe(item.itemId);
   });
 
+  test('a payment that the bank returned is payable again once, not to the same account, and then by a new item', async () => {
+    const program = await givenProgram(ground, 'bounce', { payoutTerms: { minimumCents: 1 }, nacha: origination });
+    const account = { routingNumber: '021000021', accountNumber: '000123456789' };
+    const bea = await bankPartner(program, 'Bea', account);
+    await payable(program, { [bea]: 7_000 });
+    const key = await approved(program);
+    const { items, run } = await pay(key);
+    expect(run.status).toBe('paid');
+    const { itemId } = items[0]!;
+    const options = { params: { runId: key.runId, itemId }, body: { code: 'R03' }, as: as(program, 'mia') };
+    expect(await call('returnItem', { ...options, body: { code: '03' } })).toMatchObject({ status: 400 });
+
+    const both = await Promise.all([call('returnItem', options), call('returnItem', options)]);
+    const answers = [...both, await call('returnItem', options)];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const failure = 'R03 There is no account of this name and number';
+    expect(answers.at(-1)?.body).toMatchObject({ status: 'returned', failure });
+    expect(await program.balances(bea)).toEqual({ expense: -7_000, payable: 7_000 });
+    const chain = await program.chain(bea);
+    expect(chain.map(({ kind }) => kind)).toEqual(['accrual', 'release', 'reserve', 'settle', 'bounce']);
+    expect(chain.at(-1)).toMatchObject({
+      cause: `${itemId}: ${failure}`,
+      corrects: chain.at(-2)!.journalId,
+      actor: 'mia@shop.example',
+    });
+    expect((await call('confirmItem', { ...options, body: {} })).body.code).toBe('item-is-returned');
+    const { items: told } = await program.audit.list(program.brandId, `${key.runId}/${itemId}`, {});
+    expect(told.map(({ action }) => action)).toEqual(['returnItem']);
+    await sound(program, key, bea);
+
+    const blocked = await draft(program, '2026-05-03T00:00:00.000Z');
+    expect(blocked.run.status).toBe('empty');
+    expect((await runsOf().exclusions(blocked.key)).items).toMatchObject([
+      { partnerId: bea, payableCents: 7_000, reasons: [{ code: 'account-returned' }] },
+    ]);
+
+    await program.changePartner(bea, {
+      payoutMethod: { rail: 'bank-csv', accountHolder: 'Bea', accountLast4: '6789', changedAt: LATER },
+    });
+    const next = await draft(program, '2026-05-04T00:00:00.000Z');
+    expect(next.items).toMatchObject([{ partnerId: bea, amountCents: 7_000, rail: 'nacha' }]);
+    expect(next.items[0]!.itemId).not.toBe(itemId);
+    await sound(program, next.key, bea);
+  });
+
+  test('a return for no fault of the account lets the next run pay it; an item that was not paid has none', async () => {
+    const { program, bank, byHand } = await shop('bounce without fault');
+    const key = await approved(program);
+    const { items } = await pay(key);
+    const ask = (partnerId: string) => ({
+      params: { runId: key.runId, itemId: items.find((item) => item.partnerId === partnerId)!.itemId },
+      body: { code: 'R24', reason: 'sent twice, says the bank' },
+      as: as(program, 'mia'),
+    });
+    expect((await call('returnItem', ask(byHand))).body.code).toBe('item-is-sent');
+    expect((await call('returnItem', ask(bank))).body.failure).toBe('R24 sent twice, says the bank');
+    const next = await draft(program, LATER);
+    expect(next.items).toMatchObject([{ partnerId: bank, amountCents: 7_000 }]);
+    await sound(program, key, bank, byHand);
+  });
+
   test('a return after the payment is owed, keeps the partner out of the next run, and is repaid by the next sale', async () => {
     const program = await givenProgram(ground, 'owes', { payoutTerms: { minimumCents: 1 } });
     const bea = await bankPartner(program, 'Bea');
