@@ -664,6 +664,14 @@ export const ROUTES = [
     access: finance,
     summary: 'Report that an item could not be paid; it becomes payable again',
   },
+  {
+    id: 'returnItem',
+    method: 'POST',
+    path: '/v1/payouts/{runId}/items/{itemId}/return',
+    function: 'api/payouts',
+    access: finance,
+    summary: 'Report that the bank returned a payment after it was settled; it becomes payable again',
+  },
 
   {
     id: 'createWebhook',

@@ -28,6 +28,7 @@ const CONTRACTS = [
   payout.PayoutItemReserved,
   payout.PayoutItemPaid,
   payout.PayoutItemUnreserved,
+  payout.PayoutItemReturned,
   statement.StatementIssued,
   webhook.WebhookDisabled,
   cap.CapReached,

@@ -26,5 +26,7 @@ export const PayoutPaid = contract('payout.paid', z.object(run));
 /** A partner's money is set aside for a run. */
 export const PayoutItemReserved = contract('payout.item-reserved', z.object(item));
 export const PayoutItemPaid = contract('payout.item-paid', z.object(item));
+/** The bank returned a payment that was settled; the money is payable again. The cause names its code. */
+export const PayoutItemReturned = contract('payout.item-returned', z.object({ ...item, cause: z.string().min(1) }));
 /** An item was not paid after all: run refused, or the payment failed; the money is payable again. */
 export const PayoutItemUnreserved = contract('payout.item-unreserved', z.object({ ...item, cause: z.string().min(1) }));

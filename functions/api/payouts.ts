@@ -10,10 +10,12 @@ import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { missing } from '../../lib/http/revision.ts';
 import type { ItemMove } from '../../lib/payouts/move-item.ts';
 import { executionOf, runIdOf } from '../../lib/payouts/order.ts';
-import { approve, type PayoutRun, reject } from '../../lib/payouts/run.ts';
+import { returnCode } from '../../lib/payouts/return-codes.ts';
+import { approve, type PayoutRun, paidByFile, reject } from '../../lib/payouts/run.ts';
 import { type AuditEntry, auditLog } from '../../lib/store/audit.ts';
 import { moveItems } from '../../lib/store/item-moves.ts';
 import { ledger } from '../../lib/store/ledger.ts';
+import { partners as partnerStore, type StoredPartner } from '../../lib/store/partners.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
 import { programs as programStore } from '../../lib/store/programs.ts';
 import { type Instant, instant } from '../../lib/time.ts';
@@ -21,6 +23,7 @@ import { type Instant, instant } from '../../lib/time.ts';
 const client = documentClient();
 const table = env('coreTable');
 const programs = programStore(client, table);
+const partners = partnerStore(client, table);
 const runs = payoutRuns(client, table);
 const audit = auditLog(client, table);
 const stores = { runs, ledger: ledger(client, env('ledgerTable')) };
@@ -107,6 +110,36 @@ const failItem = operation(payoutsContracts.failItem, ({ params, body, who, at, 
   end(who, params, { to: 'failed', why: body.why }, at, entry),
 );
 
+/**
+ * The account is marked before the money moves, so that no run drafted in between pays the same account again. Sent again it finds both
+ * done, or does what is left.
+ */
+const returnItem = operation(payoutsContracts.returnItem, async ({ params, body, who, at, entry }) => {
+  const { code, reason = returnCode(code).words } = body;
+  const run = await runOf(who.brandId, params.runId);
+  const item = await runs.item(run, params.itemId);
+  if (!item) throw missing('payout-item', params.itemId);
+  const returnable = item.status === 'settled' || item.status === 'returned';
+  if (returnable && paidByFile(item.rail) && returnCode(code).accountAtFault)
+    await markAccount(item, { code, at }, entry);
+  return end(who, params, { to: 'returned', why: `${code} ${reason}` }, at, entry);
+});
+
+/** Notes that the account a payment came back from takes no more; a later one of the partner's is another. */
+async function markAccount(item: StoredItem, returned: { code: string; at: Instant }, entry: Entry): Promise<void> {
+  const { brandId, partnerId, settled } = item;
+  const mark = ({ payoutMethod, ...partner }: StoredPartner) => {
+    const paidTo = payoutMethod?.rail === 'bank-csv' && payoutMethod;
+    const isOther =
+      !paidTo || (paidTo.changedAt !== undefined && settled !== undefined && paidTo.changedAt > settled.at);
+    if (isOther || paidTo.returned) return { ...partner, ...(payoutMethod && { payoutMethod }) };
+    return { ...partner, payoutMethod: { ...paidTo, returned } };
+  };
+  const tell = (before: object, after: object) => entry({ target: partnerId, before, after });
+  const { outcome } = await partners.update(brandId, partnerId, mark, tell);
+  if (outcome === 'stale' || outcome === 'email-taken') throw new Error(`the account of ${partnerId} was not marked`);
+}
+
 type Entry = (change: { target: string; before: object; after: object }) => AuditEntry;
 
 async function runOf(brandId: string, runId: string): Promise<StoredRun> {
@@ -183,7 +216,7 @@ const posting = (actor: string, at: Instant) => ({ at, recordedAt: instant(wallC
 export const handler = serve(
   {
     ...{ draftPayout, listPayouts, getPayout, listPayoutItems, listExcluded },
-    ...{ approvePayout, rejectPayout, confirmItem, failItem },
+    ...{ approvePayout, rejectPayout, confirmItem, failItem, returnItem },
   },
   { client, table },
 );

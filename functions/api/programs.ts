@@ -23,6 +23,7 @@ const runs = payoutRuns(client, table);
 const createProgram = operation(programsContracts.createProgram, async ({ body, who, at, mint, entry }) => {
   const { policy, plan, effectiveFrom = at, ...wanted } = body;
   refuseUnsettled(plan);
+  expectDollars(wanted);
   const program: Program = {
     ...wanted,
     programId: mint('program'),
@@ -49,7 +50,8 @@ const getProgram = operation(programsContracts.getProgram, async ({ params, who 
 
 const updateProgram = operation(programsContracts.updateProgram, async ({ params, body, who, at, headers, entry }) => {
   const { programId } = params;
-  const { payoutTerms, payoutSchedule, tracking, ...fields } = body;
+  const { payoutTerms, payoutSchedule, nacha, tracking, ...fields } = body;
+  if (nacha) expectDollars({ nacha, currency: (await existing(who.brandId, programId)).currency });
   const revision = await programs.update(
     who.brandId,
     programId,
@@ -61,6 +63,7 @@ const updateProgram = operation(programsContracts.updateProgram, async ({ params
         payoutSchedule: payoutSchedule ?? undefined,
         payoutScheduleSince: payoutSchedule === null ? undefined : at,
       }),
+      ...(nacha !== undefined && { nacha: nacha ?? undefined }),
       ...(tracking && { tracking: TrackingSettings.parse({ ...program.tracking, ...tracking }) }),
     }),
     (before, after) => entry({ target: programId, before, after }),
@@ -108,6 +111,13 @@ async function inUnpaidDays({ brandId, programId, timeZone, payoutTerms }: Store
   const message = `must not lie before ${earliest}: orders before it may be paid already (run ${last.runId})`;
   const field = { field: 'effectiveFrom', message };
   throw new VisibleError('refused', 'period-paid', `effectiveFrom ${message}.`, [field]);
+}
+
+/** ACH carries dollars only. */
+function expectDollars({ nacha, currency }: Pick<Program, 'nacha' | 'currency'>): void {
+  if (!nacha || currency === 'USD') return;
+  const field = { field: 'nacha', message: `must be left out: ACH pays dollars, and the program is in ${currency}` };
+  throw new VisibleError('invalid', 'invalid-fields', `nacha: ${field.message}`, [field]);
 }
 
 async function existing(brandId: string, programId: string) {

@@ -3,7 +3,7 @@ import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { job } from '../../lib/aws/job.ts';
 import { PaymentShard } from '../../lib/payouts/order.ts';
-import { advanceItem } from '../../lib/payouts/run.ts';
+import { advanceItem, paidByFile } from '../../lib/payouts/run.ts';
 import { commit } from '../../lib/store/commit.ts';
 import { moveItems } from '../../lib/store/item-moves.ts';
 import { ledger } from '../../lib/store/ledger.ts';
@@ -18,7 +18,7 @@ const ledgerStore = ledger(client, env('ledgerTable'));
 const WIDTH = 16;
 
 /**
- * Pays items of an approved run. Those in the bank's file are settled: handing over the file is the payment. Those the brand pays by hand
+ * Pays items of an approved run. Those in a file for the bank are settled: handing over the file is the payment. Those the brand pays by hand
  * are marked as sent and wait for a person's word. What somebody did with an item before stands.
  */
 export const handler = job(PaymentShard, async (shard, { recordedAt }) => {
@@ -29,7 +29,7 @@ export const handler = job(PaymentShard, async (shard, { recordedAt }) => {
   const found = await runs.itemsWith(run, itemIds);
   const open = [...found.values()].filter(({ status }) => status === 'reserved');
 
-  const bank = open.filter(({ rail }) => rail === 'bank-csv');
+  const bank = open.filter(({ rail }) => paidByFile(rail));
   const posting = { at: asOf, recordedAt, actor: 'system:pay-payout' };
   const { moved, left } = await moveItems(client, { runs, ledger: ledgerStore }, bank, { to: 'settled' }, posting);
 

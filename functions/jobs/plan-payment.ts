@@ -5,7 +5,7 @@ import { files } from '../../lib/aws/files.ts';
 import { job } from '../../lib/aws/job.ts';
 import { sha256 } from '../../lib/ledger/canonical.ts';
 import { decimal } from '../../lib/money.ts';
-import { PaymentOrder } from '../../lib/payouts/order.ts';
+import { nachaKeyOf, PaymentOrder } from '../../lib/payouts/order.ts';
 import { type PaymentRows, paymentRows } from '../../lib/payouts/payment-rows.ts';
 import { finishPaying, type PayoutRun, startPaying } from '../../lib/payouts/run.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
@@ -98,8 +98,23 @@ function expectInFile({ itemId, partnerId, rail, amountCents, currency }: Stored
   throw new Error(`item ${itemId} is not in the approved file as it is stored; nothing more is paid`);
 }
 
-/** Puts the bank's rows of the file where they are fetched from. */
-async function release({ brandId, runId }: StoredRun, { bankText }: PaymentRows): Promise<void> {
+/** The NACHA file that the approved file names by its hash; nothing when nobody is paid by ACH. */
+async function approvedNacha({ brandId, runId }: StoredRun, { nachaHash }: PaymentRows): Promise<string | undefined> {
+  if (nachaHash === undefined) return undefined;
+  const key = nachaKeyOf({ brandId, runId }, nachaHash);
+  const text = await documents.get(key);
+  if (text === undefined) throw new Error(`the NACHA file of ${runId}, ${key}, is gone; nothing is paid`);
+  if (sha256(text) !== nachaHash) throw new Error(`the NACHA file of ${runId} was changed; nothing is paid`);
+  return text;
+}
+
+/** Puts what the bank pays where it is fetched from: its rows of the file, and the NACHA file. Both are checked before either is put. */
+async function release(run: StoredRun, file: PaymentRows): Promise<void> {
+  const { brandId, runId } = run;
+  const { bankText } = file;
+  const nacha = await approvedNacha(run, file);
+  if (nacha !== undefined)
+    await documents.put(`payouts/released/${brandId}/${runId}.ach`, nacha, 'text/plain; charset=us-ascii');
   if (bankText === undefined) return;
   await documents.put(`payouts/released/${brandId}/${runId}.csv`, bankText, 'text/csv; charset=utf-8');
 }

@@ -123,6 +123,8 @@ const NOTES: Partial<Record<StatementSection['id'], string>> = {
   released: 'Commission whose hold ended: it stays yours and moves from “on hold” to “payable now”.',
   reserved: 'Set aside for a payment that was not finished when this statement was made.',
   'came-back': 'Payments that did not arrive; the money is payable again.',
+  bounced:
+    'Payments that your bank sent back after they were made; the money is payable again. Are your bank details right?',
 };
 
 function sectionMarkup({ id, title, lines, totalCents, changeCents }: StatementSection, currency: string): Markup {

@@ -1,6 +1,6 @@
 import { canonical, sha256 } from './canonical.ts';
 import { apply, GENESIS_HASH, hashOf, itemOf, journalIdOf, NO_BALANCES } from './chain.ts';
-import { ACCOUNTS, type AccrualLine, type ChainState, type Journal } from './journal.ts';
+import { ACCOUNTS, type Account, type AccrualLine, type ChainState, type Journal } from './journal.ts';
 import type { Law, Violation } from './laws.ts';
 
 /**
@@ -16,7 +16,7 @@ export function auditChain(journals: Iterable<Journal>): Violation[] {
 export function chainAudit(): { readonly violations: Violation[]; add(journal: Journal): void } {
   const violations: Violation[] = [];
   const orders = new Map<string, AccrualLine>();
-  const items = new Map<string, { readonly cents: number; readonly open: boolean }>();
+  const items = new Map<string, ItemSeen>();
   let before: ChainState = { balances: NO_BALANCES, schedule: {}, releasedThrough: '' };
   let previous: Journal | undefined;
   return {
@@ -68,7 +68,8 @@ function checkCause(check: Check, { actor, cause, at, recordedAt, kind, corrects
     isInstant(at) && isInstant(recordedAt),
     () => `reasons from '${at}', written at '${recordedAt}'`,
   );
-  check('told-who-and-why', kind !== 'unreserve' || Boolean(corrects), () => 'gives money back and names no journal');
+  const undoes = kind === 'unreserve' || kind === 'bounce';
+  check('told-who-and-why', !undoes || Boolean(corrects), () => 'gives money back and names no journal');
 }
 
 const isInstant = (text: string) => !Number.isNaN(Date.parse(text));
@@ -135,20 +136,37 @@ function checkLines(check: Check, journal: Journal, orders: Map<string, AccrualL
   }
 }
 
-function checkItems(check: Check, journal: Journal, items: Map<string, { cents: number; open: boolean }>): void {
+/** A payment as a chain has told it so far. */
+interface ItemSeen {
+  readonly cents: number;
+  readonly stage: 'reserved' | 'paid' | 'over';
+}
+
+/** Where a payment goes by each kind of journal: only from the stage before it. */
+const STEPS = {
+  settle: { from: 'reserved', to: 'paid', account: 'inTransit' },
+  unreserve: { from: 'reserved', to: 'over', account: 'inTransit' },
+  bounce: { from: 'paid', to: 'over', account: 'paid' },
+} as const;
+
+function checkItems(check: Check, journal: Journal, items: Map<string, ItemSeen>): void {
   const { kind } = journal;
-  if (kind !== 'reserve' && kind !== 'settle' && kind !== 'unreserve') return;
+  // A kind that no code writes is told by the hash; here it moves no payment.
+  if (kind !== 'reserve' && !(kind in STEPS)) return;
   const item = itemOf(journal);
-  const moved = sum(journal.entries.filter(({ account }) => account === 'inTransit').map(({ cents }) => cents));
+  const movedOf = (name: Account) =>
+    sum(journal.entries.filter(({ account }) => account === name).map(({ cents }) => cents));
   const known = items.get(item);
   if (kind === 'reserve') {
     check('paid-at-most-once', !known, () => `${item} is reserved twice`);
-    items.set(item, { cents: moved, open: true });
+    items.set(item, { cents: movedOf('inTransit'), stage: 'reserved' });
     return;
   }
-  check('paid-at-most-once', known?.open === true, () => `${kind} of ${item}, which is ${known ? 'over' : 'unknown'}`);
+  const { from, to, account } = STEPS[kind as keyof typeof STEPS];
+  const moved = movedOf(account);
+  check('paid-at-most-once', known?.stage === from, () => `${kind} of ${item}, which is ${known?.stage ?? 'unknown'}`);
   check('paid-at-most-once', known?.cents === -moved, () => `${kind} of ${-moved}, reserved ${known?.cents ?? 0}`);
-  items.set(item, { cents: known?.cents ?? 0, open: false });
+  items.set(item, { cents: known?.cents ?? 0, stage: to });
 }
 
 const orderKey = ({ eventType, orderId }: Pick<AccrualLine, 'eventType' | 'orderId'>) => `${eventType} ${orderId}`;

@@ -35,5 +35,5 @@ export function unpaidCents({ pending, held, payable, inTransit, receivable }: B
   return pending + held + payable + inTransit + receivable;
 }
 
-/** The payout item of a reserve, settle or unreserve journal. */
+/** The payout item of a reserve, settle, unreserve or bounce journal. */
 export const itemOf = ({ cause }: Pick<Journal, 'cause'>): string => cause.split(':', 1)[0]!;

@@ -18,7 +18,7 @@ export const LAWS = {
     'Each line of a conversion starts from the total of the line before it and keeps its day; only the first says earned.',
   'never-below-zero': 'What is taken back from a conversion never exceeds what it earned.',
   'paid-at-most-once':
-    'A payment is reserved before it is settled or given back, ends only once, and always for the amount that was reserved.',
+    'A payment is reserved before it is settled or given back and ends only once; what was settled may be returned once; always for the amount that was reserved.',
   'posted-is-the-lines':
     'What a conversion says was posted for a partner is the sum of its lines in the partner’s ledger.',
   'run-adds-up': 'A payout run’s total is the sum of its items, of its file and of what the ledgers set aside for it.',

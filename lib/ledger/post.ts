@@ -23,7 +23,16 @@ export type Command =
   | { readonly kind: 'reserve'; readonly itemId: string; readonly cents: number }
   /** The payment arrived. */
   | { readonly kind: 'settle'; readonly itemId: string; readonly cents: number }
-  /** The payment did not happen or came back. */
+  /** The bank returned a payment that was settled. */
+  | {
+      readonly kind: 'bounce';
+      readonly itemId: string;
+      readonly cents: number;
+      readonly why: string;
+      /** Journal that settled it. */
+      readonly corrects: string;
+    }
+  /** The payment did not happen. */
   | {
       readonly kind: 'unreserve';
       readonly itemId: string;
@@ -63,7 +72,8 @@ type Moves = Partial<Record<Account, number>>;
  * bucket of its own day: each conversion keeps the day of its first line and its total is never negative, so a bucket, the sum of such
  * totals, covers what is taken from it. Should a caller break that rule, the bucket gives what it has and payable the rest.
  *
- * @throws RangeError when more is reserved than is payable, or more is settled or given back than is in transit: the caller decides
+ * @throws RangeError when more is reserved than is payable, more is settled or given back than is in transit, or more is
+ * returned than was paid: the caller decides
  * amounts from the same head, and the store refuses a journal whose place in the chain was taken meanwhile.
  */
 export function post(
@@ -117,6 +127,8 @@ function move(before: ChainState, command: Command): Movement | undefined {
     case 'settle':
     case 'unreserve':
       return transfer(before, command, 'inTransit');
+    case 'bounce':
+      return transfer(before, command, 'paid');
   }
 }
 
@@ -170,7 +182,7 @@ function release(before: ChainState, through: Day): Movement | undefined {
 function transfer(
   before: ChainState,
   command: Extract<Command, { itemId: string }>,
-  from: 'payable' | 'inTransit',
+  from: 'payable' | 'inTransit' | 'paid',
 ): Movement | undefined {
   const { kind, itemId, cents } = command;
   if (cents === 0) return undefined;
@@ -184,6 +196,13 @@ function transfer(
       return { cause: itemId, entries: { payable: -cents, inTransit: cents }, ...unchanged };
     case 'settle':
       return { cause: itemId, entries: { inTransit: -cents, paid: cents }, ...unchanged };
+    case 'bounce':
+      return {
+        cause: `${itemId}: ${command.why}`,
+        corrects: command.corrects,
+        entries: { paid: -cents, ...intoPayable(before.balances, cents) },
+        ...unchanged,
+      };
     case 'unreserve':
       return {
         cause: `${itemId}: ${command.why}`,

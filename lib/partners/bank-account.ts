@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { LineField } from '../programs/program.ts';
+import { routingNumberChecks } from './routing-number.ts';
 
 /** Length of an IBAN by country: the ISO 13616 registry. */
 const IBAN_LENGTHS =
@@ -15,12 +16,6 @@ export function ibanChecks(iban: string): boolean {
   let rest = 0;
   for (const digit of digits) rest = (rest * 10 + Number(digit)) % 97;
   return rest === 1;
-}
-
-/** Whether an ABA routing number holds: its digits weighted 3, 7, 1 sum to a multiple of ten. */
-export function routingNumberChecks(routingNumber: string): boolean {
-  const sum = [...routingNumber].reduce((total, digit, place) => total + Number(digit) * [3, 7, 1][place % 3]!, 0);
-  return /^\d{9}$/.test(routingNumber) && sum > 0 && sum % 10 === 0;
 }
 
 const Iban = z
@@ -44,6 +39,15 @@ const Iban = z
 
 const accountHolder = LineField(70);
 
+/** Details stored before they were asked for are a person's checking account: what most partners have. */
+const holderKind = z
+  .enum(['person', 'company'])
+  .default('person')
+  .describe('Whose account it is: ACH pays people (PPD) and companies (CCD) in batches of their own');
+const accountType = z.enum(['checking', 'savings']).default('checking');
+export type HolderKind = z.infer<typeof holderKind>;
+export type AccountType = z.infer<typeof accountType>;
+
 /** Where money goes: an IBAN, or a United States routing and account number. */
 export const BankDetails = z.union([
   z.strictObject({ accountHolder, iban: Iban }),
@@ -54,6 +58,8 @@ export const BankDetails = z.union([
       .regex(/^\d{9}$/, 'must be nine digits')
       .refine(routingNumberChecks, 'must be a routing number; one digit is probably wrong'),
     accountNumber: z.string().regex(/^\d{4,17}$/, 'must be 4 to 17 digits'),
+    holderKind,
+    accountType,
   }),
 ]);
 export type BankDetails = z.infer<typeof BankDetails>;

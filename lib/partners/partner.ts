@@ -47,6 +47,8 @@ export type PayoutMethod =
       readonly accountLast4: string;
       /** When these bank details came; money that moves to a fresh account deserves a second look. */
       readonly changedAt?: Instant | undefined;
+      /** A payment to this account came back: nothing more is sent there until other details are given. */
+      readonly returned?: { readonly code: string; readonly at: Instant } | undefined;
     };
 
 export interface Partner extends NewPartner {

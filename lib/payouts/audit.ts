@@ -44,24 +44,27 @@ export function auditRun(
     const moved = moves.get(itemId);
     const where = `payout item ${itemId} of ${partnerId}`;
     check(moved?.reserve === amountCents, `pays ${amountCents}, the ledger set aside ${moved?.reserve ?? 0}`, where);
-    const settled = status === 'settled' ? amountCents : 0;
+    const settled = status === 'settled' || status === 'returned' ? amountCents : 0;
     check((moved?.settle ?? 0) === settled, `is ${status}, the ledger paid ${moved?.settle ?? 0}`, where);
     const givenBack = status === 'failed' || status === 'released' ? amountCents : 0;
+    const returned = status === 'returned' ? amountCents : 0;
+    check((moved?.bounce ?? 0) === returned, `is ${status}, the ledger took back ${moved?.bounce ?? 0}`, where);
     check((moved?.unreserve ?? 0) === givenBack, `is ${status}, the ledger gave back ${moved?.unreserve ?? 0}`, where);
   }
   return violations;
 }
 
-type Move = 'reserve' | 'settle' | 'unreserve';
+type Move = 'reserve' | 'settle' | 'unreserve' | 'bounce';
 
 function movesByItem(journals: readonly Journal[]): Map<string, Record<Move, number>> {
   const moves = new Map<string, Record<Move, number>>();
   for (const journal of journals) {
     const { kind, entries } = journal;
-    if (kind !== 'reserve' && kind !== 'settle' && kind !== 'unreserve') continue;
+    if (kind !== 'reserve' && kind !== 'settle' && kind !== 'unreserve' && kind !== 'bounce') continue;
     const item = itemOf(journal);
-    const known = moves.get(item) ?? { reserve: 0, settle: 0, unreserve: 0 };
-    for (const { account, cents } of entries) if (account === 'inTransit') known[kind] += Math.abs(cents);
+    const known = moves.get(item) ?? { reserve: 0, settle: 0, unreserve: 0, bounce: 0 };
+    const moving = kind === 'bounce' ? 'paid' : 'inTransit';
+    for (const { account, cents } of entries) if (account === moving) known[kind] += Math.abs(cents);
     moves.set(item, known);
   }
   return moves;

@@ -1,7 +1,8 @@
 import { stringify } from 'csv-stringify/sync';
 import { sha256 } from '../ledger/canonical.ts';
 import { decimal } from '../money.ts';
-import type { PayoutItem, PayoutRun } from './run.ts';
+import type { NachaFile } from './nacha.ts';
+import { type PayoutItem, type PayoutRun, paidByFile, RAILS, type Rail } from './run.ts';
 
 /** Where a bank payment goes. */
 export interface TransferTarget {
@@ -25,7 +26,7 @@ export interface PaymentFile {
   readonly itemCount: number;
   readonly totalCents: number;
   /** Control totals, to compare with what the bank says it received. */
-  readonly rails: Readonly<Record<PayoutItem['rail'], RailTotal>>;
+  readonly rails: Readonly<Record<Rail, RailTotal>>;
 }
 
 const COLUMNS = [
@@ -41,15 +42,18 @@ const COLUMNS = [
 ] as const;
 
 /**
- * The payment file of a run: a row for every item, bank transfers first, then those the brand pays itself (`external`, no account).
- * The same items give the same bytes. Cells that a spreadsheet would take for a formula are escaped.
+ * The payment file of a run: a row for every item, bank transfers first, then those the brand pays itself (`external`, no account), then
+ * those of the NACHA file, whose reference is their trace number. A last row, `nacha-file`, holds that file's hash: who approves this file's
+ * hash approves every byte of both. The same items give the same bytes. Cells that a spreadsheet would take for a formula are escaped.
  *
- * @throws RangeError when an item has no amount, another run or currency, or a bank item has nowhere to go.
+ * @throws RangeError when an item has no amount, another run or currency, a bank item has nowhere to go, or the
+ * NACHA file pays others than the items of its rail.
  */
 export function bankCsv(
   run: Pick<PayoutRun, 'runId' | 'currency'>,
   items: readonly PayoutItem[],
   targets: ReadonlyMap<string, TransferTarget>,
+  nacha?: NachaFile,
 ): PaymentFile {
   const ordered = [...items].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
   const rows = ordered.map((item) => {
@@ -59,8 +63,10 @@ export function bankCsv(
     if (!Number.isSafeInteger(item.amountCents) || item.amountCents <= 0) {
       throw new RangeError(`item ${item.itemId} pays ${item.amountCents}`);
     }
-    const account = item.rail === 'bank-csv' ? targets.get(item.partnerId) : undefined;
-    if (item.rail === 'bank-csv' && !account) throw new RangeError(`no bank details for ${item.partnerId}`);
+    const account = paidByFile(item.rail) ? targets.get(item.partnerId) : undefined;
+    if (paidByFile(item.rail) && !account) throw new RangeError(`no bank details for ${item.partnerId}`);
+    const reference = item.rail === 'nacha' ? nacha?.traces.get(item.itemId) : item.itemId;
+    if (reference === undefined) throw new RangeError(`item ${item.itemId} is not in the NACHA file`);
     return [
       item.rail,
       item.itemId,
@@ -70,20 +76,30 @@ export function bankCsv(
       account?.bankCode ?? '',
       decimal(item.amountCents, item.currency),
       item.currency,
-      item.itemId,
+      reference,
     ];
   });
+  const rails = Object.fromEntries(
+    RAILS.map((rail) => [rail, totalOf(items.filter((item) => item.rail === rail))]),
+  ) as Record<Rail, RailTotal>;
+  const byNacha = rails.nacha;
+  if (byNacha.itemCount !== (nacha?.itemCount ?? 0) || byNacha.totalCents !== (nacha?.totalCents ?? 0))
+    throw new RangeError(`the NACHA file pays ${nacha?.totalCents ?? 0}, its items make ${byNacha.totalCents}`);
+  if (nacha) {
+    const total = decimal(nacha.totalCents, run.currency);
+    rows.push([NACHA_FILE, '', '', '', '', '', total, run.currency, nacha.hash]);
+  }
   const text = stringify([[...COLUMNS], ...rows], { escape_formulas: true, record_delimiter: 'windows' });
   return {
     text,
     hash: sha256(text),
     ...totalOf(items),
-    rails: {
-      'bank-csv': totalOf(items.filter(({ rail }) => rail === 'bank-csv')),
-      external: totalOf(items.filter(({ rail }) => rail === 'external')),
-    },
+    rails,
   };
 }
+
+/** The row that names the NACHA file. */
+export const NACHA_FILE = 'nacha-file';
 
 const placeOf = ({ rail, partnerId, itemId }: PayoutItem) => `${rail} ${partnerId} ${itemId}`;
 

@@ -56,6 +56,10 @@ export function gate({ balances, currency, enrolment, partner, terms, today }: G
     block('tax-form-missing', 'A tax form must be on file before the first payment; none is.');
   }
   if (!partner.payoutMethod) block('payout-method-missing', 'No payout method has been set.');
+  const back = partner.payoutMethod?.rail === 'bank-csv' ? partner.payoutMethod.returned : undefined;
+  if (back) {
+    block('account-returned', `A payment to this account came back (${back.code}); other bank details must be given.`);
+  }
   if (enrolment.status !== 'active') {
     block('enrolment-not-active', `The enrolment in the program is ${enrolment.status}; payments need it active.`);
   }

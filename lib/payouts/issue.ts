@@ -3,7 +3,7 @@ import type { Journal } from '../ledger/journal.ts';
 import type { Partner } from '../partners/partner.ts';
 import type { Program } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
-import { buildStatement, type Statement } from './statement.ts';
+import { buildStatement, type SectionId, type Statement } from './statement.ts';
 import type { StatementRecord } from './statement-record.ts';
 
 export interface IssueInput {
@@ -33,7 +33,8 @@ export function nextStatement(input: IssueInput): {
     partner,
     program,
   });
-  const paidCents = statement.sections.find(({ id }) => id === 'paid')?.totalCents ?? 0;
+  const totalOf = (wanted: SectionId) => statement.sections.find(({ id }) => id === wanted)?.totalCents ?? 0;
+  const paidCents = totalOf('paid') - totalOf('bounced');
   const { programId } = program;
   const { partnerId } = partner;
   return {

@@ -1,6 +1,7 @@
 import type { Journal, LedgerKey } from '../ledger/journal.ts';
 import { type Command, type Posting, post } from '../ledger/post.ts';
-import { advanceItem, type ItemStatus, type PayoutItem } from './run.ts';
+import type { Instant } from '../time.ts';
+import { advanceItem, type ItemStatus, type PayoutItem, paidByFile } from './run.ts';
 
 /** An item with its place in the ledger. */
 export interface LedgeredItem extends PayoutItem {
@@ -8,13 +9,17 @@ export interface LedgeredItem extends PayoutItem {
   readonly programId: string;
   /** Journal that set the money aside: its place in the partner's chain, and its id. */
   readonly reserved: { readonly sequence: number; readonly journalId: string };
+  /** Journal that paid it, and when; absent on items settled before returns were known. */
+  readonly settled?: { readonly journalId: string; readonly at: Instant } | undefined;
 }
 
-/** What becomes of an item's money: it was paid, or it goes back to payable. */
+/** What becomes of an item's money: it was paid, or it goes back to payable, before or after it was paid. */
 export type ItemMove =
   /** A file that is handed to the bank is the payment: sent and settled are one fact. Paid by hand they are two. */
   | { readonly to: 'settled'; readonly reference?: string | undefined }
-  | { readonly to: 'failed' | 'released'; readonly why: string };
+  | { readonly to: 'failed' | 'released'; readonly why: string }
+  /** The bank sent it back after it was settled; `why` begins with its code: `R03 There is no account …`. */
+  | { readonly to: 'returned'; readonly why: string };
 
 /**
  * An item after a move, with the journal that moves its money; `undefined` when it made that move before.
@@ -28,23 +33,31 @@ export function moveItem<Item extends LedgeredItem>(
   posting: Posting,
 ): { readonly after: Item; readonly journal: Journal } | undefined {
   if (item.status === move.to) return undefined;
-  const { itemId, amountCents: cents } = item;
+  const { itemId } = item;
   const failure = move.to === 'settled' ? undefined : move.why;
   let after: PayoutItem = item;
   for (const status of pathTo(item, move.to))
     after = advanceItem(after, status, { at: posting.at, ...withFailure(failure) }) ?? after;
-  const command: Command =
-    move.to === 'settled'
-      ? { kind: 'settle', itemId, cents }
-      : { kind: 'unreserve', itemId, cents, why: move.why, corrects: item.reserved.journalId };
-  const journal = post(head, keyOf(item), command, posting);
+  const journal = post(head, keyOf(item), commandOf(item, move), posting);
   if (!journal) throw new RangeError(`item ${itemId} moves nothing`);
   const reference = move.to === 'settled' ? move.reference : undefined;
-  return { after: { ...item, ...after, ...(reference !== undefined && { reference }) }, journal };
+  const settled = move.to === 'settled' ? { settled: { journalId: journal.journalId, at: journal.at } } : {};
+  return { after: { ...item, ...after, ...settled, ...(reference !== undefined && { reference }) }, journal };
+}
+
+function commandOf({ itemId, amountCents: cents, reserved, settled }: LedgeredItem, move: ItemMove): Command {
+  switch (move.to) {
+    case 'settled':
+      return { kind: 'settle', itemId, cents };
+    case 'returned':
+      return { kind: 'bounce', itemId, cents, why: move.why, corrects: (settled ?? reserved).journalId };
+    default:
+      return { kind: 'unreserve', itemId, cents, why: move.why, corrects: reserved.journalId };
+  }
 }
 
 const pathTo = ({ rail, status }: PayoutItem, to: ItemStatus): ItemStatus[] =>
-  rail === 'bank-csv' && status === 'reserved' && to === 'settled' ? ['sent', 'settled'] : [to];
+  paidByFile(rail) && status === 'reserved' && to === 'settled' ? ['sent', 'settled'] : [to];
 
 const withFailure = (failure: string | undefined) => (failure === undefined ? {} : { failure });
 

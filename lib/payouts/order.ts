@@ -19,6 +19,9 @@ export const runIdOf = ({ brandId, programId, asOf }: { brandId: string; program
  */
 export const executionOf = ({ brandId, runId }: { brandId: string; runId: string }, occasion?: string) =>
   [brandId, runId, ...(occasion === undefined ? [] : [occasion])].join('-');
+/** Where the NACHA file of a run lies, by its hash. */
+export const nachaKeyOf = ({ brandId, runId }: { brandId: string; runId: string }, hash: string) =>
+  `payouts/${brandId}/${runId}/${hash}.ach`;
 /** A partner has one item in a run. */
 export const itemIdOf = (runId: string, partnerId: string) => derive('payoutItem', runId, partnerId);
 

@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
-import type { PayoutItem } from './run.ts';
+import { NACHA_FILE } from './bank-csv.ts';
+import type { PayoutItem, Rail } from './run.ts';
 
 /** A frozen payment file, read back. */
 export interface PaymentRows {
@@ -7,9 +8,11 @@ export interface PaymentRows {
   readonly payments: ReadonlyMap<string, Pick<PayoutItem, 'rail' | 'partnerId'> & { readonly amount: string }>;
   /** The rows for the bank under their header, byte for byte; none when the brand pays everybody itself. */
   readonly bankText?: string;
+  /** Hash of the NACHA file that belongs to it; none when nobody is paid by ACH. */
+  readonly nachaHash?: string;
 }
 
-type Row = Readonly<Record<'rail' | 'item' | 'partner' | 'amount', string>>;
+type Row = Readonly<Record<'rail' | 'item' | 'partner' | 'amount' | 'reference', string>>;
 
 /** Reads the payments of a file that `bankCsv` wrote. */
 export function paymentRows(frozen: string): PaymentRows {
@@ -19,14 +22,17 @@ export function paymentRows(frozen: string): PaymentRows {
     readonly record: Row;
     readonly raw: string;
   }[];
+  const items = rows.filter(({ record }) => record.rail !== NACHA_FILE);
+  const nachaHash = rows.find(({ record }) => record.rail === NACHA_FILE)?.record.reference;
   const bank = rows.filter(({ record }) => record.rail === 'bank-csv');
   return {
     payments: new Map(
-      rows.map(({ record: { rail, item, partner, amount } }) => [
+      items.map(({ record: { rail, item, partner, amount } }) => [
         item,
-        { rail: rail as PayoutItem['rail'], partnerId: partner, amount },
+        { rail: rail as Rail, partnerId: partner, amount },
       ]),
     ),
+    ...(nachaHash !== undefined && { nachaHash }),
     ...(bank.length > 0 && { bankText: header + bank.map(({ raw }) => `${raw.replace(/\r?\n?$/, '')}\r\n`).join('') }),
   };
 }

@@ -12,6 +12,7 @@ export interface BlockReason {
     | 'agreement-missing'
     | 'tax-form-missing'
     | 'payout-method-missing'
+    | 'account-returned'
     | 'enrolment-not-active'
     | 'owes';
   readonly words: string;
@@ -34,6 +35,8 @@ export interface PayoutRun {
   /** SHA-256 of the frozen payment file; what is approved. */
   readonly fileHash?: string;
   readonly fileKey?: string;
+  /** The NACHA file beside it, when accounts are paid by ACH. Its hash stands in the payment file, so approving that approves both. */
+  readonly nachaKey?: string;
   readonly approvedBy?: string;
   readonly approvedAt?: Instant;
   readonly rejectedBy?: string;
@@ -51,23 +54,34 @@ export interface Exclusion {
   readonly reasons: readonly BlockReason[];
 }
 
-export type ItemStatus = 'reserved' | 'sent' | 'settled' | 'failed' | 'released';
+/**
+ * How money leaves. `bank-csv`: a row of the bank's file. `nacha`: an entry of the NACHA file beside it. `external`: the brand pays by its
+ * own means and confirms.
+ */
+export const RAILS = ['external', 'bank-csv', 'nacha'] as const;
+export type Rail = (typeof RAILS)[number];
+/** Whether handing over a file is the payment; what comes back later is a return. */
+export const paidByFile = (rail: Rail): boolean => rail === 'bank-csv' || rail === 'nacha';
 
-/** One partner's payment in a run. Paid at most once; a failed one is payable again exactly once. */
+export const ITEM_STATUSES = ['reserved', 'sent', 'settled', 'failed', 'released', 'returned'] as const;
+export type ItemStatus = (typeof ITEM_STATUSES)[number];
+
+/** One partner's payment in a run. Paid at most once; a failed or returned one is payable again exactly once. */
 export interface PayoutItem {
   readonly itemId: string;
   readonly runId: string;
   readonly partnerId: string;
   readonly amountCents: number;
   readonly currency: string;
-  readonly rail: 'external' | 'bank-csv';
+  readonly rail: Rail;
   readonly status: ItemStatus;
   readonly updatedAt: Instant;
   readonly failure?: string;
 }
 
 /** What drafting found, once every item is reserved and the file is written. */
-export type Frozen = Required<Pick<PayoutRun, 'itemCount' | 'totalCents' | 'fileHash' | 'fileKey' | 'excludedCount'>>;
+export type Frozen = Required<Pick<PayoutRun, 'itemCount' | 'totalCents' | 'fileHash' | 'fileKey' | 'excludedCount'>> &
+  Pick<PayoutRun, 'nachaKey'>;
 
 /** Ends the draft: the run waits for a second person, or is empty when nobody can be paid. Freezing the same again changes nothing. */
 export function freeze(run: PayoutRun, frozen: Frozen): PayoutRun {
@@ -139,7 +153,8 @@ function expectStatus(run: PayoutRun, allowed: readonly RunStatus[], step: strin
 const NEXT: Readonly<Record<ItemStatus, readonly ItemStatus[]>> = {
   reserved: ['sent', 'released'],
   sent: ['settled', 'failed'],
-  settled: [],
+  settled: ['returned'],
+  returned: [],
   failed: [],
   released: [],
 };

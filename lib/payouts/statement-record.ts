@@ -28,6 +28,7 @@ export interface StatementRecord {
   readonly opening: Balances;
   readonly closing: Balances;
   readonly earnedCents: number;
+  /** What was paid, less what banks returned. */
   readonly paidCents: number;
   /** What is owed to the partner at the end, payable or not. */
   readonly closingCents: number;

@@ -32,7 +32,15 @@ export interface StatementLine {
   readonly explanation: string;
 }
 
-export type SectionId = 'earned' | 'returned' | 'recomputed' | 'released' | 'reserved' | 'came-back' | 'paid';
+export type SectionId =
+  | 'earned'
+  | 'returned'
+  | 'recomputed'
+  | 'released'
+  | 'reserved'
+  | 'came-back'
+  | 'paid'
+  | 'bounced';
 
 export interface StatementSection {
   readonly id: SectionId;
@@ -76,6 +84,7 @@ export const SECTIONS: Readonly<Record<SectionId, { readonly title: string; read
   reserved: { title: 'Set aside for payment', sign: 0 },
   'came-back': { title: 'Payments that came back', sign: 0 },
   paid: { title: 'Paid', sign: -1 },
+  bounced: { title: 'Payments the bank returned', sign: 1 },
 };
 
 /**
@@ -178,6 +187,12 @@ function movements(journals: readonly Journal[], currency: string, timeZone: str
           unreserveWords(journal, currency),
         );
         break;
+      case 'bounce': {
+        const words = `${format(-moved(journal, 'paid'), currency)} was returned (${whyOf(journal)}) and is payable again.`;
+        const told = `${words}${repaid(journal, currency)}`;
+        add('bounced', journal, `payment ${itemOf(journal)}`, -moved(journal, 'paid'), told);
+        break;
+      }
       case 'settle': {
         const cents = moved(journal, 'paid');
         add('paid', journal, `payment ${itemOf(journal)}`, cents, `${format(cents, currency)} was paid.`);
@@ -197,10 +212,11 @@ function releaseWords(journal: Journal, currency: string): string {
 }
 
 function unreserveWords(journal: Journal, currency: string): string {
-  const why = journal.cause.slice(itemOf(journal).length + 1).trim();
   const cents = format(-moved(journal, 'inTransit'), currency);
-  return `${cents} was not paid (${why}) and is payable again.${repaid(journal, currency)}`;
+  return `${cents} was not paid (${whyOf(journal)}) and is payable again.${repaid(journal, currency)}`;
 }
+
+const whyOf = (journal: Journal) => journal.cause.slice(itemOf(journal).length + 1).trim();
 
 function repaid(journal: Journal, currency: string): string {
   const cents = moved(journal, 'receivable');

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isTimeZone } from '../calendar.ts';
 import { idPattern } from '../ids.ts';
+import { NachaOrigination } from '../payouts/nacha-origination.ts';
 import { PayoutSchedule } from '../payouts/schedule.ts';
 import { HIDDEN, isCurrency } from './field-patterns.ts';
 import { TrackingSettings } from './tracking-settings.ts';
@@ -93,6 +94,9 @@ export const NewProgram = z.strictObject({
     .describe('Query parameter in which the landing page finds the click id; never changes'),
   payoutTerms: PayoutTerms.prefault({}),
   payoutSchedule: PayoutSchedule.optional(),
+  nacha: NachaOrigination.optional().describe(
+    'Accounts in the United States are paid by NACHA file; left out: in the bank’s CSV, as all others',
+  ),
   tracking: TrackingSettings.optional().describe('How clicks are taken; left out: as for everybody'),
 });
 export type NewProgram = z.infer<typeof NewProgram>;

@@ -93,6 +93,13 @@ function ofJournal(journal: Journal): Told {
       return told('payout.item-reserved', key, who, { ...data, itemId: itemOf(journal), cents: moved('inTransit') });
     case 'settle':
       return told('payout.item-paid', key, who, { ...data, itemId: itemOf(journal), cents: moved('paid') });
+    case 'bounce':
+      return told('payout.item-returned', key, who, {
+        ...data,
+        itemId: itemOf(journal),
+        cents: 0 - moved('paid'),
+        cause,
+      });
     case 'unreserve':
       return told('payout.item-unreserved', key, who, {
         ...data,

@@ -43,6 +43,7 @@ const runEntity = (client: DynamoDBDocumentClient, table: string) =>
         excludedCount: { type: 'number', required: true },
         fileHash: { type: 'string' },
         fileKey: { type: 'string' },
+        nachaKey: { type: 'string' },
         approvedBy: { type: 'string' },
         approvedAt: { type: 'string' },
         rejectedBy: { type: 'string' },
@@ -80,6 +81,7 @@ const itemEntity = (client: DynamoDBDocumentClient, table: string) =>
         failure: { type: 'string' },
         reference: { type: 'string' },
         reserved: { type: CustomAttributeType<StoredItem['reserved']>('any'), required: true },
+        settled: { type: CustomAttributeType<StoredItem['settled']>('any') },
       },
       indexes: {
         one: { pk: key('pk', ['brandId', 'runId'], RUN_PK), sk: key('sk', ['itemId'], 'ITEM#{itemId}') },

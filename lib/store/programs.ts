@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { CustomAttributeType, Entity } from 'electrodb';
 import type { PolicyVersion } from '../attribution/policy.ts';
 import type { PlanVersion } from '../commission/plan.ts';
+import type { NachaOrigination } from '../payouts/nacha-origination.ts';
 import type { PayoutSchedule } from '../payouts/schedule.ts';
 import type { PayoutTerms, Program } from '../programs/program.ts';
 import type { TrackingSettings } from '../programs/tracking-settings.ts';
@@ -34,6 +35,7 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         payoutTerms: { type: CustomAttributeType<PayoutTerms>('any'), required: true },
         payoutSchedule: { type: CustomAttributeType<PayoutSchedule>('any') },
         payoutScheduleSince: { type: 'string' },
+        nacha: { type: CustomAttributeType<NachaOrigination>('any') },
         tracking: { type: CustomAttributeType<TrackingSettings>('any') },
         status: { type: ['active', 'paused'] as const, required: true },
         createdAt: { type: 'string', required: true },

@@ -74,6 +74,11 @@ export function noticesOf(event: TributaryEvent): Notice[] {
       return [one(event, 'payout.reserved', amount(event.data))];
     case 'payout.item-paid':
       return [one(event, 'payout.paid', amount(event.data))];
+    case 'payout.item-returned': {
+      const { cause, ...data } = event.data;
+      const previous = { status: 'paid' };
+      return [one(event, 'payout.failed', { ...amount(data), reason: reasonIn(cause), previous })];
+    }
     case 'payout.item-unreserved': {
       const { cause, ...data } = event.data;
       return [one(event, 'payout.failed', { ...amount(data), reason: reasonIn(cause) })];

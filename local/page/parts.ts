@@ -53,6 +53,7 @@ const TONES: Readonly<Record<string, string>> = {
   settled: 'good',
   failed: 'bad',
   released: 'warn',
+  returned: 'bad',
 };
 
 /** A status by its word and colour. */

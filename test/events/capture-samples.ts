@@ -149,6 +149,11 @@ async function tell({ brandId, programId, ...given }: GivenProgram, { engine: { 
   await move(runId, { to: 'settled', reference: 'wire 77' }, '2026-04-16T07:00:00.000Z');
   const done = await step('plan-payment', { ...pay, closing: true });
   await step('write-statements', done);
+  await move(
+    runId,
+    { to: 'returned', why: 'R03 There is no account of this name and number' },
+    '2026-04-20T07:00:00.000Z',
+  );
   await work('plan-audit', 'audit-shard', { brandId, asOf: '2026-04-15T09:00:00.000Z' });
   return called;
 }

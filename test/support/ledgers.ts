@@ -51,11 +51,11 @@ export function balances(journal: Journal | undefined): Record<string, number> {
   return Object.fromEntries(Object.entries(journal?.after.balances ?? {}).filter(([, cents]) => cents !== 0));
 }
 
-/** One day of a random story: what is settled, how far is released, whether a payment starts, arrives or comes back. */
+/** One day of a random story: what is settled, how far is released, whether a payment starts, arrives, fails or is returned. */
 interface DayOfStory {
   readonly settled: readonly { readonly order: number; readonly total: number; readonly hold: number }[];
   readonly releases: boolean;
-  readonly payment: 'none' | 'reserve' | 'settle' | 'unreserve';
+  readonly payment: 'none' | 'reserve' | 'settle' | 'unreserve' | 'bounce';
 }
 
 const dayOfStory: fc.Arbitrary<DayOfStory> = fc.record({
@@ -64,7 +64,7 @@ const dayOfStory: fc.Arbitrary<DayOfStory> = fc.record({
     { selector: ({ order }) => order, maxLength: 4 },
   ),
   releases: fc.boolean(),
-  payment: fc.constantFrom('none', 'reserve', 'settle', 'unreserve'),
+  payment: fc.constantFrom('none', 'reserve', 'settle', 'unreserve', 'bounce'),
 });
 
 /** Orders earn, come back, change; money is released, reserved, paid or given back: any chain the jobs could have written. */
@@ -73,6 +73,7 @@ export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLengt
   const posted = new Map<number, { readonly total: number; readonly matures: string }>();
   let open: { readonly itemId: string; readonly cents: number } | undefined;
   let reserved = '';
+  let paid: { readonly itemId: string; readonly cents: number; readonly corrects: string } | undefined;
   const step = (command: Command, at: string) => {
     const next = post(journals.at(-1), KEY, command, { at, recordedAt: at, actor: 'test' });
     if (next) journals.push(next);
@@ -108,7 +109,11 @@ export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLengt
           : { kind: 'unreserve', ...open, why: 'closed', corrects: reserved },
         at,
       );
+      if (payment === 'settle') paid = { ...open, corrects: journals.at(-1)!.journalId };
       open = undefined;
+    } else if (payment === 'bounce' && paid) {
+      step({ kind: 'bounce', ...paid, why: 'R02 closed' }, at);
+      paid = undefined;
     }
   });
   return journals;

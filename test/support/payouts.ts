@@ -1,3 +1,4 @@
+import { NachaOrigination } from '../../lib/payouts/nacha-origination.ts';
 import type { PayoutItem, PayoutRun } from '../../lib/payouts/run.ts';
 import { ANN, BRAND, PROGRAM } from './orders.ts';
 
@@ -26,4 +27,15 @@ export const payoutItem = (over: Partial<PayoutItem> = {}): PayoutItem => ({
   status: 'reserved',
   updatedAt: '2026-04-15T08:00:00.000Z',
   ...over,
+});
+
+/** Who sends ACH credits in tests. */
+export const origination = NachaOrigination.parse({
+  immediateDestination: '091000019',
+  immediateDestinationName: 'FIRST BANK',
+  immediateOrigin: '123456789',
+  immediateOriginName: 'FJORD & TRAIL',
+  odfi: '091000019',
+  companyName: 'FJORD TRAIL',
+  companyId: '1123456789',
 });

@@ -30,6 +30,7 @@ export interface ProgramOptions {
   readonly rules?: readonly unknown[];
   readonly payoutTerms?: object;
   readonly timeZone?: string;
+  readonly nacha?: object;
   /** Another program of a brand that is there already. */
   readonly ofBrand?: string;
 }
@@ -67,6 +68,7 @@ export async function givenProgram(
     destinationUrl: 'https://shop.example/',
     timeZone: over.timeZone ?? 'UTC',
     payoutTerms: { minimumCents: 100, ...over.payoutTerms },
+    ...(over.nacha && { nacha: over.nacha }),
   });
   const anyRule = { id: 'base', label: 'Everything', when: {}, pay: { kind: 'percent', rateBps: 1_000 } };
   const versionOne = { version: 1, effectiveFrom: BEGINNING };

@@ -12,6 +12,9 @@ export const PayoutMethodAnswer = z
       accountHolder: z.string(),
       accountLast4: z.string().meta({ description: 'All of the account number that is ever shown' }),
       changedAt: z.string().optional(),
+      returned: z.object({ code: z.string(), at: z.string() }).optional().meta({
+        description: 'A payment came back from this account; the partner is not paid until details are given anew',
+      }),
     }),
   ])
   .meta({ id: 'PayoutMethod' });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ItemId, RunId } from '../../payouts/order.ts';
+import { ITEM_STATUSES, RAILS } from '../../payouts/run.ts';
 import { InstantField, LineField, ProgramId } from '../../programs/program.ts';
 import type { Contracts } from '../contract.ts';
 import { PAGING, pageAnswer } from '../paging.ts';
@@ -21,6 +22,10 @@ export const PayoutAnswer = z
     excludedCount: z.int().meta({ description: 'Partners with money who are not paid; their reasons are listed' }),
     fileHash: z.string().optional().meta({ description: 'SHA-256 of the frozen payment file: what is approved' }),
     fileKey: z.string().optional().meta({ description: 'Where the file lies in the documents bucket' }),
+    nachaKey: z
+      .string()
+      .optional()
+      .meta({ description: 'The NACHA file, when accounts are paid by ACH; its hash stands in the payment file' }),
     approvedBy: z.string().optional(),
     approvedAt: instant.optional(),
     rejectedBy: z.string().optional(),
@@ -36,10 +41,11 @@ const ItemAnswer = z
     partnerId: z.string(),
     amountCents: cents,
     currency: z.string(),
-    rail: z.enum(['external', 'bank-csv']).meta({
-      description: '`bank-csv`: in the file for the bank; `external`: the brand pays by hand and confirms',
+    rail: z.enum(RAILS).meta({
+      description:
+        '`bank-csv`: in the file for the bank; `nacha`: in the NACHA file; `external`: the brand pays by hand and confirms',
     }),
-    status: z.enum(['reserved', 'sent', 'settled', 'failed', 'released']),
+    status: z.enum(ITEM_STATUSES),
     updatedAt: instant,
     failure: z.string().optional(),
     reference: z.string().optional(),
@@ -205,6 +211,27 @@ export const payoutsContracts = {
       answer: { ...item, status: 'failed', failure: 'The account is closed' },
     },
   },
+  returnItem: {
+    params: ofItem,
+    body: z.strictObject({
+      code: z
+        .string()
+        .regex(/^(R\d{2}|[A-Z]{2}\d{2})$/, 'must be the bank’s code: R03 of ACH, AC04 of ISO 20022')
+        .meta({ description: 'Why the bank returned it: R01 to R85 of ACH, or a code of ISO 20022' }),
+      reason: why.optional().meta({ description: 'In words; what the code means when left out' }),
+    }),
+    answer: ItemAnswer,
+    status: 200,
+    repeat: 'natural',
+    examples: {
+      body: { code: 'R03' },
+      answer: {
+        ...item,
+        ...{ rail: 'nacha', status: 'returned' },
+        failure: 'R03 There is no account of this name and number',
+      },
+    },
+  },
 } satisfies Contracts<
   | 'draftPayout'
   | 'listPayouts'
@@ -215,4 +242,5 @@ export const payoutsContracts = {
   | 'rejectPayout'
   | 'confirmItem'
   | 'failItem'
+  | 'returnItem'
 >;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { AttributionPolicy } from '../../attribution/policy.ts';
 import { CommissionPlan } from '../../commission/plan.ts';
 import { readYaml } from '../../commission/plan-text.ts';
+import { NachaOrigination } from '../../payouts/nacha-origination.ts';
 import { PayoutSchedule } from '../../payouts/schedule.ts';
 import {
   CentsField,
@@ -46,6 +47,7 @@ const programFields = {
   clickParameter: z.string(),
   payoutTerms: PayoutTerms,
   payoutSchedule: PayoutSchedule.optional(),
+  nacha: NachaOrigination.meta({ id: 'NachaOrigination' }).optional(),
   tracking: TrackingSettings.meta({ id: 'TrackingSettings' }).optional(),
   createdAt: z.string(),
   revision: z
@@ -140,6 +142,9 @@ export const programsContracts = {
       payoutSchedule: PayoutSchedule.nullable()
         .optional()
         .meta({ description: 'When runs are drafted by themselves from now on; `null`: only by hand' }),
+      nacha: NachaOrigination.nullable().optional().meta({
+        description: 'Pay accounts in the United States by NACHA file from the next run on; `null`: no longer',
+      }),
       tracking: TrackingChange.optional().meta({ description: 'The settings to change; the others stay' }),
     }),
     answer: ProgramAnswer,

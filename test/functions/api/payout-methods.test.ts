@@ -65,6 +65,18 @@ describe('bank details', () => {
     const details = { accountHolder: 'Ann', routingNumber: '021000021', accountNumber: '123456789' };
     const changed = await api.ok('setPayoutMethod', { params: { partnerId }, body: { rail: 'bank-csv', ...details } });
     expect(changed.payoutMethod.accountLast4).toBe('6789');
+    expect(await vault.readBankDetails(ADA.brandId, partnerId)).toEqual({
+      ...details,
+      holderKind: 'person',
+      accountType: 'checking',
+    });
+  });
+
+  test('of a company’s savings account say so', async () => {
+    const { partnerId } = await aPartner(api);
+    const account = { accountHolder: 'Trail Notes, Inc.', routingNumber: '021000021', accountNumber: '123456789' };
+    const details = { ...account, holderKind: 'company', accountType: 'savings' };
+    await api.ok('setPayoutMethod', { params: { partnerId }, body: { rail: 'bank-csv', ...details } });
     expect(await vault.readBankDetails(ADA.brandId, partnerId)).toEqual(details);
   });
 

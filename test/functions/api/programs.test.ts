@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ADA, type ApiGround, aProgram, apiGround, EVE } from '../../support/api-ground.ts';
+import { origination } from '../../support/payouts.ts';
 
 let api: ApiGround;
 beforeAll(async () => {
@@ -120,6 +121,23 @@ describe('a change', () => {
       expect(refused).toMatchObject({ status: 400, body: { fields: [{ field }] } });
     },
   );
+});
+
+describe('who sends ACH credits', () => {
+  test('is set, replaced and taken away', async () => {
+    const { programId } = await aProgram(api, { currency: 'USD', nacha: origination });
+    expect((await api.ok('getProgram', { params: { programId } })).nacha).toEqual(origination);
+    const nacha = { ...origination, entryDescription: 'PAYROLL' };
+    expect((await api.ok('updateProgram', { params: { programId }, body: { nacha } })).nacha).toEqual(nacha);
+    expect((await api.ok('updateProgram', { params: { programId }, body: { nacha: null } })).nacha).toBeUndefined();
+  });
+
+  test('is refused in a currency that ACH does not carry', async () => {
+    const { programId } = await aProgram(api, { currency: 'EUR' });
+    const refused = await api.send('updateProgram', { params: { programId }, body: { nacha: origination } });
+    expect(refused).toMatchObject({ status: 400, body: { fields: [{ field: 'nacha' }] } });
+    expect((await api.ok('getProgram', { params: { programId } })).revision).toBe(1);
+  });
 });
 
 describe('versions', () => {

@@ -114,13 +114,15 @@ const paramsOf = (route: Route) => {
   return Object.fromEntries([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name!, known[name!]!]));
 };
 
-/** The example body, with this brand's ids wherever an id of that name stands. */
+/** The example body, with this brand's ids wherever an id of that name stands; a bank's return code is no coupon code. */
 const bodyOf = (id: RouteId): unknown => {
   const example = CONTRACTS[id]?.examples?.body;
   if (example === undefined) return CONTRACTS[id]?.body && {};
   return JSON.parse(
     JSON.stringify(example, (key, value) =>
-      typeof value === 'string' && ids[key] && key !== 'name' ? ids[key] : value,
+      typeof value === 'string' && ids[key] && key !== 'name' && !(id === 'returnItem' && key === 'code')
+        ? ids[key]
+        : value,
     ),
   );
 };

@@ -7,6 +7,7 @@ import { files } from '../../../lib/aws/files.ts';
 import type { Caller } from '../../../lib/http/caller.ts';
 import type { ApiHandler } from '../../../lib/http/event.ts';
 import { sha256 } from '../../../lib/ledger/canonical.ts';
+import { BankDetails } from '../../../lib/partners/bank-account.ts';
 import { auditRun } from '../../../lib/payouts/audit.ts';
 import { runIdOf } from '../../../lib/payouts/order.ts';
 import { ROUTES, type RouteId } from '../../../lib/routes.ts';
@@ -14,6 +15,8 @@ import { payoutRuns } from '../../../lib/store/payout-runs.ts';
 import { vaultWriter } from '../../../lib/store/vault.ts';
 import { type CallOptions, eventOf } from '../../support/api-ground.ts';
 import { FRESH, fanOut, type JobsGround, jobsGround, type Step, untilDone } from '../../support/jobs-ground.ts';
+import { readNacha } from '../../support/nacha-reader.ts';
+import { origination } from '../../support/payouts.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
 
 let ground: JobsGround;
@@ -84,8 +87,12 @@ async function payable(
   await fanOut(steps.planRelease, steps.releaseShard, { brandId, asOf: RELEASED });
 }
 
-/** A partner who is paid through the bank. */
-async function bankPartner(program: GivenProgram, person: string) {
+/** A partner who is paid through the bank; with an IBAN unless other details are given. */
+async function bankPartner(
+  program: GivenProgram,
+  person: string,
+  account: object = { iban: 'DE89370400440532013000' },
+) {
   const partnerId = await program.partner(person, {
     payoutMethod: { rail: 'bank-csv', accountHolder: person, accountLast4: '3000' },
   });
@@ -94,7 +101,7 @@ async function bankPartner(program: GivenProgram, person: string) {
     table: ground.tables.vault,
     keyArn: ground.keys.arnOf('vault-key'),
   });
-  const details = { accountHolder: person, iban: 'DE89370400440532013000' };
+  const details = BankDetails.parse({ accountHolder: person, ...account });
   const write = await vault.bankDetailsWrite(program.brandId, partnerId, details, AS_OF);
   await ground.engine.client.send(new TransactWriteCommand({ TransactItems: [write] }));
   return partnerId;
@@ -249,6 +256,81 @@ describe('drafting', () => {
     const { brandId, programId } = await givenProgram(ground, 'nameless');
     const order = { brandId, programId, asOf: AS_OF };
     await expect(steps.planPayout(order, FRESH)).rejects.toThrow('madeBy: must name the person who drafts the run');
+  });
+});
+
+describe('a NACHA file', () => {
+  const ACCOUNT = { routingNumber: '021000021', accountNumber: '000123456789' };
+
+  async function americans(name: string) {
+    const program = await givenProgram(ground, name, { nacha: origination });
+    const person = await bankPartner(program, 'Ann', ACCOUNT);
+    const firm = await bankPartner(program, 'Acme, Inc.', {
+      ...ACCOUNT,
+      accountNumber: '42424242',
+      holderKind: 'company',
+      accountType: 'savings',
+    });
+    const iban = await bankPartner(program, 'Bea');
+    const script = await bankPartner(program, '李明', ACCOUNT);
+    const byHand = await program.partner('Hal');
+    await payable(program, { [person]: 7_000, [firm]: 9_000, [iban]: 1_000, [script]: 1_100, [byHand]: 1_200 });
+    return { program, person, firm, iban, script, byHand };
+  }
+
+  test('pays accounts in the United States, and what it cannot carry stays in the CSV; one hash covers both', async () => {
+    const { program, person, firm, iban, script, byHand } = await americans('ach');
+    const { run, items, key } = await draft(program);
+    expect(Object.fromEntries(items.map(({ partnerId, rail }) => [partnerId, rail]))).toEqual({
+      [person]: 'nacha',
+      [firm]: 'nacha',
+      [iban]: 'bank-csv',
+      [script]: 'bank-csv',
+      [byHand]: 'external',
+    });
+    const ach = ground.document(run.nachaKey!)!;
+    const csv = ground.document(run.fileKey!)!;
+    expect(sha256(csv)).toBe(run.fileHash);
+    expect(csv.trim().split('\r\n').at(-1)).toBe(`nacha-file,,,,,,160.00,USD,${sha256(ach)}`);
+    const { batches } = readNacha(ach);
+    expect(
+      batches.map(({ entryClass, effectiveDate, entries }) => [
+        entryClass,
+        effectiveDate,
+        entries.map(({ name, transactionCode, amountCents }) => [name, transactionCode, amountCents]),
+      ]),
+    ).toEqual([
+      ['PPD', '260505', [['ANN', '22', 7_000]]],
+      ['CCD', '260505', [['ACME, INC.', '32', 9_000]]],
+    ]);
+    const trace = batches[0]!.entries[0]!.trace;
+    expect(csv).toContain(`,000123456789,021000021,70.00,USD,${trace}`);
+
+    ground.meter.reset();
+    await draft(program);
+    expect(ground.writeUnits()).toBe(0);
+
+    const otto = { params: { runId: run.runId }, body: { hash: run.fileHash }, as: as(program, 'otto') };
+    expect(await call('approvePayout', otto)).toMatchObject({ status: 202, body: { nachaKey: run.nachaKey } });
+    const first = await pay(key);
+    expect(first.tallies).toEqual([{ settled: 4, settledCents: 18_100, sent: 1, left: [] }]);
+    expect(ground.document(`payouts/released/${key.brandId}/${key.runId}.ach`)).toBe(ach);
+    const released = ground.document(`payouts/released/${key.brandId}/${key.runId}.csv`)!;
+    expect(released.trim().split('\r\n')).toHaveLength(3);
+    expect(released).not.toContain('nacha');
+    await sound(program, key, person, firm, iban, script, byHand);
+  });
+
+  test('of which a byte was changed after the approval pays nobody', async () => {
+    const { program, person } = await americans('ach forged');
+    const key = await approved(program);
+    const { nachaKey } = (await runsOf().get(key))!;
+    const ach = ground.document(nachaKey!)!;
+    const documents = files(new S3Client({ forcePathStyle: true }), 'documents');
+    await documents.put(nachaKey!, ach.replace('000123456789', '000123456780'), 'text/plain');
+    await expect(pay(key)).rejects.toThrow('was changed; nothing is paid');
+    expect(await program.balances(person)).toEqual({ expense: -7_000, inTransit: 7_000 });
+    expect(ground.documents(`payouts/released/${key.brandId}/${key.runId}`)).toEqual([]);
   });
 });
 
@@ -447,6 +529,67 @@ describe('paying', () => {
     const next = await draft(program, LATER);
     expect(next.items).toMatchObject([{ partnerId: byHand, amountCents: 9_000 }]);
     expect(next.items[0]!.itemId).not.toBe(item.itemId);
+  });
+
+  test('a payment that the bank returned is payable again once, not to the same account, and then by a new item', async () => {
+    const program = await givenProgram(ground, 'bounce', { payoutTerms: { minimumCents: 1 }, nacha: origination });
+    const account = { routingNumber: '021000021', accountNumber: '000123456789' };
+    const bea = await bankPartner(program, 'Bea', account);
+    await payable(program, { [bea]: 7_000 });
+    const key = await approved(program);
+    const { items, run } = await pay(key);
+    expect(run.status).toBe('paid');
+    const { itemId } = items[0]!;
+    const options = { params: { runId: key.runId, itemId }, body: { code: 'R03' }, as: as(program, 'mia') };
+    expect(await call('returnItem', { ...options, body: { code: '03' } })).toMatchObject({ status: 400 });
+
+    const both = await Promise.all([call('returnItem', options), call('returnItem', options)]);
+    const answers = [...both, await call('returnItem', options)];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const failure = 'R03 There is no account of this name and number';
+    expect(answers.at(-1)?.body).toMatchObject({ status: 'returned', failure });
+    expect(await program.balances(bea)).toEqual({ expense: -7_000, payable: 7_000 });
+    const chain = await program.chain(bea);
+    expect(chain.map(({ kind }) => kind)).toEqual(['accrual', 'release', 'reserve', 'settle', 'bounce']);
+    expect(chain.at(-1)).toMatchObject({
+      cause: `${itemId}: ${failure}`,
+      corrects: chain.at(-2)!.journalId,
+      actor: 'mia@shop.example',
+    });
+    expect((await call('confirmItem', { ...options, body: {} })).body.code).toBe('item-is-returned');
+    const { items: told } = await program.audit.list(program.brandId, `${key.runId}/${itemId}`, {});
+    expect(told.map(({ action }) => action)).toEqual(['returnItem']);
+    await sound(program, key, bea);
+
+    const blocked = await draft(program, '2026-05-03T00:00:00.000Z');
+    expect(blocked.run.status).toBe('empty');
+    expect((await runsOf().exclusions(blocked.key)).items).toMatchObject([
+      { partnerId: bea, payableCents: 7_000, reasons: [{ code: 'account-returned' }] },
+    ]);
+
+    await program.changePartner(bea, {
+      payoutMethod: { rail: 'bank-csv', accountHolder: 'Bea', accountLast4: '6789', changedAt: LATER },
+    });
+    const next = await draft(program, '2026-05-04T00:00:00.000Z');
+    expect(next.items).toMatchObject([{ partnerId: bea, amountCents: 7_000, rail: 'nacha' }]);
+    expect(next.items[0]!.itemId).not.toBe(itemId);
+    await sound(program, next.key, bea);
+  });
+
+  test('a return for no fault of the account lets the next run pay it; an item that was not paid has none', async () => {
+    const { program, bank, byHand } = await shop('bounce without fault');
+    const key = await approved(program);
+    const { items } = await pay(key);
+    const ask = (partnerId: string) => ({
+      params: { runId: key.runId, itemId: items.find((item) => item.partnerId === partnerId)!.itemId },
+      body: { code: 'R24', reason: 'sent twice, says the bank' },
+      as: as(program, 'mia'),
+    });
+    expect((await call('returnItem', ask(byHand))).body.code).toBe('item-is-sent');
+    expect((await call('returnItem', ask(bank))).body.failure).toBe('R24 sent twice, says the bank');
+    const next = await draft(program, LATER);
+    expect(next.items).toMatchObject([{ partnerId: bank, amountCents: 7_000 }]);
+    await sound(program, key, bank, byHand);
   });
 
   test('a return after the payment is owed, keeps the partner out of the next run, and is repaid by the next sale', async () => {

@@ -131,6 +131,29 @@ test('every law of a chain has a forgery that breaks it', () => {
   expect([...broke].sort()).toEqual(Object.keys(LAWS).sort());
 });
 
+describe('a payment that the bank returned', () => {
+  const bounce = { kind: 'bounce', itemId: 'itm_1', cents: 1000, why: 'R02 closed', corrects: 'jrn_4' } as const;
+  const paid = [
+    { kind: 'accrual', today, lines: [line(3000)] },
+    { kind: 'release', through: '2026-04-14' },
+    { kind: 'reserve', itemId: 'itm_1', cents: 1000 },
+    { kind: 'settle', itemId: 'itm_1', cents: 1000 },
+  ] as const;
+  const again = [
+    { kind: 'reserve', itemId: 'itm_2', cents: 2000 },
+    { kind: 'settle', itemId: 'itm_2', cents: 2000 },
+  ] as const;
+  const founds = (commands: Parameters<typeof chain>[0]) => auditChain(chain(commands)).map(({ found }) => found);
+
+  test('once, whole, keeps every law', () => expect(founds([...paid, bounce, ...again])).toEqual([]));
+  test.each<[string, Parameters<typeof chain>[0], string]>([
+    ['twice', [...paid, ...again, bounce, bounce], 'bounce of itm_1, which is over'],
+    ['in part', [...paid, { ...bounce, cents: 999 }], 'bounce of 999, reserved 1000'],
+    ['and was never paid', [...paid, { ...bounce, itemId: 'itm_9' }], 'bounce of itm_9, which is unknown'],
+    ['without naming what it undoes', [...paid, { ...bounce, corrects: '' }], 'gives money back and names no journal'],
+  ])('%s does not', (_, commands, found) => expect(founds(commands)).toContain(found));
+});
+
 test('says where and what it found instead', () => {
   expect(auditChain(withBalances(4, { receivable: -300 }))).toContainEqual({
     law: 'balances-follow',
@@ -142,7 +165,7 @@ test('says where and what it found instead', () => {
 test.each([
   ['a gap', story.toSpliced(2, 1), 'number 4 after 2'],
   ['an unknown payment', forged(3, () => ({ cause: 'itm_2' })), 'settle of itm_2, which is unknown'],
-  ['a payment that is over', forged(4, () => ({ kind: 'settle', cause: 'itm_1' })), 'settle of itm_1, which is over'],
+  ['a payment that is over', forged(4, () => ({ kind: 'settle', cause: 'itm_1' })), 'settle of itm_1, which is paid'],
   ['a first line that is none', withLine(0, { totalCents: 1200 }), 'sale 1001: 1000 leads to 1200 from 0'],
 ])('says of %s what it found', (_, journals, found) => {
   expect(auditChain(journals)).toContainEqual(expect.objectContaining({ found }));

@@ -212,6 +212,21 @@ describe('paying', () => {
     expect(balances(back)).toEqual({ expense: -1000, payable: 1000 });
   });
 
+  const bounced = { kind: 'bounce', itemId: 'itm_1', cents: 1000, why: 'R03 no account', corrects: 'jrn_4' } as const;
+
+  test('and returned by the bank is payable again, repaying first what is owed', () => {
+    const back = chain([earned(1000), ...PAID, bounced]).at(-1);
+    expect(back).toMatchObject({ kind: 'bounce', cause: 'itm_1: R03 no account', corrects: 'jrn_4' });
+    expect(balances(back)).toEqual({ expense: -1000, payable: 1000 });
+    const owed = chain([earned(1000), ...PAID, corrected(1000, 600), bounced]).at(-1);
+    expect(balances(owed)).toEqual({ expense: -600, payable: 600 });
+  });
+
+  test('cannot be returned twice, or before it was paid', () => {
+    expect(() => chain([earned(1000), ...PAID, bounced, bounced])).toThrow(RangeError);
+    expect(() => chain([...released, PAID[1], bounced])).toThrow(RangeError);
+  });
+
   test.each<[string, Parameters<typeof chain>[0][number]]>([
     ['more than is payable', { kind: 'reserve', itemId: 'itm_2', cents: 1001 }],
     ['less than nothing', { kind: 'reserve', itemId: 'itm_2', cents: -1 }],

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  accountLast4,
-  BankDetails,
-  ibanChecks,
-  routingNumberChecks,
-  transferTarget,
-} from '../../../lib/partners/bank-account.ts';
+import { accountLast4, BankDetails, ibanChecks, transferTarget } from '../../../lib/partners/bank-account.ts';
+import { routingNumberChecks } from '../../../lib/partners/routing-number.ts';
 
 /** Published examples of the registry, one per shape. */
 const IBANS = [
@@ -86,6 +81,6 @@ test.each([
     { accountHolder: 'Bob', accountNumber: '123456789', bankCode: '021000021' },
   ],
 ])('%j shows its last four and names where money goes', (details, last4, target) => {
-  expect(accountLast4(details)).toBe(last4);
-  expect(transferTarget(details)).toEqual(target);
+  expect(accountLast4(BankDetails.parse(details))).toBe(last4);
+  expect(transferTarget(BankDetails.parse(details))).toEqual(target);
 });

@@ -30,6 +30,21 @@ const paid = run({ status: 'paid', approvedBy: 'otto@shop.example', itemCount: 2
 const file = { hash: 'abc', totalCents: 1700 };
 
 test('a run that was paid adds up', () => expect(auditRun(paid, items, journals, file)).toEqual([]));
+test('a payment that came back after it was paid adds up, if the ledger took it back', () => {
+  const [first, second] = items;
+  const back = [{ ...first!, status: 'returned' as const }, second!];
+  expect(auditRun(paid, back, journals, file)).toMatchObject([{ found: 'is returned, the ledger took back 0' }]);
+  const story = chain([
+    earned,
+    { kind: 'reserve', itemId: 'itm_a', cents: 1000 },
+    { kind: 'settle', itemId: 'itm_a', cents: 1000 },
+    { kind: 'bounce', itemId: 'itm_a', cents: 1000, why: 'R02 closed', corrects: 'jrn_3' },
+  ]);
+  expect(auditRun(paid, back, [...story, ...journals.slice(3)], file)).toEqual([]);
+  expect(auditRun(paid, items, [...story, ...journals.slice(3)], file)).toMatchObject([
+    { found: 'is settled, the ledger took back 1000' },
+  ]);
+});
 test('a run that is being drafted is not asked yet', () => expect(auditRun(run(), items, [])).toEqual([]));
 test('a run that was rejected as a draft gives back what it set aside, though it never counted it', () => {
   const [, given] = items;

@@ -38,12 +38,23 @@ describe('an item and its money move together', () => {
     expect(paid.after).toMatchObject({ reference: 'Wise 1' });
   });
 
+  test('settled, then returned, names the journal that paid it', () => {
+    const paid = moveItem(item({ rail: 'nacha' }), reserved, { to: 'settled' }, POSTING)!;
+    const back = moveItem(paid.after, paid.journal, { to: 'returned', why: 'R03 no account' }, POSTING)!;
+    expect(back.after).toMatchObject({ status: 'returned', failure: 'R03 no account' });
+    expect(back.journal).toMatchObject({ corrects: paid.journal.journalId, cause: `${item().itemId}: R03 no account` });
+    expect(balances(back.journal)).toEqual({ expense: -1_000, payable: 1_000 });
+    expect(moveItem(back.after, back.journal, { to: 'returned', why: 'R02 closed' }, POSTING)).toBeUndefined();
+  });
+
   test('a move that was made is not made again', () =>
     expect(moveItem(item({ status: 'settled' }), reserved, { to: 'settled' }, POSTING)).toBeUndefined());
 
   test.each([
     ['settled, then failed', item({ status: 'settled' }), { to: 'failed', why: 'late' }, 'item-is-settled'],
     ['failed, then settled', item({ status: 'failed' }), { to: 'settled' }, 'item-is-failed'],
+    ['failed, then returned', item({ status: 'failed' }), { to: 'returned', why: 'R02' }, 'item-is-failed'],
+    ['sent, then returned', item({ status: 'sent' }), { to: 'returned', why: 'R02' }, 'item-is-sent'],
     ['paid by hand before it was sent', item(), { to: 'settled' }, 'item-is-reserved'],
   ] as const)('never %s', (_, before, move: ItemMove, code) =>
     expect(() => moveItem(before, reserved, move, POSTING)).toThrow(expect.objectContaining({ code })),

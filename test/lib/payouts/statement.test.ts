@@ -4,6 +4,7 @@ import { explain } from '../../../lib/commission/explain.ts';
 import { canonical } from '../../../lib/ledger/canonical.ts';
 import { unpaidCents } from '../../../lib/ledger/chain.ts';
 import { auditStatements } from '../../../lib/payouts/audit.ts';
+import { nextStatement } from '../../../lib/payouts/issue.ts';
 import { buildStatement, type Statement } from '../../../lib/payouts/statement.ts';
 import { anyChain, chain, line } from '../../support/ledgers.ts';
 import { ANN, PROGRAM } from '../../support/orders.ts';
@@ -97,6 +98,27 @@ describe('a statement', () => {
     ]);
     expect(words(second, 'came-back')).toEqual(['0.40 USD was not paid (account closed) and is payable again.']);
     expect(words(second, 'reserved')).toEqual(['0.40 USD is on its way.']);
+  });
+
+  test('tells of a payment the bank returned: it adds what paying took', () => {
+    const why = 'R03 There is no account of this name and number';
+    const back = chain(
+      [{ kind: 'bounce', itemId: 'itm_1', cents: 600, why, corrects: march[4]!.journalId }],
+      undefined,
+      march,
+    );
+    const third = buildStatement({ ...names, number: 2, journals: back.slice(5), opening: first.closing });
+    expect([third.openingCents, third.closingCents]).toEqual([500, 1100]);
+    expect(outline(third)).toEqual([['bounced', 600, 600, [['payment itm_1', 600]]]]);
+    expect(third.sections[0]!.lines[0]!.explanation).toBe(`6.00 USD was returned (${why}) and is payable again.`);
+    const { record } = nextStatement({
+      ...names,
+      brandId: back[0]!.brandId,
+      journals: back,
+      cause: 'pay_1',
+      recordedAt: '2026-05-01T00:00:00.000Z',
+    });
+    expect(record).toMatchObject({ earnedCents: 1100, paidCents: 0, closingCents: 1100 });
   });
 
   test('says which journals and days it covers, in the program’s time zone', () => {

@@ -33,6 +33,7 @@ describe('what subscribers are told', () => {
     ['payout.item-reserved', 'payout.reserved'],
     ['payout.item-paid', 'payout.paid'],
     ['payout.item-unreserved', 'payout.failed'],
+    ['payout.item-returned', 'payout.failed'],
     ['payout.drafted', 'payout-run.drafted'],
     ['payout.paid', 'payout-run.paid'],
     ['statement.issued', 'statement.ready'],
