@@ -191,6 +191,47 @@ export const ROUTES = [
   },
 
   {
+    id: 'setTaxForm',
+    method: 'PUT',
+    path: '/v1/partners/{partnerId}/tax-form',
+    function: 'api/tax-forms',
+    access: finance,
+    summary: 'Hand in a partner’s W-9 or W-8; it goes to the vault and takes the place of the one before',
+  },
+  {
+    id: 'getTaxForm',
+    method: 'GET',
+    path: '/v1/partners/{partnerId}/tax-form',
+    function: 'api/tax-forms',
+    access: finance,
+    summary: 'Read what is known of a partner’s tax form, the last four of its number and why it lets no money go',
+  },
+  {
+    id: 'addNameNotice',
+    method: 'POST',
+    path: '/v1/partners/{partnerId}/tax-form/notices',
+    function: 'api/tax-forms',
+    access: finance,
+    summary: 'Record that the IRS said name and number do not match (B notice); starts its clocks',
+  },
+  {
+    id: 'recordTinMatches',
+    method: 'POST',
+    path: '/v1/tin-matches',
+    function: 'api/tax-forms',
+    access: finance,
+    summary: 'Take in an answer file of the IRS’s TIN Matching',
+  },
+  {
+    id: 'getTaxYear',
+    method: 'GET',
+    path: '/v1/tax-years/{year}',
+    function: 'api/tax-forms',
+    access: everyone,
+    summary: 'Read the figures that hold for payments of a year, each marked verified or unverified',
+  },
+
+  {
     id: 'enrolPartner',
     method: 'POST',
     path: '/v1/programs/{programId}/enrolments',

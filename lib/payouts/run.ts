@@ -11,6 +11,9 @@ export interface BlockReason {
     | 'deferred'
     | 'agreement-missing'
     | 'tax-form-missing'
+    | 'tax-form-expired'
+    | 'tax-form-outdated'
+    | 'tax-withholding-due'
     | 'payout-method-missing'
     | 'enrolment-not-active'
     | 'owes';

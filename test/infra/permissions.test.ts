@@ -60,9 +60,9 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
   test('a wildcard in a resource stands for a document, a run or a mail identity', () => {
     const named = statements.flatMap(({ resources }) => resources.map((resource) => JSON.stringify(resource)));
     const wild = named.filter((resource) => resource.includes('*') && resource !== '"*"');
-    expect(wild.filter((one) => !/(statements|payouts|reports)\/\*|:execution:.*:\*|:identity\/\*/.test(one))).toEqual(
-      [],
-    );
+    expect(
+      wild.filter((one) => !/(statements|payouts|reports|tax)\/\*|:execution:.*:\*|:identity\/\*/.test(one)),
+    ).toEqual([]);
   });
 
   test('the ledger is never changed or deleted from', () => {
@@ -79,11 +79,26 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
     ]);
   });
 
-  test('the vault is open to two functions, each in one direction', () => {
-    expect(whoMay(/^dynamodb:/, /vaulttable/)).toEqual(['api/payout-methods', 'jobs/freeze-run']);
-    expect(whoMay(/^dynamodb:PutItem$/, /vaulttable/)).toEqual(['api/payout-methods']);
-    expect(whoMay(/^kms:Encrypt$/, /vaultkey/)).toEqual(['api/keys', 'api/payout-methods', 'api/webhooks']);
-    expect(whoMay(/^kms:Decrypt$/, /vaultkey/)).toEqual(['api/conversions', 'jobs/freeze-run', 'queue/send-webhook']);
+  test('the vault is open to four functions, each in one direction', () => {
+    expect(whoMay(/^dynamodb:/, /vaulttable/)).toEqual([
+      'api/payout-methods',
+      'api/tax-forms',
+      'jobs/freeze-run',
+      'ops/write-tin-file',
+    ]);
+    expect(whoMay(/^dynamodb:PutItem$/, /vaulttable/)).toEqual(['api/payout-methods', 'api/tax-forms']);
+    expect(whoMay(/^kms:Encrypt$/, /vaultkey/)).toEqual([
+      'api/keys',
+      'api/payout-methods',
+      'api/tax-forms',
+      'api/webhooks',
+    ]);
+    expect(whoMay(/^kms:Decrypt$/, /vaultkey/)).toEqual([
+      'api/conversions',
+      'jobs/freeze-run',
+      'ops/write-tin-file',
+      'queue/send-webhook',
+    ]);
     expect(whoMay(/^kms:(?!Encrypt$|Decrypt$)/, /./)).toEqual([]);
     // Of the two that are not about bank details, the condition names what they may: signing secrets.
     const conditions = stage.ofType('AWS::IAM::Policy').flatMap(({ properties }) => {
@@ -96,6 +111,23 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
     });
     const only = { 'kms:EncryptionContext:field': 'signing-secret' };
     expect(conditions.filter(([signing]) => signing).map(([, equals]) => equals)).toEqual([only, only]);
+  });
+
+  test('who opens bank details can open no tax forms, and the other way round', () => {
+    const conditionsOf = (roles: RegExp) =>
+      stage
+        .ofType('AWS::IAM::Policy')
+        .filter(({ logicalId }) => roles.test(logicalId))
+        .flatMap(({ properties }) => properties.PolicyDocument.Statement)
+        .filter(({ Action }) => String(Action).startsWith('kms:'))
+        .map(({ Condition }) => Condition);
+    const bank = {
+      StringLike: { 'kms:EncryptionContext:brandId': '?*' },
+      Null: { 'kms:EncryptionContext:taxForm': 'true' },
+    };
+    expect(conditionsOf(/freezerun|apipayoutmethods/)).toEqual(Array(2).fill(bank));
+    const form = { StringLike: { 'kms:EncryptionContext:taxForm': '?*' } };
+    expect(conditionsOf(/apitaxforms|opswritetinfile/)).toEqual(Array(2).fill(form));
   });
 
   test('who opens signing secrets can open no bank details, whose context names no webhook', () => {
