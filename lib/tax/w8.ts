@@ -6,7 +6,6 @@ import { Signature } from './parts.ts';
 
 /** Where the work is done: services that a foreign person performs outside the United States are foreign-source income. */
 export const SERVICES_PERFORMED = ['outside-us', 'inside-us', 'both'] as const;
-export type ServicesPerformed = (typeof SERVICES_PERFORMED)[number];
 
 /** Line 4 of Form W-8BEN-E, as far as a partner who is paid for services in their own name can be one. */
 export const FOREIGN_ENTITIES = [
