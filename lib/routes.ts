@@ -215,6 +215,14 @@ export const ROUTES = [
     summary: 'Record that the IRS said name and number do not match (B notice); starts its clocks',
   },
   {
+    id: 'getPartnerTaxYear',
+    method: 'GET',
+    path: '/v1/partners/{partnerId}/tax-years/{year}',
+    function: 'api/tax-forms',
+    access: finance,
+    summary: 'Read what a partner was paid in a calendar year, and whether the IRS and the state want to know',
+  },
+  {
     id: 'recordTinMatches',
     method: 'POST',
     path: '/v1/tin-matches',

@@ -105,6 +105,7 @@ export class ApiStack extends HouseStack {
         core,
         data.vault.may('PutItem'),
         data.sealTaxForms(),
+        readLedger,
       ),
       'api/enrolments': area('api/enrolments', 'Partners cannot be enrolled and agreements are not recorded.', core),
       'api/links': area(

@@ -73,6 +73,9 @@ const noticeExample = {
   writeBy: '2026-04-17',
   withholdAfter: '2026-05-08',
 };
+const Year = z.string().regex(/^20\d{2}$/, 'must be a year, e.g. 2026');
+const unseeded = { 'tax-year-unseeded': 'The figures of the year are not known to this version' };
+const PaidAnswer = z.object({ programId: z.string(), currency: z.string(), paidCents: z.int() });
 const PROOF = z.enum(['verified', 'unverified']);
 
 export const taxFormsContracts = {
@@ -120,8 +123,47 @@ export const taxFormsContracts = {
       },
     },
   },
+  getPartnerTaxYear: {
+    params: z.strictObject({ partnerId: PartnerId, year: Year }),
+    answer: z
+      .object({
+        partnerId: z.string(),
+        year: z.int(),
+        grossCents: z.int().meta({ description: 'Paid in the year by the day of payment, in US dollars' }),
+        withheldCents: z.int(),
+        federal: z.object({ file: z.boolean(), words: z.string() }),
+        state: z
+          .object({
+            state: z.string(),
+            file: z.boolean().optional().meta({ description: 'Left out where no rule of the state is known here' }),
+            proof: PROOF,
+            words: z.string(),
+          })
+          .optional(),
+        notCounted: z.array(PaidAnswer).meta({ description: 'Payments in other currencies, not in the sum' }),
+      })
+      .meta({ id: 'PartnerTaxYear' }),
+    status: 200,
+    refusals: unseeded,
+    examples: {
+      answer: {
+        partnerId: 'ptr_01kp3q8z4m7yc2hd',
+        year: 2026,
+        grossCents: 215_000,
+        withheldCents: 0,
+        federal: { file: true, words: '2,150.00 USD was paid in 2026; the threshold is 2,000.00 USD.' },
+        state: {
+          state: 'CO',
+          file: true,
+          proof: 'unverified',
+          words: '2,150.00 USD was paid in 2026; the threshold of CO is 600.00 USD (unverified).',
+        },
+        notCounted: [],
+      },
+    },
+  },
   getTaxYear: {
-    params: z.strictObject({ year: z.string().regex(/^20\d{2}$/, 'must be a year, e.g. 2026') }),
+    params: z.strictObject({ year: Year }),
     answer: z
       .object({
         year: z.int(),
@@ -136,7 +178,7 @@ export const taxFormsContracts = {
       })
       .meta({ id: 'TaxYear' }),
     status: 200,
-    refusals: { 'tax-year-unseeded': 'The figures of the year are not known to this version' },
+    refusals: unseeded,
     examples: {
       answer: {
         year: 2026,
@@ -149,4 +191,6 @@ export const taxFormsContracts = {
       },
     },
   },
-} satisfies Contracts<'setTaxForm' | 'getTaxForm' | 'addNameNotice' | 'recordTinMatches' | 'getTaxYear'>;
+} satisfies Contracts<
+  'setTaxForm' | 'getTaxForm' | 'addNameNotice' | 'recordTinMatches' | 'getPartnerTaxYear' | 'getTaxYear'
+>;

@@ -1,9 +1,14 @@
 import { KMSClient } from '@aws-sdk/client-kms';
-import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, ScanCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { addDays } from '../../../lib/calendar.ts';
+import type { LedgerKey } from '../../../lib/ledger/journal.ts';
+import { type Command, post } from '../../../lib/ledger/post.ts';
+import { ledger } from '../../../lib/store/ledger.ts';
 import { taxVaultReader } from '../../../lib/store/tax-vault.ts';
 import { vaultReader } from '../../../lib/store/vault.ts';
-import { ADA, type ApiGround, aPartner, apiGround, EVE } from '../../support/api-ground.ts';
+import { ADA, type ApiGround, aPartner, aProgram, apiGround, EVE } from '../../support/api-ground.ts';
+import { line } from '../../support/ledgers.ts';
 
 let api: ApiGround;
 let vault: ReturnType<typeof taxVaultReader>;
@@ -211,6 +216,64 @@ describe('answers of TIN Matching', () => {
     expect((await api.ok('getTaxForm', { params: { partnerId } })).tinMatch).toBeUndefined();
     const long = Array.from({ length: 501 }, () => `2;123456789;Mara;${partnerId};0`).join('\n');
     expect(await send(long)).toMatchObject({ status: 422, body: { code: 'too-many-lines' } });
+  });
+});
+
+describe('a partner’s year', () => {
+  /** One payment, earned the day before, at noon in UTC. */
+  async function paid(key: LedgerKey, day: string, cents: number): Promise<void> {
+    const store = ledger(api.client, api.tables.ledger);
+    const [at, itemId] = [`${day}T12:00:00.000Z`, `itm_${day}`];
+    const matures = addDays(day, -1);
+    const commands: Command[] = [
+      { kind: 'accrual', lines: [line(cents, { orderId: day, matures })], today: matures },
+      { kind: 'release', through: matures },
+      { kind: 'reserve', itemId, cents },
+      { kind: 'settle', itemId, cents },
+    ];
+    for (const command of commands) {
+      const journal = post(await store.head(key), key, command, { at, recordedAt: at, actor: 'test' });
+      if (journal) await api.client.send(new TransactWriteCommand({ TransactItems: [store.putWrite(journal)] }));
+    }
+  }
+
+  test('is what its programs paid in the calendar year, with a result for the IRS and one for the state', async () => {
+    const { partnerId } = await aPartner(api);
+    const currencies = ['USD', 'USD', 'EUR'];
+    const programs = await Promise.all(currencies.map((currency) => aProgram(api, { currency })));
+    for (const { programId } of programs) await api.ok('enrolPartner', { params: { programId }, body: { partnerId } });
+    const keys = programs.map(({ programId, currency }) => ({ brandId: ADA.brandId, programId, partnerId, currency }));
+    await paid(keys[0]!, '2025-12-31', 700_00);
+    await paid(keys[0]!, '2026-01-01', 1_500_00);
+    await paid(keys[1]!, '2026-12-31', 499_99);
+    await paid(keys[2]!, '2026-06-01', 10_000_00);
+    const year = (year: string) => api.ok('getPartnerTaxYear', { params: { partnerId, year } });
+
+    expect(await year('2026')).toMatchObject({ grossCents: 1_999_99, federal: { file: false } });
+    expect((await year('2026')).state).toBeUndefined();
+    expect(await year('2025')).toMatchObject({ grossCents: 700_00, federal: { file: true }, notCounted: [] });
+
+    await handIn(partnerId, w9);
+    await paid(keys[0]!, '2026-12-31', 1);
+    expect(await year('2026')).toEqual({
+      partnerId,
+      year: 2026,
+      grossCents: 2_000_00,
+      withheldCents: 0,
+      federal: { file: true, words: '2,000.00 USD was paid in 2026; the threshold is 2,000.00 USD.' },
+      state: {
+        ...{ state: 'CO', file: true, proof: 'unverified' },
+        words: '2,000.00 USD was paid in 2026; the threshold of CO is 600.00 USD (unverified).',
+      },
+      notCounted: [{ programId: programs[2].programId, currency: 'EUR', paidCents: 10_000_00 }],
+    });
+    expect((await year('2025')).state).toMatchObject({ words: expect.stringContaining('ask your adviser') });
+  });
+
+  test('of figures that nobody seeded is refused', async () => {
+    const { partnerId } = await aPartner(api);
+    const refused = await api.send('getPartnerTaxYear', { params: { partnerId, year: '2027' } });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'tax-year-unseeded' } });
   });
 });
 
