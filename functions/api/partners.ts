@@ -7,6 +7,7 @@ import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { expectedRevision, missing, revisedRow } from '../../lib/http/revision.ts';
 import type { Partner } from '../../lib/partners/partner.ts';
 import { partners as partnerStore } from '../../lib/store/partners.ts';
+import { withCountry } from '../../lib/tax/accept-form.ts';
 
 const client = documentClient();
 const table = env('coreTable');
@@ -35,7 +36,7 @@ const getPartner = operation(partnersContracts.getPartner, async ({ params, who 
   return partner;
 });
 
-const updatePartner = operation(partnersContracts.updatePartner, async ({ params, body, who, headers, entry }) => {
+const updatePartner = operation(partnersContracts.updatePartner, async ({ params, body, who, at, headers, entry }) => {
   const { partnerId } = params;
   const { country, manager, ...fields } = body;
   const revision = await partners.update(
@@ -45,6 +46,7 @@ const updatePartner = operation(partnersContracts.updatePartner, async ({ params
       ...partner,
       ...fields,
       country: country === undefined ? partner.country : (country ?? undefined),
+      taxForm: withCountry(partner.taxForm, { from: partner.country, to: country ?? undefined, at }),
       manager: manager === undefined ? partner.manager : (manager ?? undefined),
     }),
     (before, after) => entry({ target: partnerId, before, after }),

@@ -99,6 +99,14 @@ export class ApiStack extends HouseStack {
         data.vault.may('PutItem'),
         data.encryptVault(),
       ),
+      'api/tax-forms': area(
+        'api/tax-forms',
+        'Tax forms and what the IRS says of them cannot be taken in, so new partners are left out of payouts.',
+        core,
+        data.vault.may('PutItem'),
+        data.sealTaxForms(),
+        readLedger,
+      ),
       'api/enrolments': area('api/enrolments', 'Partners cannot be enrolled and agreements are not recorded.', core),
       'api/links': area(
         'api/links',

@@ -11,10 +11,13 @@ import { HouseStack, type WatchedSetting } from '../constructs/house-stack.ts';
 import { type AppendAction, DataTable } from '../constructs/table.ts';
 
 /** Folders of the documents bucket. */
-export type Folder = 'statements' | 'payouts' | 'reports' | 'journeys';
+export type Folder = 'statements' | 'payouts' | 'reports' | 'journeys' | 'tax';
 
 /** The condition that names a signing secret; see `lib/aws/sealed-secrets.ts`. */
 const SIGNING_SECRET = { StringEquals: { 'kms:EncryptionContext:field': 'signing-secret' } };
+
+/** The condition that what is used is no tax form; see `lib/store/tax-vault.ts`. */
+const NO_TAX_FORM = { Null: { 'kms:EncryptionContext:taxForm': 'true' } };
 
 /** All that cannot be made again: six tables split by what they hold and who may read it, the vault's key, and the documents. */
 export class DataStack extends HouseStack {
@@ -80,11 +83,21 @@ export class DataStack extends HouseStack {
 
   /** Turns bank details into something unreadable; gives no way back. */
   encryptVault(): Access {
-    return this.useVaultKey('kms:Encrypt', 'brandId', { [Env.vaultKey]: this.vaultKey.keyArn });
+    return this.useVaultKey('kms:Encrypt', 'brandId', { [Env.vaultKey]: this.vaultKey.keyArn }, NO_TAX_FORM);
   }
 
+  /** Opens bank details and no tax forms. */
   decryptVault(): Access {
-    return this.useVaultKey('kms:Decrypt', 'brandId');
+    return this.useVaultKey('kms:Decrypt', 'brandId', {}, NO_TAX_FORM);
+  }
+
+  /** Tax forms, whose context names their version as `taxForm`: bank details have none. */
+  sealTaxForms(): Access {
+    return this.useVaultKey('kms:Encrypt', 'taxForm', { [Env.vaultKey]: this.vaultKey.keyArn });
+  }
+
+  openTaxForms(): Access {
+    return this.useVaultKey('kms:Decrypt', 'taxForm');
   }
 
   /** Signing secrets of webhooks, under the vault's key: a second one would cost more than everything that webhooks do in a quiet month. */
@@ -196,6 +209,8 @@ export class DataStack extends HouseStack {
       versioned: keepsData,
       serverAccessLogsBucket: log,
       lifecycleRules: [
+        // They hold numbers of people in clear; who needs one again has it written again.
+        { prefix: 'tax/', expiration: Duration.days(30), noncurrentVersionExpiration: Duration.days(1) },
         { abortIncompleteMultipartUploadAfter: Duration.days(1), noncurrentVersionExpiration: Duration.days(400) },
         // A click that is forgotten in its table is forgotten here, older versions too.
         {

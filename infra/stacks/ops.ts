@@ -43,6 +43,14 @@ export class OpsStack extends HouseStack {
       'Failed work cannot be sent back and is lost 14 days after it failed, stream records after one day.',
       this.replay(props),
     );
+    tool(
+      'ops/write-tin-file',
+      'Names and numbers of partners cannot be sent to TIN Matching; payments are not affected.',
+      props.data.core.may('GetItem', 'Query', 'PutItem'),
+      props.data.vault.may('GetItem'),
+      props.data.openTaxForms(),
+      props.data.writeDocuments('tax'),
+    );
     if (setting.stage.dashboard)
       overview(
         this,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { idPattern } from '../ids.ts';
 import { CentsField, DayField, InstantField, LineField, NameField } from '../programs/program.ts';
+import type { TaxFormOnFile } from '../tax/form-on-file.ts';
 import type { Instant } from '../time.ts';
 
 export const PARTNER_TYPES = [
@@ -31,7 +32,7 @@ export const NewPartner = z.strictObject({
   taxFormOnFile: z
     .boolean()
     .default(false)
-    .describe('Whether a tax form was seen; until forms are collected here a person says so'),
+    .describe('Whether a tax form is on file: here, or elsewhere as a person says; a form that is given here sets it'),
   manager: EmailField.optional().describe(
     'Named contact of a managed partner: automation drafts to them instead of mailing the partner',
   ),
@@ -54,6 +55,8 @@ export type PayoutMethod =
 export interface Partner extends NewPartner {
   readonly partnerId: string;
   readonly payoutMethod?: PayoutMethod;
+  /** What is known of the form in the vault; without it `taxFormOnFile` is a person's word for one kept elsewhere. */
+  readonly taxForm?: TaxFormOnFile | undefined;
   readonly createdAt: Instant;
 }
 

@@ -3,13 +3,14 @@ import type { Balances } from '../ledger/journal.ts';
 import { format } from '../money.ts';
 import type { Enrolment, Partner } from '../partners/partner.ts';
 import type { PayoutTerms } from '../programs/program.ts';
+import { formProblems } from '../tax/form-on-file.ts';
 import type { BlockReason } from './run.ts';
 
 export interface GateInput {
   readonly balances: Pick<Balances, 'payable' | 'receivable'>;
   readonly currency: string;
   readonly enrolment: Pick<Enrolment, 'status' | 'agreement' | 'payoutPreferences'>;
-  readonly partner: Pick<Partner, 'taxFormOnFile' | 'payoutMethod'>;
+  readonly partner: Pick<Partner, 'taxFormOnFile' | 'taxForm' | 'payoutMethod'>;
   readonly terms: Pick<PayoutTerms, 'minimumCents' | 'agreementVersion' | 'taxFormRequired'>;
   /** Day of the run, in the program's time zone. */
   readonly today: Day;
@@ -54,6 +55,10 @@ export function gate({ balances, currency, enrolment, partner, terms, today }: G
   }
   if (terms.taxFormRequired && !partner.taxFormOnFile) {
     block('tax-form-missing', 'A tax form must be on file before the first payment; none is.');
+  }
+  for (const { code, words } of partner.taxForm ? formProblems(partner.taxForm, today) : []) {
+    // Tax that the law wants withheld is no matter of the program's terms.
+    if (terms.taxFormRequired || code === 'tax-withholding-due') block(code, words);
   }
   if (!partner.payoutMethod) block('payout-method-missing', 'No payout method has been set.');
   const back = partner.payoutMethod?.rail === 'bank-csv' ? partner.payoutMethod.returned : undefined;

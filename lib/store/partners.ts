@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { CustomAttributeType, Entity } from 'electrodb';
 import { PARTNER_TYPES, type Partner, type PayoutMethod } from '../partners/partner.ts';
+import type { TaxFormOnFile } from '../tax/form-on-file.ts';
 import { type AuditEntry, auditLog } from './audit.ts';
 import { key } from './key.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
@@ -30,6 +31,7 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         type: { type: PARTNER_TYPES, required: true },
         country: { type: 'string' },
         taxFormOnFile: { type: 'boolean', required: true },
+        taxForm: { type: CustomAttributeType<TaxFormOnFile>('any') },
         manager: { type: 'string' },
         payoutMethod: { type: CustomAttributeType<PayoutMethod>('any') },
         createdAt: { type: 'string', required: true },

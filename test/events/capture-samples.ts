@@ -422,6 +422,7 @@ function httpSamples({ brandId, programId }: GivenProgram): void {
 function operatorSamples(): void {
   write('operators/create-brand.json', { name: 'Fjord & Trail', ownerEmail: 'mia@fjordtrail.example' });
   write('operators/rotate-click-keys.json', {});
+  write('operators/write-tin-file.json', { brandId: 'brd_p61w8e' });
   write('operators/replay-failures.json', { queue: 'mail-failures', max: 100, dryRun: true });
 }
 

@@ -261,6 +261,7 @@ describe('each sample goes through the function that takes it', () => {
 
   test('an operator’s inputs', async () => {
     expect(await run('ops/create-brand', 'operators/create-brand.json')).toMatchObject({ created: true });
+    expect(await run('ops/write-tin-file', 'operators/write-tin-file.json')).toMatchObject({ lines: 0 });
     expect(await run('ops/replay-failures', 'operators/replay-failures.json')).toMatchObject({
       queue: 'mail-failures',
     });

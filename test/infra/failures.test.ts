@@ -10,6 +10,7 @@ import { BacktestOrder } from '../../lib/settlement/backtest-order.ts';
 import { ComparisonOrder } from '../../lib/settlement/comparison-order.ts';
 import { SettlementOrder } from '../../lib/settlement/order.ts';
 import { ReleaseOrder } from '../../lib/settlement/release-order.ts';
+import { TinFileOrder } from '../../lib/tax/tin-file-order.ts';
 import { plainText } from '../../scripts/cost/inventory.ts';
 import { synthesizedStage } from './synthesized.ts';
 
@@ -170,6 +171,7 @@ describe('the runbook', () => {
     ['draft-payout', PayoutOrder, 1],
     ['pay-payout', PaymentOrder, 1],
     ['ops-create-brand', NewBrand, 1],
+    ['ops-write-tin-file', TinFileOrder, 2],
   ] as const)('the inputs to paste for %s are taken', (article, schema, count) => {
     const inputs = inputsIn(article);
     expect(inputs).toHaveLength(count);

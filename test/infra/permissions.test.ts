@@ -61,7 +61,7 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
     const named = statements.flatMap(({ resources }) => resources.map((resource) => JSON.stringify(resource)));
     const wild = named.filter((resource) => resource.includes('*') && resource !== '"*"');
     expect(
-      wild.filter((one) => !/(statements|payouts|reports|journeys)\/\*|:execution:.*:\*|:identity\/\*/.test(one)),
+      wild.filter((one) => !/(statements|payouts|reports|journeys|tax)\/\*|:execution:.*:\*|:identity\/\*/.test(one)),
     ).toEqual([]);
   });
 
@@ -79,14 +79,25 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
     ]);
   });
 
-  test('the vault is open to two functions, each in one direction', () => {
-    expect(whoMay(/^dynamodb:/, /vaulttable/)).toEqual(['api/payout-methods', 'jobs/freeze-run']);
-    expect(whoMay(/^dynamodb:PutItem$/, /vaulttable/)).toEqual(['api/payout-methods']);
-    expect(whoMay(/^kms:Encrypt$/, /vaultkey/)).toEqual(['api/keys', 'api/payout-methods', 'api/webhooks']);
+  test('the vault is open to four functions, each in one direction', () => {
+    expect(whoMay(/^dynamodb:/, /vaulttable/)).toEqual([
+      'api/payout-methods',
+      'api/tax-forms',
+      'jobs/freeze-run',
+      'ops/write-tin-file',
+    ]);
+    expect(whoMay(/^dynamodb:PutItem$/, /vaulttable/)).toEqual(['api/payout-methods', 'api/tax-forms']);
+    expect(whoMay(/^kms:Encrypt$/, /vaultkey/)).toEqual([
+      'api/keys',
+      'api/payout-methods',
+      'api/tax-forms',
+      'api/webhooks',
+    ]);
     expect(whoMay(/^kms:Decrypt$/, /vaultkey/)).toEqual([
       'api/conversions',
       'api/report-conversions',
       'jobs/freeze-run',
+      'ops/write-tin-file',
       'queue/send-webhook',
     ]);
     expect(whoMay(/^kms:(?!Encrypt$|Decrypt$)/, /./)).toEqual([]);
@@ -104,6 +115,23 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
     });
     const only = { 'kms:EncryptionContext:field': 'signing-secret' };
     expect(conditions.filter(([signing]) => signing).map(([, equals]) => equals)).toEqual([only, only, only]);
+  });
+
+  test('who opens bank details can open no tax forms, and the other way round', () => {
+    const conditionsOf = (roles: RegExp) =>
+      stage
+        .ofType('AWS::IAM::Policy')
+        .filter(({ logicalId }) => roles.test(logicalId))
+        .flatMap(({ properties }) => properties.PolicyDocument.Statement)
+        .filter(({ Action }) => String(Action).startsWith('kms:'))
+        .map(({ Condition }) => Condition);
+    const bank = {
+      StringLike: { 'kms:EncryptionContext:brandId': '?*' },
+      Null: { 'kms:EncryptionContext:taxForm': 'true' },
+    };
+    expect(conditionsOf(/freezerun|apipayoutmethods/)).toEqual(Array(2).fill(bank));
+    const form = { StringLike: { 'kms:EncryptionContext:taxForm': '?*' } };
+    expect(conditionsOf(/apitaxforms|opswritetinfile/)).toEqual(Array(2).fill(form));
   });
 
   test('who opens signing secrets can open no bank details, whose context names no webhook', () => {

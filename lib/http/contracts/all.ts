@@ -20,6 +20,7 @@ import { plansContracts } from './plans.ts';
 import { programsContracts } from './programs.ts';
 import { referenceContracts } from './reference.ts';
 import { statementsContracts } from './statements.ts';
+import { taxFormsContracts } from './tax-forms.ts';
 import { webhooksContracts } from './webhooks.ts';
 
 /** The contract of every route, for what is made from all of them: the OpenAPI document, the tests. Handlers import their own area only. */
@@ -29,6 +30,7 @@ export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
   ...plansContracts,
   ...partnersContracts,
   ...payoutMethodsContracts,
+  ...taxFormsContracts,
   ...enrolmentsContracts,
   ...linksContracts,
   ...attributionContracts,

@@ -1,8 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type GateInput, gate } from '../../../lib/payouts/gate.ts';
+import type { TaxFormOnFile } from '../../../lib/tax/form-on-file.ts';
 
 const agreed = { version: '2', acceptedAt: '2026-01-01T00:00:00.000Z', acceptedBy: 'ann@example.com' };
+const w8: TaxFormOnFile = {
+  ...{ version: 1, form: 'w8ben', duty: 'foreign', why: 'Foreign.', servicesPerformed: 'outside-us', country: 'DE' },
+  ...{ signedOn: '2022-06-01', receivedAt: '2022-06-01T00:00:00.000Z', warnings: [], notices: [] },
+};
+const withForm = (form: Partial<TaxFormOnFile>) => ({
+  partner: { ...ready.partner, taxForm: { ...w8, ...form } },
+});
 const ready: GateInput = {
   balances: { payable: 5000, receivable: 0 },
   currency: 'USD',
@@ -60,6 +68,33 @@ describe('who is not paid is told why:', () => {
       'A tax form must be on file before the first payment; none is.',
     ],
     [
+      'a tax form that has expired',
+      withForm({ expiresAfter: '2026-03-28' }),
+      'tax-form-expired',
+      'The tax form was valid until 2026-03-28; a new one is needed.',
+    ],
+    [
+      'a tax form that speaks of another country',
+      withForm({ outdatedSince: '2026-03-01T00:00:00.000Z' }),
+      'tax-form-outdated',
+      'The partner’s country changed on 2026-03-01; a new tax form is needed.',
+    ],
+    [
+      'work in the United States by a foreigner',
+      withForm({ servicesPerformed: 'both' }),
+      'tax-withholding-due',
+      'Work done in the United States by a foreign person needs 30 % withheld and Form 1042-S, which is not done here; pay by other means.',
+    ],
+    [
+      'a notice of the IRS that is thirty business days old',
+      withForm({
+        ...{ form: 'w9', servicesPerformed: undefined },
+        notices: [{ number: 1, receivedOn: '2026-02-01', writeBy: '2026-02-23', withholdAfter: '2026-03-28' }],
+      }),
+      'tax-withholding-due',
+      'The IRS said on 2026-02-01 that name and number do not match, so payments after 2026-03-28 would need 24 % withheld; they wait for a new W-9.',
+    ],
+    [
       'no payout method',
       { partner: { taxFormOnFile: true } },
       'payout-method-missing',
@@ -99,6 +134,14 @@ describe('who is not paid is told why:', () => {
 test('no tax form is asked for where the terms ask for none', () => {
   const partner = { taxFormOnFile: false, payoutMethod: { rail: 'external' } as const };
   expect(gate({ ...ready, partner, terms: { ...ready.terms, taxFormRequired: false } })).toEqual([]);
+});
+
+test('a form that holds lets money go on its last day; where none is asked for, only tax to be withheld stops it', () => {
+  expect(gate({ ...ready, ...withForm({ expiresAfter: '2026-03-29' }) })).toEqual([]);
+  const terms = { ...ready.terms, taxFormRequired: false };
+  expect(gate({ ...ready, ...withForm({ expiresAfter: '2026-03-28' }), terms })).toEqual([]);
+  const codes = gate({ ...ready, ...withForm({ servicesPerformed: 'inside-us' }), terms }).map(({ code }) => code);
+  expect(codes).toEqual(['tax-withholding-due']);
 });
 
 test('nobody passes with nothing to pay, below the minimum or in debt, whatever the minimum', () => {
