@@ -3,6 +3,7 @@
  * Standard output holds the answer as CSV and nothing else.
  */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { inStepsOf } from '../lib/attribution/compare/amounts.ts';
 import { type Comparison, compare } from '../lib/attribution/compare/compare.ts';
 import { InputProblem } from '../lib/attribution/compare/input-problem.ts';
 import type { Journeys } from '../lib/attribution/compare/journeys.ts';
@@ -127,7 +128,9 @@ try {
     const what = lookbackMs === undefined ? '--model decay' : '--lookback';
     fail(`${what} needs the time of every touch and conversion, and ${named} ${untimed}`);
   }
-  const comparison = compare(journeys, model, { ...(lookbackMs === undefined ? {} : { lookbackMs }), rounding });
+  // What is paid is paid in cents, also where the file has whole units only.
+  const paid = rounding === 'each' ? { ...journeys, value: inStepsOf(journeys.value, 2) } : journeys;
+  const comparison = compare(paid, model, { ...(lookbackMs === undefined ? {} : { lookbackMs }), rounding });
   write(csvOf(comparison, asked.errors));
   const nobody = comparison.rows.find(({ partner }) => partner === '');
   if (nobody) {

@@ -7,7 +7,7 @@ import { job } from '../../lib/aws/job.ts';
 import { addDays } from '../../lib/calendar.ts';
 import { wallClockMs } from '../../lib/clock.ts';
 import { derive } from '../../lib/ids.ts';
-import { AuditShard, NOTHING_AUDITED, tallied } from '../../lib/ledger/audit-order.ts';
+import { AuditShard, type AuditTally, NOTHING_AUDITED, tallied } from '../../lib/ledger/audit-order.ts';
 import { LAWS, type Violation } from '../../lib/ledger/laws.ts';
 import { incident } from '../../lib/observability/incident.ts';
 import { type Audited, auditAccount } from '../../lib/store/chain-audit.ts';
@@ -45,8 +45,22 @@ export const handler = job(AuditShard, async (shard, { enough }) => {
     tally = { ...tallied(tally, found.counts, found.violations), ...(report !== undefined && { report }) };
     cursor = next;
   } while (cursor !== undefined && enough());
+  // The run must not look clean because its last page was: a shard that found something fails, and the run with it.
+  if (cursor === undefined && tally.violations > 0) throw new LawsBroken(tally);
   return { ...shard, cursor: cursor ?? null, tally };
 });
+
+/** What an audit that found something ends with; the state machine does not try it again. */
+export class LawsBroken extends Error {
+  override readonly name = 'LawsBroken';
+  readonly tally: AuditTally;
+
+  constructor(tally: AuditTally) {
+    const [first] = tally.examples;
+    super(`${tally.violations} laws broken, all in ${tally.report}; the first: ${first?.where}: ${first?.found}`);
+    this.tally = tally;
+  }
+}
 
 /** Audits what stands at a place of the shard, and says where it goes on. */
 function auditPart(

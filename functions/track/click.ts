@@ -14,7 +14,7 @@ import { linkName } from '../../lib/tracking/slug.ts';
 import { type SubIds, subIdsOf } from '../../lib/tracking/sub-ids.ts';
 import { CLICK_RANDOM_BYTES, evidenceOf, freshToken, takeClick } from '../../lib/tracking/take-click.ts';
 import type { Reason } from '../../lib/tracking/verdict.ts';
-import { type Headers, refusesTracking, viewerAddress, viewerCountry, visitOf } from '../../lib/tracking/visit.ts';
+import { countryOr, type Headers, refusesTracking, viewerAddress, visitOf } from '../../lib/tracking/visit.ts';
 import { browserCookie, browserToken } from '../../lib/tracking/visitor.ts';
 
 /**
@@ -55,7 +55,7 @@ async function answerTo(
 
   const atMs = event.requestContext.timeEpoch;
   const random = Buffer.from(systemEntropy(CLICK_RANDOM_BYTES));
-  const country = viewerCountry(headers) ?? assumedCountry;
+  const country = countryOr(headers, assumedCountry);
   const keeps = mayKeepCookie(rules.cookies, country, refusesTracking(headers));
   const token = keeps ? (browserToken(cookies) ?? freshToken(random)) : undefined;
   const address = viewerAddress(headers, event.requestContext.http.sourceIp);

@@ -136,6 +136,8 @@ function step(
     maxDelay: Duration.minutes(1),
     jitterStrategy: JitterType.FULL,
   });
+  // What a function found and says on purpose is not mended by asking again.
+  call.addRetry({ errors: ['LawsBroken'], maxAttempts: 0 });
   call.addRetry({
     errors: ['States.TaskFailed'],
     interval: Duration.seconds(1),

@@ -116,12 +116,28 @@ function capped(division: Division, policy: AttributionPolicy, { typeOf }: Scene
     return undefined;
   }
   const late = lateWeights.reduce((sum, weight) => sum + weight, 0);
-  const all = weights.reduce((sum, weight) => sum + weight, 0);
-  if (allocate(WHOLE_BPS, [late, all - late])[0]! <= lateTouch.mostBps) return undefined;
+  if (late <= 0 || lateBps(sharing, weights, lateWeights) <= lateTouch.mostBps) return undefined;
   return [
     { weights: placed(journey, sharing, lateWeights), bps: lateTouch.mostBps },
     { weights: placed(journey, rest, weigh(rest, policy)), bps: WHOLE_BPS - lateTouch.mostBps },
   ];
+}
+
+/** What the late touches would get: of each partner's basis points, rounded as they are credited, the part that its late touches weigh. */
+function lateBps(sharing: Journey, weights: readonly number[], lateWeights: readonly number[]): number {
+  const partners = new Map<string, { all: number; late: number }>();
+  sharing.forEach(({ partnerId }, place) => {
+    const sum = partners.get(partnerId) ?? { all: 0, late: 0 };
+    sum.all += weights[place]!;
+    sum.late += lateWeights[place]!;
+    partners.set(partnerId, sum);
+  });
+  const sums = [...partners.values()];
+  const bps = allocate(
+    WHOLE_BPS,
+    sums.map(({ all }) => all),
+  );
+  return sums.reduce((total, { all, late }, place) => (late === 0 ? total : total + (bps[place]! * late) / all), 0);
 }
 
 /** Whether one of the other touches, by a partner whom the rule protects, stands before the first late one. */

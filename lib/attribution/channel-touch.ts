@@ -6,7 +6,10 @@ import type { Touch } from './journey.ts';
 const keyPart = (max: number) =>
   z
     .string()
-    .regex(new RegExp(`^[^#\\p{C}]{1,${max}}$`, 'u'), `must be 1 to ${max} characters without # or control characters`);
+    .regex(
+      new RegExp(`^[^#\\p{C}]{1,${max}}$`, 'u'),
+      `must be 1 to ${max} characters without # or control characters, and not . or ..`,
+    );
 
 /** A contact outside the web that a brand reports: a reseller registered a deal, a partner handed over a lead. */
 export const ChannelTouch = z.strictObject({

@@ -43,6 +43,13 @@ export async function taken(
         `The discount on ${name} would exceed its lines; nothing was changed.`,
         adjusted.fields,
       );
+    case 'fixed':
+      throw new VisibleError(
+        'refused',
+        'cannot-be-restated',
+        `${name} was reported with another ${adjusted.differences.join(' and ')}, which stays as it was; nothing was changed. Cancel the order and report a new one instead.`,
+        adjusted.differences.map((field) => ({ field, message: 'stays as it was first reported' })),
+      );
     case 'different':
       throw contradiction(contradictionCode, `${name} has this already, with other facts`, adjusted.differences);
     default:

@@ -24,7 +24,9 @@ import {
  */
 const matching = (pattern: RegExp, message: string) => [(text: string) => pattern.test(text), message] as const;
 const text = (most: number) => line(most, HIDDEN);
-const keyText = patterned([matching(keyPattern(120), 'must be 1 to 120 characters without # or control characters')]);
+const keyText = patterned([
+  matching(keyPattern(120), 'must be 1 to 120 characters without # or control characters, and not . or ..'),
+]);
 const cents = integer(0, 1_000_000_000_000);
 
 const item: JsonField<LineItem> = object<LineItem>(

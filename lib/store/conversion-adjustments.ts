@@ -7,6 +7,7 @@ import {
   type AmendmentReport,
   decideAmendment,
   digestOf,
+  fixedDifferences,
   restatement,
   settingsOf,
 } from '../tracking/amendment.ts';
@@ -35,6 +36,8 @@ export type Adjusted =
       readonly differences: readonly string[];
     }
   | { readonly outcome: 'no-such-conversion' }
+  /** A restatement of what an order is from its first report on; nothing was written. */
+  | { readonly outcome: 'fixed'; readonly differences: readonly string[] }
   /** A restatement that says what is stored already; nothing was written. */
   | { readonly outcome: 'unchanged'; readonly conversion: Conversion }
   | Exclude<ReturnDecision, { outcome: 'accepted' }>
@@ -182,6 +185,8 @@ export function adjustments(client: DynamoDBDocumentClient, table: string, get: 
       const named = { kind: 'amendment', amendmentId: restatementId } as const;
       const compared = { occurredAt: statedAt, reason: 'restated', digest: digestOf(stated) };
       return adjust(key, named, compared, [], (before, told) => {
+        const fixed = fixedDifferences(before, stated);
+        if (fixed.length > 0) return { outcome: 'fixed', differences: fixed };
         const change = { ...named, reason: 'restated' as const, ...restatement(before, stated), occurredAt: statedAt };
         const decision = decideAmendment(before, told, change, { receivedAt: at, reportedBy: keyId });
         if (decision.outcome !== 'accepted') return decision;

@@ -11,7 +11,9 @@ export async function auditConversion(
   ledger: Pick<LedgerStore, 'journal'>,
   conversion: Conversion,
 ): Promise<Violation[]> {
-  const { brandId, programId, currency, eventType, orderId, posted, journals = {} } = conversion;
+  const { brandId, programId, eventType, orderId, posted, journals = {} } = conversion;
+  // The chain is in the program's currency, whatever the order was in.
+  const currency = conversion.exchange?.to ?? conversion.currency;
   const violations = auditCredits(conversion);
   for (const [partnerId, { cents, matures }] of Object.entries(posted)) {
     const sequence = journals[partnerId]?.at(-1);

@@ -145,6 +145,19 @@ function lessThanReturned({ returned }: Conversion, { items }: OrderState): Fiel
   });
 }
 
+/** What an order is from its first report on: it decides where it is counted and whom it may credit. */
+const FIXED = [
+  'currency',
+  'occurredAt',
+  'clickId',
+  'cartAt',
+  'test',
+] as const satisfies readonly (keyof ConversionReport & keyof Conversion)[];
+
+/** The fields of a restatement that contradict what no restatement can change; what it leaves out contradicts nothing. */
+export const fixedDifferences = (stored: Conversion, stated: ConversionReport): string[] =>
+  FIXED.filter((field) => stated[field] !== undefined && stated[field] !== stored[field]);
+
 /** The fields in which a restated order differs from what is stored, and the digest of all it says. */
 export function restatement(
   stored: Conversion,

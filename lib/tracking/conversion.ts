@@ -10,7 +10,7 @@ import { MAX_ORDER_CENTS, sumOfLines } from './order-amount.ts';
 
 /** Part of a key, so no separator and no control characters. */
 export const keyPart = (max: number) =>
-  z.string().regex(keyPattern(max), `must be 1 to ${max} characters without # or control characters`);
+  z.string().regex(keyPattern(max), `must be 1 to ${max} characters without # or control characters, and not . or ..`);
 
 export const OrderId = keyPart(120);
 /** A brand's own id of a customer. */

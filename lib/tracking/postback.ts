@@ -109,7 +109,11 @@ export function readPostback(
     'must be a click id as it stood in the landing page’s address',
     matching(/^[A-Za-z0-9_-]{1,64}$/),
   );
-  const named = essential('orderId', 'must be 1 to 120 characters without # or control characters', matching(KEY_PART));
+  const named = essential(
+    'orderId',
+    'must be 1 to 120 characters without # or control characters, and not . or ..',
+    matching(KEY_PART),
+  );
   if (problems.length === 0 && clickId === undefined && named === undefined)
     refuse('click_id', 'or order_id must be given: nothing else names the conversion');
   const orderId = named ?? `click-${clickId}`;
@@ -138,7 +142,7 @@ export function readPostback(
     occurredAt,
     customerId: optional(
       'customerId',
-      'must be 1 to 120 characters without # or control characters',
+      'must be 1 to 120 characters without # or control characters, and not . or ..',
       matching(KEY_PART),
     ),
     customerStatus: optional('customerStatus', customers, (text) => ownOf(CUSTOMERS, text.toLowerCase())),

@@ -13,9 +13,19 @@ export interface PageAnswer {
 export function withClickId(destinationUrl: string, parameter: string, clickId: string): string {
   const [address, fragment] = cut(destinationUrl, '#');
   const [page, query] = cut(address, '?');
-  const kept = query ? query.split('&').filter((pair) => cut(pair, '=')[0] !== parameter) : [];
+  const kept = query ? query.split('&').filter((pair) => decoded(cut(pair, '=')[0]) !== parameter) : [];
   const pairs = [...kept, `${parameter}=${clickId}`];
   return `${page}?${pairs.join('&')}${fragment === undefined ? '' : `#${fragment}`}`;
+}
+
+/** A parameter's name as the page that reads it sees it; one that is not well encoded names nothing of ours. */
+function decoded(name: string): string {
+  if (!name.includes('%')) return name;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 export function cut(text: string, separator: string): [string, string | undefined] {

@@ -9,6 +9,10 @@ export type Visit = 'person' | 'bot' | 'prefetch';
 /** Where browsers say that they fetch a page which nobody asked for yet. */
 const PURPOSE_HEADERS = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'] as const;
 
+/** Programs that call themselves a browser and are in no list of bots: previews of Teams, Discord's image proxy, a mail scanner, an auditor. */
+const POSING =
+  /SkypeSpaces|SkypeUriPreview|Intel Mac OS X 10\.10; rv:38\.0\) Gecko\/20100101 Firefox\/38\.0|Barracuda|Chrome-Lighthouse|Lighthouse/;
+
 /** How the name of every browser begins. Apps that fetch a preview begin with their own. */
 const BROWSER = /^(?:Mozilla|Opera|UCWEB)\//;
 
@@ -19,7 +23,9 @@ const BROWSER = /^(?:Mozilla|Opera|UCWEB)\//;
 export function visitOf(method: string, headers: Headers): Visit {
   if (PURPOSE_HEADERS.some((name) => /prefetch|prerender|preview/i.test(headers[name] ?? ''))) return 'prefetch';
   const userAgent = headers['user-agent'];
-  return method === 'GET' && userAgent && BROWSER.test(userAgent) && !isbot(userAgent) ? 'person' : 'bot';
+  return method === 'GET' && userAgent && BROWSER.test(userAgent) && !POSING.test(userAgent) && !isbot(userAgent)
+    ? 'person'
+    : 'bot';
 }
 
 /**
@@ -28,14 +34,19 @@ export function visitOf(method: string, headers: Headers): Visit {
  */
 export function isNotAPage(headers: Headers): boolean {
   const destination = headers['sec-fetch-dest'];
-  return destination !== undefined && destination !== 'document';
+  const mode = headers['sec-fetch-mode'];
+  return (destination !== undefined && destination !== 'document') || (mode !== undefined && mode !== 'navigate');
 }
 
 /** Where the visitor is, ISO 3166, when a CDN in front says so; nothing when it does not know. */
 export function viewerCountry(headers: Headers): string | undefined {
-  const country = headers['cloudfront-viewer-country'];
+  const country = headers['cloudfront-viewer-country']?.toUpperCase();
   return country !== undefined && /^[A-Z]{2}$/.test(country) && country !== 'XX' ? country : undefined;
 }
+
+/** The same with what is assumed where no CDN says anything; one that says it does not know is believed. */
+export const countryOr = (headers: Headers, assumed: string | undefined): string | undefined =>
+  headers['cloudfront-viewer-country'] === undefined ? assumed : viewerCountry(headers);
 
 /** The visitor's own address when a CDN in front says so (`address:port`), else the caller's. */
 export function viewerAddress(headers: Headers, sourceIp: string): string {

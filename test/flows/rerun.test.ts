@@ -82,7 +82,7 @@ async function month(
               [{ line: 1, quantity: back }],
               [200, 201, 202, 404],
             )) as { code?: string }
-          ).code === 'not-found'
+          ).code === 'no-such-conversion'
         );
       });
     }

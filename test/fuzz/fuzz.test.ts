@@ -23,7 +23,7 @@ test('a thousand inputs: nothing breaks, and nothing is stored that a schema wou
   // Inputs that are all refused at the door would try little.
   for (const { method, path } of ROUTES) expect(routes).toContain(`${method} ${path}`);
   expect(routes.length).toBeGreaterThan(ROUTES.length);
-  expect(taken.length).toBeGreaterThan(routes.length / 2);
+  expect(taken.length).toBeGreaterThan(routes.length / 3);
   expect(byStatus[400]).toBeGreaterThan(200);
   // Ten seconds on a machine of its own; the limit is for what hangs.
 }, 300_000);

@@ -206,7 +206,7 @@ function bodyFor(chance: Chance, contract: Contract | undefined, names: Names): 
 const withNames = (chance: Chance, example: unknown, names: Names): unknown =>
   JSON.parse(
     JSON.stringify(example, (key, value: unknown) =>
-      typeof value === 'string' && key !== 'name' && names.own[key] !== undefined && chance.is(0.9)
+      typeof value === 'string' && key !== 'name' && key !== 'number' && names.own[key] !== undefined && chance.is(0.9)
         ? namedIn(chance, key, names)
         : value,
     ),

@@ -162,6 +162,8 @@ async function furnish(
   await post(`/v1/programs/${programId}/enrolments`, { partnerId });
   await post(`/v1/programs/${programId}/enrolments/${partnerId}/agreement`, { acceptedBy: name });
   await post(`/v1/partners/${partnerId}/payout-method`, { rail: 'external' }, 'PUT');
+  const form = CONTRACTS.setTaxForm.examples?.body as object;
+  await post(`/v1/partners/${partnerId}/tax-form`, form, 'PUT');
   const { link } = await post<{ link: string }>('/v1/links', { programId, partnerId, name });
   const { clickId } = await visit(trackingUrl, link);
   const items = [1, 2, 3].map((line) => ({ sku: `${name} ${line}`, quantity: 50, unitPriceCents: 5_000 }));
@@ -222,6 +224,7 @@ async function furnish(
     workflow: 'settle-conversions',
     name: execution,
     day: '2026-03-31',
+    year: '2026',
     from: '2026-03-01',
     to: '2026-04-30',
     target: programId,

@@ -13,6 +13,14 @@ const SAFE_SUM = 2 ** 52;
 /** Amounts have at most so many digits on either side of the point; more is a mistake in the file. */
 const MOST_DIGITS = 40;
 
+/** The same amounts in steps of at least so many decimals: `100` in steps of a cent is 10,000. */
+export function inStepsOf(amounts: Amounts, digits: number): Amounts {
+  const more = digits - amounts.digits;
+  if (more <= 0) return amounts;
+  const scale = 10 ** more;
+  return { units: amounts.units.map((units) => units * scale), digits, total: amounts.total * BigInt(scale) };
+}
+
 /** Collects a column amount by amount, without knowing beforehand how many decimals are to come. */
 export class AmountColumn {
   #mantissas = new Float64Array(1024);

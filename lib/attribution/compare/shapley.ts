@@ -25,7 +25,7 @@ export function shapley(
   sampling: { readonly seed: number; readonly samples: number },
 ): ShapleyValues {
   const sets = partnerSets(journeys);
-  return journeys.partners.length <= EXACT_UP_TO ? exact(sets) : sampled(sets, sampling.seed, sampling.samples);
+  return journeys.partners.length <= EXACT_UP_TO ? exact(sets) : sampled(sets, journeys.partners, sampling);
 }
 
 /** The different sets of partners among the journeys: set `s` has the members `starts[s]` up to `starts[s + 1]`. */
@@ -161,11 +161,16 @@ function exact(sets: PartnerSets): ShapleyValues {
   return { values, errors: new Float64Array(n), rate: overallRate(sets), exact: true };
 }
 
-function sampled(sets: PartnerSets, seed: number, samples: number): ShapleyValues {
+function sampled(
+  sets: PartnerSets,
+  names: readonly string[],
+  { seed, samples }: { readonly seed: number; readonly samples: number },
+): ShapleyValues {
   const n = sets.partners;
   const pairs = Math.max(2, Math.ceil(samples / 2));
   const next = draws(seed);
-  const order = Uint32Array.from({ length: n }, (_, i) => i);
+  // Drawn from the partners in the order of their names, so that the same journeys in another order give the same answer.
+  const order = Uint32Array.from(names.keys()).sort((a, b) => (names[a]! < names[b]! ? -1 : 1));
   const place = new Uint32Array(n);
   const converted = new Float64Array(n);
   const all = new Float64Array(n);

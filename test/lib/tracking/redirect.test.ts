@@ -66,3 +66,12 @@ test('pages run nothing and are not kept', () => {
     expect(page.body).toMatch(/^<!doctype html><html lang="en">/);
   }
 });
+
+test.each(['%74rb_click=FORGED', 'trb%5Fclick=FORGED', 'trb_click=FORGED'])(
+  'an older value goes however its name is written: %s',
+  (older) => {
+    const url = new URL(withClickId(`https://shop.example/?a=1&${older}&b=%zz`, 'trb_click', 'NEW'));
+    expect(url.searchParams.getAll('trb_click')).toEqual(['NEW']);
+    expect(url.search).toContain('b=%zz');
+  },
+);

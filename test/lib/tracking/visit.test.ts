@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { referrerHost, refusesTracking, visitOf } from '../../../lib/tracking/visit.ts';
+import { countryOr, isNotAPage, referrerHost, refusesTracking, visitOf } from '../../../lib/tracking/visit.ts';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
 const IPHONE =
@@ -135,3 +135,24 @@ describe('the site a visit came from', () => {
     expect(referrerHost({ referer })).toBe(expected);
   });
 });
+
+test.each([
+  ['Teams', 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) SkypeSpaces/1.0a$*+'],
+  ['Discord’s image proxy', 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10.10; rv:38.0) Gecko/20100101 Firefox/38.0'],
+  ['a mail scanner', 'Mozilla/5.0 (compatible; Barracuda Sentinel (EE))'],
+])('%s poses as a browser', (_, agent) => expect(visitOf('GET', { 'user-agent': agent })).toBe('bot'));
+
+test('a request that is no navigation is for no page of its own', () => {
+  expect(isNotAPage({ 'sec-fetch-mode': 'no-cors' })).toBe(true);
+  expect(isNotAPage({ 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' })).toBe(false);
+  expect(isNotAPage({})).toBe(false);
+});
+
+test.each([
+  ['de', 'US', 'DE'],
+  ['XX', 'US', undefined],
+  [undefined, 'US', 'US'],
+  [undefined, undefined, undefined],
+])('from %s, assumed %s: %s', (header, assumed, country) =>
+  expect(countryOr(header === undefined ? {} : { 'cloudfront-viewer-country': header }, assumed)).toBe(country),
+);

@@ -343,3 +343,13 @@ describe('amounts', () => {
     );
   });
 });
+
+test('drawn Shapley values do not depend on the order of the journeys', () => {
+  const rows = Array.from({ length: 40 }, (_, i): [string, number, number] => [
+    `P${i % 15} > P${(i * 7) % 15} > P${(i * 4 + 1) % 15}`,
+    (i % 5) + 1,
+    (i * 3) % 7,
+  ]);
+  const model = { model: 'shapley', seed: 7, samples: 50 } as const;
+  expect(compare(journeys([...rows].reverse()), model).rows).toEqual(compare(journeys(rows), model).rows);
+});
