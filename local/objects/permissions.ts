@@ -25,7 +25,8 @@ export function objectNeeds(call: AwsCall): readonly Need[] {
   if (!key) {
     if (call.method === 'POST' && query.has('delete'))
       return [{ action: 's3:DeleteObject', resource: `${bucketArn}/*` }];
-    return [{ action: ON_BUCKET[call.method] ?? 's3:ListBucket', resource: bucketArn }];
+    const action = ON_BUCKET[call.method] ?? 's3:ListBucket';
+    return [{ action, resource: bucketArn, context: { 's3:prefix': [query.get('prefix') ?? ''] } }];
   }
   switch (call.method) {
     case 'GET':

@@ -98,3 +98,51 @@ test('a deal that a reseller registered shares the order with the click', async 
     'a registered deal at 2026-03-10 10:00 UTC',
   );
 });
+
+interface Compared {
+  readonly status: string;
+  readonly problem?: string;
+  readonly report?: {
+    readonly journeys: { readonly converted: number; readonly notConverted: number };
+    readonly partners: readonly {
+      readonly partnerId: string;
+      readonly paid: { readonly commissionCents: number };
+      readonly models: Readonly<Record<string, { readonly valueCents: number; readonly removalEffect?: number }>>;
+    }[];
+  };
+}
+
+test('partners are compared over a journey that converted and one that did not, beside what was paid', async () => {
+  const { owner } = ground.people;
+  const store = await shop(ground);
+  const [blog, deals] = [await store.join('Blog'), await store.join('Deals', { type: 'coupon' })];
+  const [buyer, reader] = [{}, {}];
+  await store.visit(buyer, blog.link, '2026-03-20T10:00:00.000Z');
+  await store.visit(buyer, deals.link, '2026-03-21T10:00:00.000Z');
+  await store.order(buyer, 'C-1', '2026-03-21T11:00:00.000Z', [{ unitPriceCents: 10_000 }]);
+  await store.visit(reader, blog.link, '2026-03-23T10:00:00.000Z');
+  await execute(owner, 'settle-conversions', { asOf: END }, END);
+
+  // Clicks are kept once the stream has brought them.
+  await ground.laptop.idle();
+
+  const { href } = await owner.call<{ href: string }>('POST', `/v1/programs/${store.programId}/attribution:compare`, {
+    at: END,
+    body: { from: '2026-03-01T00:00:00Z', to: '2026-04-01T00:00:00Z', models: ['first', 'markov'] },
+  });
+  const read = () => owner.call<Compared>('GET', href);
+  await expect.poll(async () => (await read()).status, { timeout: 20_000 }).not.toBe('running');
+  const found = await read();
+  expect(found.problem).toBeUndefined();
+  expect(found.report?.journeys).toMatchObject({ converted: 1, notConverted: 1 });
+  const told = new Map(found.report!.partners.map((one) => [one.partnerId, one]));
+  expect(told.get(deals.partnerId)).toMatchObject({
+    paid: { commissionCents: 800 },
+    models: { markov: { valueCents: 5_000 } },
+  });
+  expect(told.get(blog.partnerId)).toMatchObject({
+    paid: { commissionCents: 0 },
+    models: { first: { valueCents: 10_000 } },
+  });
+  expect(told.get(blog.partnerId)!.models.markov!.removalEffect).toBe(1);
+});
