@@ -34,8 +34,7 @@ export function visitOf(method: string, headers: Headers): Visit {
  */
 export function isNotAPage(headers: Headers): boolean {
   const destination = headers['sec-fetch-dest'];
-  const mode = headers['sec-fetch-mode'];
-  return (destination !== undefined && destination !== 'document') || (mode !== undefined && mode !== 'navigate');
+  return (destination !== undefined && destination !== 'document') || headers['sec-fetch-mode'] === 'no-cors';
 }
 
 /** Where the visitor is, ISO 3166, when a CDN in front says so; nothing when it does not know. */

@@ -145,6 +145,8 @@ test.each([
 test('a request that is no navigation is for no page of its own', () => {
   expect(isNotAPage({ 'sec-fetch-mode': 'no-cors' })).toBe(true);
   expect(isNotAPage({ 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' })).toBe(false);
+  // Servers that follow a link by `fetch` say so and are believed.
+  expect(isNotAPage({ 'sec-fetch-mode': 'cors' })).toBe(false);
   expect(isNotAPage({})).toBe(false);
 });
 
