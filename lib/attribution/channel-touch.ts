@@ -1,15 +1,11 @@
 import * as z from 'zod';
 import { PartnerId } from '../partners/partner.ts';
+import { keyPattern } from '../programs/field-patterns.ts';
 import { InstantField } from '../programs/program.ts';
 import type { Touch } from './journey.ts';
 
 const keyPart = (max: number) =>
-  z
-    .string()
-    .regex(
-      new RegExp(`^[^#\\p{C}]{1,${max}}$`, 'u'),
-      `must be 1 to ${max} characters without # or control characters, and not . or ..`,
-    );
+  z.string().regex(keyPattern(max), `must be 1 to ${max} characters without # or control characters, and not . or ..`);
 
 /** A contact outside the web that a brand reports: a reseller registered a deal, a partner handed over a lead. */
 export const ChannelTouch = z.strictObject({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AmountColumn, decimalText, settle } from '../../../../lib/attribution/compare/amounts.ts';
+import { AmountColumn, decimalText, inStepsOf, settle } from '../../../../lib/attribution/compare/amounts.ts';
 import { compare, type Model } from '../../../../lib/attribution/compare/compare.ts';
 import { halving } from '../../../../lib/attribution/compare/halving.ts';
 import { shareByRule } from '../../../../lib/attribution/compare/heuristics.ts';
@@ -352,4 +352,10 @@ test('drawn Shapley values do not depend on the order of the journeys', () => {
   ]);
   const model = { model: 'shapley', seed: 7, samples: 50 } as const;
   expect(compare(journeys([...rows].reverse()), model).rows).toEqual(compare(journeys(rows), model).rows);
+});
+
+test('whole units in steps of a cent: the same amounts, and finer ones stay', () => {
+  const whole = { units: Float64Array.of(100, 1), digits: 0, total: 101n };
+  expect(inStepsOf(whole, 2)).toEqual({ units: Float64Array.of(10_000, 100), digits: 2, total: 10_100n });
+  expect(inStepsOf({ ...whole, digits: 3 }, 2).digits).toBe(3);
 });
