@@ -5,6 +5,7 @@ import {
   AmendmentReport,
   amended,
   decideAmendment,
+  fixedDifferences,
   restatement,
   settingsOf,
   stateOf,
@@ -201,4 +202,10 @@ describe('laws', () => {
     } = AmendmentReport.parse({ amendmentId: 'a', taxCents: null, couponCodes: [] });
     expect(settingsOf(rest)).toEqual({ taxCents: null, couponCodes: [] });
   });
+});
+
+test('a restatement cannot change what an order is from its first report on; what it leaves out contradicts nothing', () => {
+  const stored = { currency: 'USD', occurredAt: '2026-03-02T11:00:00.000Z', clickId: 'a' } as never;
+  expect(fixedDifferences(stored, { currency: 'EUR', clickId: 'b' } as never)).toEqual(['currency', 'clickId']);
+  expect(fixedDifferences(stored, { currency: 'USD' } as never)).toEqual([]);
 });
