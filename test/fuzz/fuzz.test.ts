@@ -8,7 +8,7 @@ import { whyWrong } from './judge-answer.ts';
 import { type FuzzRequest, makeRequest } from './make-request.ts';
 import { FOREIGN_MARK } from './world.ts';
 
-const names = { own: { link: 'aaaaaa7h2mqc0d' }, foreign: { link: 'bbbbbb7h2mqc0d' } };
+const names = { own: { link: 'aaaaaa7h2mqc0d' }, more: [], foreign: { link: 'bbbbbb7h2mqc0d' } };
 const routeKeys = ['GET /c/{link}', 'POST /v1/links', 'GET /v1/links/{link}'];
 
 test('a thousand inputs: nothing breaks, and nothing is stored that a schema would refuse', async () => {

@@ -4,6 +4,8 @@ import { ROUTES, type Route, type RouteId } from '../../lib/routes.ts';
 import { placesOf, plantedAt } from '../support/hostile-json.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { anyValue, NUMBERS, noise, rawBody, TEXTS } from './hostile-values.ts';
+import { queryFor } from './make-query.ts';
+import { type Aim, type Names, nameFor } from './names.ts';
 
 /** Who sends an input: people of the brand, an owner of another, nobody, or a key that is none. */
 export const CALLERS = ['owner', 'finance', 'stranger', 'nobody', 'broken'] as const;
@@ -24,12 +26,6 @@ export interface FuzzRequest {
   readonly at: string;
 }
 
-/** Names of things there are: by placeholder or field name, of the brand and of the other one. */
-export interface Names {
-  readonly own: Readonly<Record<string, string>>;
-  readonly foreign: Readonly<Record<string, string>>;
-}
-
 const CONTRACT_BY_KEY = new Map<string, { route: Route; contract: Contract }>(
   (ROUTES as readonly Route[]).map((route) => [
     `${route.method} ${route.path}`,
@@ -40,22 +36,25 @@ const CONTRACT_BY_KEY = new Map<string, { route: Route; contract: Contract }>(
 export const contractOf = (routeKey: string) => CONTRACT_BY_KEY.get(routeKey);
 
 /** Input `number` of a campaign: a pure function of seed, number, the deployed routes and the names of things there are. */
-export function makeRequest(seed: number, number: number, routeKeys: readonly string[], names: Names): FuzzRequest {
+export function makeRequest(seed: number, number: number, routeKeys: readonly string[], all: Names): FuzzRequest {
   const chance = chanceOf(seed, number);
   const routeKey = chance.pick(routeKeys);
   const [method = 'GET', pattern = '/'] = routeKey === '$default' ? ['GET', '/'] : routeKey.split(' ');
   const contract = contractOf(routeKey)?.contract;
+  const fitting = all.more.filter((set) => Object.keys(set).some((name) => pattern.includes(`{${name}}`)));
+  const own = fitting.length > 0 && chance.is(0.8) ? { ...all.own, ...chance.pick(fitting) } : all.own;
+  const names: Aim = { ...all, own, calm: chance.is(0.3) };
   const body =
     contract?.body || (!contract && method !== 'GET' && method !== 'HEAD')
       ? bodyFor(chance, contract, names)
-      : strayBody(chance);
+      : strayBody(chance, names);
   return {
     number,
     routeKey,
     method: method === 'ANY' ? chance.pick(['GET', 'POST', 'HEAD', 'PUT']) : method,
     path: pathFor(chance, pattern, names),
-    query: queryFor(chance, contract, names),
-    headers: headersFor(chance, body.length > 0),
+    query: queryFor(chance, routeKey, contract, names),
+    headers: headersFor(chance, body.length > 0, contract?.text ?? 'application/json', names.calm),
     cookies: chance.is(0.2)
       ? [`${chance.pick(['trb_v', 'trb', '__proto__', noise(chance, 5)])}=${headerText(chance)}`]
       : [],
@@ -71,76 +70,13 @@ const timeFor = (chance: Chance) => {
   return new Date(Date.parse(from!) + chance.next() * (Date.parse(to!) - Date.parse(from!))).toISOString();
 };
 
-function nameFor(chance: Chance, name: string, { own, foreign }: Names): string {
-  const draw = chance.next();
-  if (draw < 0.75) return own[name] ?? noise(chance, 12);
-  if (draw < 0.82) return foreign[name] ?? own[name] ?? 'sale';
-  if (draw < 0.86) return own[name]?.replace(/.$/, '0') ?? '1';
-  if (draw < 0.89) return (own[name] ?? 'a').toUpperCase();
-  return chance.is(0.6) ? chance.pick(TEXTS) : noise(chance, 1 + chance.below(40));
-}
-
-function pathFor(chance: Chance, pattern: string, names: Names): string {
+function pathFor(chance: Chance, pattern: string, names: Aim): string {
   return pattern.replace(/\{([\w.-]+)\+?\}/g, (_, name: string) => {
     const value = nameFor(chance, name, names);
     if (value === '') return '%20';
     // Some are sent as they are, percent signs and all, as far as a request line carries them.
     return chance.is(0.1) ? value.replace(/[^\x21-\x7e]|[/?#]/g, '%2f') : encodeURIComponent(value.toWellFormed());
   });
-}
-
-/** What trackers and links send, whether a route asks for it or not. */
-const COMMON_PARAMETERS = [
-  'u',
-  'via',
-  'sub1',
-  'sub5',
-  'shared',
-  'click_id',
-  'transaction_id',
-  'amount',
-  'order_id',
-  'currency',
-  'status',
-  'token',
-  'utm_source',
-  'gclid',
-  'trb_click',
-  'format',
-  'limit',
-  'cursor',
-  '__proto__',
-  'constructor',
-  '',
-];
-
-function queryFor(chance: Chance, contract: Contract | undefined, names: Names): string {
-  const query = new URLSearchParams();
-  for (const name of Object.keys(contract?.query?.shape ?? {}))
-    if (chance.is(0.6)) query.append(name, queryValue(chance, name, names));
-  const strange = contract ? (chance.is(0.12) ? 1 : 0) : chance.below(5);
-  for (let i = 0; i < strange; i += 1)
-    query.append(chance.pick(COMMON_PARAMETERS), queryValue(chance, 'programId', names));
-  const text = query.toString();
-  return chance.is(0.03) ? `${text}&%zz=%ff&&=&a` : text;
-}
-
-function queryValue(chance: Chance, name: string, names: Names): string {
-  if (chance.is(0.7) && name in names.own) return nameFor(chance, name, names);
-  if (chance.is(0.3))
-    return chance.pick([
-      '2026-04-15',
-      '2026-05-01',
-      '1',
-      '50',
-      '200',
-      'sale',
-      'settle-conversions',
-      'json',
-      'USD',
-      '12.50',
-    ]);
-  return chance.is(0.5) ? chance.pick(TEXTS) : noise(chance, chance.below(30));
 }
 
 const AGENTS = [
@@ -158,12 +94,14 @@ const headerText = (chance: Chance) =>
     .slice(0, 4_000)
     .trim();
 
-function headersFor(chance: Chance, hasBody: boolean): Record<string, string> {
+function headersFor(chance: Chance, hasBody: boolean, expected: string, calm: boolean): Record<string, string> {
+  if (calm) return { host: 'api.test', 'user-agent': AGENTS[0]!, ...(hasBody && { 'content-type': expected }) };
   const headers: Record<string, string> = { host: 'api.test', 'user-agent': chance.pick(AGENTS) };
   if (hasBody || chance.is(0.1))
     headers['content-type'] = chance.is(0.85)
-      ? 'application/json'
+      ? expected
       : chance.pick([
+          'application/json',
           'application/json; charset=utf-16',
           'application/problem+json',
           'text/plain',
@@ -185,16 +123,17 @@ function headersFor(chance: Chance, hasBody: boolean): Record<string, string> {
   maybe('sec-gpc', 0.05, ['1']);
   maybe('sec-purpose', 0.05, ['prefetch', 'prefetch;prerender']);
   maybe('sec-fetch-mode', 0.05, ['navigate', 'no-cors']);
-  maybe('origin', 0.05, ['https://shop.example', 'null']);
+  maybe('origin', 0.25, ['https://shop.example', 'https://shop.example', 'null']);
   maybe('x-forwarded-for', 0.05, ['1.2.3.4, 5.6.7.8', '::1']);
   maybe('webhook-signature', 0.05, ['v1,AAAA']);
   return headers;
 }
 
-const strayBody = (chance: Chance) => (chance.is(0.05) ? rawBody(chance) : Buffer.alloc(0));
+const strayBody = (chance: Chance, { calm }: Aim) => (!calm && chance.is(0.05) ? rawBody(chance) : Buffer.alloc(0));
 
-function bodyFor(chance: Chance, contract: Contract | undefined, names: Names): Buffer {
+function bodyFor(chance: Chance, contract: Contract | undefined, names: Aim): Buffer {
   const example = contract?.examples?.body;
+  if (typeof example === 'string' && chance.is(0.6)) return Buffer.from(example);
   if (example === undefined || chance.is(0.12)) return rawBody(chance);
   let body = withNames(chance, example, names);
   const changes = chance.is(0.45) ? 0 : 1 + chance.below(3);
@@ -203,19 +142,22 @@ function bodyFor(chance: Chance, contract: Contract | undefined, names: Names): 
 }
 
 /** The example with names of things there are; now and then of a partner who is in no program yet. */
-const withNames = (chance: Chance, example: unknown, names: Names): unknown =>
+const withNames = (chance: Chance, example: unknown, names: Aim): unknown =>
   JSON.parse(
     JSON.stringify(example, (key, value: unknown) =>
-      typeof value === 'string' && key !== 'name' && key !== 'number' && names.own[key] !== undefined && chance.is(0.9)
+      typeof value === 'string' && !WORDS.has(key) && names.own[key] !== undefined && chance.is(0.9)
         ? namedIn(chance, key, names)
         : value,
     ),
   );
 
-const namedIn = (chance: Chance, key: string, { own }: Names) =>
+/** Fields whose names mean something else in a body than in a path: the example's word is the better one. */
+const WORDS: ReadonlySet<string> = new Set(['name', 'number', 'workflow', 'from', 'to', 'day', 'year', 'code', 'link']);
+
+const namedIn = (chance: Chance, key: string, { own }: Aim) =>
   key === 'partnerId' && own.newPartnerId && chance.is(0.3) ? own.newPartnerId : own[key];
 
-function mutated(chance: Chance, body: unknown, names: Names): unknown {
+function mutated(chance: Chance, body: unknown, names: Aim): unknown {
   const places = placesOf(body);
   if (places.length === 0) return anyValue(chance);
   const place = chance.pick(places);
