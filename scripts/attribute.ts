@@ -135,7 +135,7 @@ try {
   const nobody = comparison.rows.find(({ partner }) => partner === '');
   if (nobody) {
     console.error(
-      `${nobody.conversions} conversions worth ${nobody.value} belong to no partner (journeys without a touch); they stand in the row without a name`,
+      `${nobody.conversions} conversions worth ${nobody.value} belong to no partner (journeys without a touch, or whose partners have no effect in this model); they stand in the row without a name`,
     );
   }
   if (model.model === 'shapley' && comparison.largestError !== undefined) {

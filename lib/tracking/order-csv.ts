@@ -17,11 +17,15 @@ export function readOrderRows(
         return header;
       },
     }) as unknown as { record: Record<string, string>; info: { lines: number } }[];
+    const separator = header.length === 1 && /[;\t|]/.exec(header[0]!)?.[0];
+    if (separator) return { problem: `its columns are separated by ${SEPARATORS[separator]}; save it with commas` };
     return { header, rows: records.map(({ record, info }) => ({ line: info.lines, cells: record })) };
   } catch (error) {
     return { problem: (error as Error).message };
   }
 }
+
+const SEPARATORS: Readonly<Record<string, string>> = { ';': 'semicolons', '\t': 'tabs', '|': 'bars' };
 
 /** Names that columns of order exports have, by what they hold; letters and digits only, in lower case. The first that is there counts. */
 const KNOWN = {

@@ -3,6 +3,9 @@ import { isPublicAddress } from './address.ts';
 /** Ports that a webhook may be received at; the second is what servers behind another one take. */
 const PORTS = new Set(['', '443', '8443']);
 
+/** Names that no public server has: one word alone, and the endings kept for local use (RFC 6761, RFC 6762, RFC 9476, RFC 8375). */
+const LOCAL_NAME = /^[^.]+\.?$|(^|\.)(localhost|local|internal|home\.arpa)\.?$/i;
+
 /**
  * Why nothing may be sent to a URL, as far as the URL itself tells; nothing when it may. Names are looked up later and their addresses
  * judged then, at every redirect again.
@@ -16,6 +19,7 @@ export function whyNotTarget(url: URL, exceptions: readonly string[]): string | 
   if (!PORTS.has(url.port)) return 'must be at port 443 or 8443';
   const literal = literalOf(url);
   if (literal !== undefined && !isPublicAddress(literal)) return 'must not be a private or reserved address';
+  if (literal === undefined && LOCAL_NAME.test(url.hostname)) return 'must name a host of the public Internet';
   return undefined;
 }
 

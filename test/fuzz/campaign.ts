@@ -73,7 +73,7 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
     while (next < end && failures.length < MOST_FAILURES) {
       const limit = Math.min(end, next + batch);
       await Promise.all(Array.from({ length: WIDTH }, () => worker(limit)));
-      await world.laptop.idle(120_000);
+      await world.laptop.idle(600_000);
       const odd = await whyNotSound(world);
       if (odd.length > 0)
         fail(

@@ -138,6 +138,16 @@ describe('refuses, prints nothing and says what to mend', () => {
       '{"touches":[{"partner":"a","at":"2026-03-01T10:00:00"}],"converted":false}\n',
       /touches\[0\].at: .*2026-03-01T10:00:00Z/,
     ],
+    [
+      'a day there is not',
+      '{"touches":[{"partner":"a","at":"2026-02-30T10:00:00Z"}],"converted":false}\n',
+      /touches\[0\].at: .*2026-02-30/,
+    ],
+    [
+      'a number that JSON cannot keep',
+      '{"touches":[],"converted":true,"value":12345678901234567890}\n',
+      /value: has more digits .*write it as text/,
+    ],
     ['two values', '{"touches":[],"converted":true,"value":1,"valueCents":100}\n', /valueCents: stands beside value/],
     ['a value without a conversion', '{"touches":[],"converted":false,"value":1}\n', /value: must be 0 or absent/],
   ])('%s', (_, text, expected) => {

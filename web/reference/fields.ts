@@ -13,11 +13,13 @@ export interface FieldRow {
   readonly description?: string | undefined;
   /** A line between the variants of a union: `when model is last-touch`. */
   readonly variant?: string;
+  /** The object whose fields stand apart on the page, under its own name. */
+  readonly see?: string;
 }
 
 const DEEPEST = 6;
 
-/** The fields of a schema as rows: nested ones below their parent, the variants of a union one after the other. */
+/** The fields of a schema as rows: nested ones below their parent, the variants of a union one after the other; what stands apart is named. */
 export function fieldRows(schema: Schema, document: ApiDocument, depth = 0): FieldRow[] {
   const whole = resolve(schema, document);
   if (depth > DEEPEST) return [];
@@ -32,6 +34,7 @@ export function fieldRows(schema: Schema, document: ApiDocument, depth = 0): Fie
   if (whole.type === 'array' && whole.items) return fieldRows(whole.items, document, depth);
   return Object.entries(whole.properties ?? {}).flatMap(([name, inner]) => {
     const field = resolve(inner, document);
+    const see = apartIn(inner, document);
     const row: FieldRow = {
       name,
       depth,
@@ -39,14 +42,43 @@ export function fieldRows(schema: Schema, document: ApiDocument, depth = 0): Fie
       required: whole.required?.includes(name) ?? false,
       limits: limits(field),
       description: inner.description ?? field.description,
+      ...(see !== undefined && { see }),
     };
+    if (see !== undefined) return [row];
     return [row, ...fieldRows(withoutNull(field), document, depth + 1)];
   });
 }
 
+const nameIn = ({ $ref, allOf }: Schema) => ($ref ?? allOf?.[0]?.$ref)?.replace('#/components/schemas/', '');
+
+/** The object apart that a field is, or is a list of, or is unless it is null. */
+function apartIn(schema: Schema, document: ApiDocument): string | undefined {
+  const { items, anyOf } = schema;
+  const name = nameIn(schema) ?? (items && nameIn(items)) ?? (anyOf && nameIn(withoutNull({ anyOf })));
+  return name !== undefined && apart(document).has(name) ? name : undefined;
+}
+
+/** From this many characters of its schema on, an object that several places have is told once. */
+const LARGE = 1_500;
+const APART = new WeakMap<ApiDocument, ReadonlySet<string>>();
+
+/** Objects that would be repeated again and again, a condition inside a condition most of all: the page tells each of them once. */
+export function apart(document: ApiDocument): ReadonlySet<string> {
+  const known = APART.get(document);
+  if (known) return known;
+  const text = JSON.stringify(document);
+  const names = Object.entries(document.components?.schemas ?? {})
+    .filter(([name, schema]) => {
+      const uses = text.split(`"#/components/schemas/${name}"`).length - 1;
+      return uses > 1 && JSON.stringify(schema).length > LARGE;
+    })
+    .map(([name]) => name);
+  APART.set(document, new Set(names));
+  return apart(document);
+}
+
 export function resolve(schema: Schema, document: ApiDocument): Schema {
-  const name =
-    schema.$ref?.replace('#/components/schemas/', '') ?? schema.allOf?.[0]?.$ref?.replace('#/components/schemas/', '');
+  const name = nameIn(schema);
   const found = name === undefined ? undefined : (document.components?.schemas?.[name] as Schema | undefined);
   return found ? { ...found, ...(schema.description !== undefined && { description: schema.description }) } : schema;
 }

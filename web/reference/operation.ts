@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { ApiDocument, ApiOperation, Content, Parameter } from './document.ts';
+import type { ApiDocument, ApiOperation, Content, Parameter, Schema } from './document.ts';
 import { type FieldRow, fieldRows, typeWords } from './fields.ts';
 import { inline, prose } from './prose.ts';
 
@@ -41,6 +41,16 @@ const brokenPath = (path: string) =>
     .filter(Boolean)
     .map((part) => html`/<wbr>${part}`)}${path === '/' ? '/' : ''}`;
 
+/** An object that several routes have, told once. */
+export const objectMarkup = (name: string, document: ApiDocument): Markup =>
+  html`<article id="${name}">
+<div class="what">
+<h3><a href="#${name}">${name}</a></h3>
+${table(fieldRows(document.components?.schemas?.[name] as Schema, document))}
+</div>
+</article>
+`;
+
 const parameterRow = (
   { name, required = false, description, schema = {} }: Parameter,
   document: ApiDocument,
@@ -62,10 +72,10 @@ function fieldsTable(content: Content, document: ApiDocument): Markup {
 
 const table = (rows: readonly FieldRow[]): Markup => html`<div class="fields">${rows.map(fieldMarkup)}</div>`;
 
-function fieldMarkup({ name, depth, type, required, limits, description, variant }: FieldRow): Markup {
+function fieldMarkup({ name, depth, type, required, limits, description, variant, see }: FieldRow): Markup {
   if (variant !== undefined) return html`<p class="variant" style="--depth:${depth}">${variant}</p>`;
   return html`<div class="field" style="--depth:${depth}">
-<p><code>${name}</code> <span class="type">${type}</span>${required ? html` <span class="required">required</span>` : ''}${limits.length ? html` <span class="limits">${limits.join(', ')}</span>` : ''}</p>
+<p><code>${name}</code> <span class="type">${type}</span>${required ? html` <span class="required">required</span>` : ''}${limits.length ? html` <span class="limits">${limits.join(', ')}</span>` : ''}${see === undefined ? '' : html` <a href="#${see}">${see}</a>`}</p>
 ${description ? html`<p class="about">${inline(description)}</p>` : ''}</div>`;
 }
 

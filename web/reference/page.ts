@@ -1,6 +1,7 @@
 import { html, raw } from 'hono/html';
 import { type ApiDocument, type ApiOperation, operationsOf } from './document.ts';
-import { operationMarkup } from './operation.ts';
+import { apart } from './fields.ts';
+import { objectMarkup, operationMarkup } from './operation.ts';
 import { anchorOf, prose } from './prose.ts';
 import { REFERENCE_STYLE } from './style.ts';
 
@@ -12,6 +13,7 @@ export function referencePage(document: ApiDocument): string {
     name,
     operations: operations.filter(({ tags }) => tags?.includes(name)),
   }));
+  const objects = [...apart(document)].sort();
   const headings = [...description.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading!);
   return String(html`<!doctype html>
 <html lang="en">
@@ -26,6 +28,7 @@ export function referencePage(document: ApiDocument): string {
 <p class="brand"><a href="#top">Tributary</a> <span>${version}</span></p>
 <ul>${headings.map((heading) => html`<li><a href="#${anchorOf(heading)}">${heading}</a></li>`)}</ul>
 ${areas.map(({ name, operations: own }) => html`<p class="area">${name}</p><ul>${own.map(navItem)}</ul>`)}
+<p class="area">Objects</p><ul>${objects.map((name) => html`<li><a href="#${name}">${name}</a></li>`)}</ul>
 </nav>
 <main id="top">
 <header>
@@ -34,6 +37,7 @@ ${areas.map(({ name, operations: own }) => html`<p class="area">${name}</p><ul>$
 <div class="prose">${prose(description)}</div>
 </header>
 ${areas.map(({ name, operations: own }) => html`<section id="area-${anchorOf(name)}"><h2>${name}</h2>${own.map((operation) => operationMarkup(operation, document))}</section>`)}
+<section id="area-objects"><h2>Objects</h2>${objects.map((name) => objectMarkup(name, document))}</section>
 </main>
 </body>
 </html>

@@ -43,7 +43,7 @@ code { font: .88em var(--mono); background: var(--chip); padding: .1em .32em; bo
 .fields { border-top: 1px solid var(--line); }
 .field { padding: .5rem 0 .5rem calc(var(--depth) * 1.15rem); border-bottom: 1px solid var(--line); }
 .what .field p { margin: 0; } .field > p > code { background: none; padding: 0; font-weight: 600; }
-.type { color: var(--soft); font-size: .84rem; margin-left: .3rem; } .limits { color: var(--soft); font-size: .8rem; } .limits::before { content: '· '; }
+.type { color: var(--soft); font-size: .84rem; margin-left: .3rem; } .type + a { font-size: .84rem; } .limits { color: var(--soft); font-size: .8rem; } .limits::before { content: '· '; }
 .required { color: var(--delete); font-size: .76rem; margin-left: .3rem; }
 .what .field .about { margin-top: .15rem; color: var(--soft); font-size: .88rem; max-width: 38rem; }
 .what .variant { margin: 0; padding: .7rem 0 .3rem calc(var(--depth) * 1.15rem); color: var(--accent); font-size: .84rem; font-weight: 600; border-bottom: 1px solid var(--line); }

@@ -94,13 +94,19 @@ function readJourney(builder: JourneyBuilder, text: string, line: number): strin
   return missing;
 }
 
+const TIME = /^(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)$/i;
+
+/** `Date.parse` takes February 30 for March 2. */
+const isDay = (day: string) => {
+  const ms = Date.parse(day);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
+};
+
 /** Epoch milliseconds, NaN when there is no time. */
 function readTime(at: unknown, line: number, column: string): number {
   if (at === undefined || at === null) return Number.NaN;
-  const ms =
-    typeof at === 'string' && /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)$/i.test(at)
-      ? Date.parse(at)
-      : Number.NaN;
+  const [, day] = (typeof at === 'string' && TIME.exec(at)) || [];
+  const ms = day !== undefined && isDay(day) ? Date.parse(at as string) : Number.NaN;
   if (Number.isNaN(ms)) {
     throw new InputProblem(
       line,
@@ -135,6 +141,8 @@ function readValue(builder: JourneyBuilder, journey: Json, converted: boolean, l
     builder.value.push(valueCents as number, 2);
     return;
   }
+  if (typeof worth === 'number' && Math.abs(worth) > Number.MAX_SAFE_INTEGER)
+    throw new InputProblem(line, 'value', 'has more digits than a JSON number keeps; write it as text: "12.34"');
   const written = typeof worth === 'number' ? String(worth) : typeof worth === 'string' ? worth.trim() : '';
   if (!builder.value.pushText(written)) {
     throw new InputProblem(line, 'value', `${quoted(JSON.stringify(worth))} is not a number; write it like 12.34`);

@@ -260,6 +260,7 @@ describe('a CSV file', () => {
       /unitPrice \(/,
     ],
     ['that is no CSV', 'Order ID,Date\n"1', 'not-csv', /CSV/],
+    ['with semicolons', 'Order ID;Date;Currency\n1;2026-03-28;EUR', 'not-csv', /semicolons; save it with commas/],
   ])('%s is refused whole', async (_, body, code, message) => {
     const refused = await upload(body);
     expect(refused).toMatchObject({ status: 400, body: { code, detail: expect.stringMatching(message) } });

@@ -59,6 +59,14 @@ describe('the page', () => {
     expect(targets.filter((target) => !anchors.has(target))).toEqual([]);
   });
 
+  test('tells a large object once, however many routes and objects have it', async () => {
+    const { body = '' } = await get('/');
+    expect(body.split('id="CommissionPlan"')).toHaveLength(2);
+    expect(body.split('href="#CommissionPlan"').length).toBeGreaterThan(4);
+    // A function answers with 6 MB at most, and a reader on a phone waits for far less.
+    expect(body.length).toBeLessThan(2_000_000);
+  });
+
   test('loads nothing and runs nothing', async () => {
     const { body = '', headers } = await get('/');
     expect(body).not.toMatch(/<script|<link|<img|@import|url\(|src=|javascript:|\son\w+=/i);

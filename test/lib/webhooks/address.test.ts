@@ -97,6 +97,12 @@ describe('a URL', () => {
     ['loopback in hexadecimal', 'https://0x7f.1/', /private/],
     ['metadata', 'https://169.254.169.254/latest/meta-data/', /private/],
     ['IPv6 loopback', 'https://[::1]/', /private/],
+    ['this machine', 'https://localhost/', /public/],
+    ['this machine by another name', 'https://hooks.localhost:8443/', /public/],
+    ['a name of the local network', 'https://printer.local/', /public/],
+    ['a name of a cloud’s inside', 'https://metadata.google.internal/', /public/],
+    ['one word', 'https://intranet/', /public/],
+    ['a dot at the end', 'https://localhost./', /public/],
     ['mapped loopback', 'https://[::ffff:127.0.0.1]/', /private/],
   ])('with %s is refused', (_, url, reason) => expect(why(url)).toMatch(reason));
 
