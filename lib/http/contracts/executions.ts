@@ -35,7 +35,7 @@ const StartExecution = z.discriminatedUnion('workflow', [
         path: ['to'],
         message: 'must be after from',
       })
-      .refine((input) => input.mode === 'new' || input.from, {
+      .refine((input) => input.mode !== 'recompute' || input.from, {
         path: ['from'],
         message: 'must be given to recompute: the first order time to look at again',
       })

@@ -67,6 +67,11 @@ describe('starting', () => {
     expect(items).toHaveLength(1);
   });
 
+  test('a recount needs no window: it knows the days that may still move', async () => {
+    const body = { workflow: 'settle-conversions', input: { mode: 'recount' } };
+    expect(await api.ok('startExecution', { body })).toMatchObject({ input: { mode: 'recount' } });
+  });
+
   test.each([
     ['a workflow that is none', { workflow: 'drop-tables' }, 'workflow'],
     ['a field of another workflow', { workflow: 'release-commissions', input: { mode: 'new' } }, 'input.mode'],
