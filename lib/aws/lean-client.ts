@@ -1,7 +1,7 @@
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { wallClockMs } from '../clock.ts';
+import { ConnectionError, connections } from './connections.ts';
 import { type AwsSettings, awsSettings } from './env.ts';
+import type { HttpAnswer } from './http-answer.ts';
 import { amzDate, requestSigner } from './signature.ts';
 
 /**
@@ -40,66 +40,38 @@ export type LeanCall = (operation: string, input: object, deadlineMs: number) =>
 /** A client of one service. Region, credentials and endpoint are the ones the SDK would take from the environment. */
 export function leanClient(service: LeanService, settings: AwsSettings = awsSettings(service)): LeanCall {
   const { target, contentType } = PROTOCOLS[service];
-  const { protocol, host, hostname, port } = new URL(
-    settings.endpoint ?? `https://${service}.${settings.region}.amazonaws.com`,
-  );
-  const secure = protocol === 'https:';
-  const request = secure ? httpsRequest : httpRequest;
-  const keptAlive = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const endpoint = new URL(settings.endpoint ?? `https://${service}.${settings.region}.amazonaws.com`);
+  const { exchange } = connections(endpoint);
   const sign = requestSigner(settings.credentials, settings.region, service);
   const { sessionToken } = settings.credentials;
 
-  // A flat list goes onto the wire as it is; an object of headers Node would take apart and check name by name.
-  const headersOf = (operation: string, body: string): string[] => {
+  function requestFor(operation: string, body: string): string {
     const date = amzDate(wallClockMs());
     const signed: [string, string][] = [
       ['content-type', contentType],
-      ['host', host],
+      ['host', endpoint.host],
       ['x-amz-date', date],
     ];
     if (sessionToken !== undefined) signed.push(['x-amz-security-token', sessionToken]);
     signed.push(['x-amz-target', `${target}.${operation}`]);
     const authorization = sign({ method: 'POST', path: '/', headers: signed, body }, date);
-    return [...signed.flat(), 'content-length', String(Buffer.byteLength(body)), 'authorization', authorization];
-  };
-
-  const exchange = (operation: string, body: string, deadlineMs: number, agent: HttpAgent | false): Promise<Answer> =>
-    new Promise((resolve, reject) => {
-      const headers = headersOf(operation, body);
-      const call = request({ hostname, port, method: 'POST', path: '/', agent, headers }, (answer) => {
-        let text = '';
-        answer.setEncoding('utf8');
-        answer.on('data', (part: string) => {
-          text += part;
-        });
-        answer.on('end', () => {
-          clearTimeout(timer);
-          resolve({ status: answer.statusCode ?? 0, text });
-        });
-        answer.on('error', lost);
-      });
-      const timer = setTimeout(() => {
-        reject(new AwsCallError('Timeout', 0, `${operation}: no answer in ${deadlineMs} ms`));
-        call.destroy();
-      }, deadlineMs);
-      function lost(error: NodeJS.ErrnoException) {
-        clearTimeout(timer);
-        const code = call.reusedSocket ? STALE_CONNECTION : (error.code ?? 'ConnectionFailed');
-        reject(new AwsCallError(code, 0, `${operation}: ${error.message}`));
-      }
-      call.on('error', lost);
-      call.end(body);
-    });
+    const lines = signed.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    return `POST / HTTP/1.1\r\n${lines}content-length: ${Buffer.byteLength(body)}\r\nauthorization: ${authorization}\r\n\r\n${body}`;
+  }
 
   return async (operation, input, deadlineMs) => {
     const body = JSON.stringify(input);
     const startedMs = wallClockMs();
     try {
-      return output(operation, await exchange(operation, body, deadlineMs, keptAlive));
+      const answer = await exchange(requestFor(operation, body), deadlineMs).catch((error: unknown) => {
+        if (!isStale(error)) throw error;
+        const leftMs = Math.max(1, deadlineMs - (wallClockMs() - startedMs));
+        return exchange(requestFor(operation, body), leftMs, true);
+      });
+      return output(operation, answer);
     } catch (error) {
-      if (!(error instanceof AwsCallError && error.code === STALE_CONNECTION)) throw error;
-      const leftMs = Math.max(1, deadlineMs - (wallClockMs() - startedMs));
-      return output(operation, await exchange(operation, body, leftMs, false));
+      if (!(error instanceof ConnectionError)) throw error;
+      throw new AwsCallError(error.code, 0, `${operation}: ${error.message}`);
     }
   };
 }
@@ -108,14 +80,10 @@ export function leanClient(service: LeanService, settings: AwsSettings = awsSett
  * A kept-alive connection that the far end closed, most likely while the function was frozen, shows only when it is used. That is not the
  * service failing, so such a call is sent once more, on a connection of its own and within the same deadline.
  */
-const STALE_CONNECTION = 'StaleConnection';
+const isStale = (error: unknown): boolean =>
+  error instanceof ConnectionError && error.reused && error.code !== 'Timeout';
 
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-}
-
-function output(operation: string, { status, text }: Answer): unknown {
+function output(operation: string, { status, text }: HttpAnswer): unknown {
   if (status === 200) return text === '' ? {} : JSON.parse(text);
   let type = '';
   let message = text;
