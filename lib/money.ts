@@ -105,17 +105,36 @@ function wideQuotients(amount: number, weights: readonly number[]): Quotients {
   };
 }
 
-const exponents = new Map<string, number>();
+const NO_DIGITS = new Set([
+  ...[
+    'AFN',
+    'ALL',
+    'BIF',
+    'CLP',
+    'COP',
+    'DJF',
+    'GNF',
+    'HUF',
+    'IDR',
+    'IQD',
+    'IRR',
+    'ISK',
+    'JPY',
+    'KMF',
+    'KPW',
+    'KRW',
+    'LAK',
+  ],
+  ...['LBP', 'MGA', 'MMK', 'PKR', 'PYG', 'RWF', 'SLL', 'SOS', 'SYP', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF', 'YER'],
+]);
+const THREE_DIGITS = new Set(['BHD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND']);
 
-/** Digits after the decimal point of a currency (ISO 4217 as Intl knows it): USD 2, JPY 0, KWD 3. */
-export function exponent(currency: string): number {
-  let digits = exponents.get(currency);
-  if (digits === undefined) {
-    digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-    exponents.set(currency, digits);
-  }
-  return digits;
-}
+/**
+ * Digits after the decimal point of a currency (as CLDR has them): USD 2, JPY 0, KWD 3. Written out, because the first `Intl.NumberFormat`
+ * of a process takes longer than all else that an order waits for; and an amount must not change with the runtime.
+ */
+export const exponent = (currency: string): number =>
+  NO_DIGITS.has(currency) ? 0 : THREE_DIGITS.has(currency) ? 3 : 2;
 
 /** `1,299.50` in a currency of two digits → 129950; a sentence when it is no amount of that currency. */
 export function minorUnits(text: string, currency: string): number | string {

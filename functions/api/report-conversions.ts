@@ -13,6 +13,7 @@ import { readReport } from '../../lib/http/read-report.ts';
 import { missing } from '../../lib/http/revision.ts';
 import { signatureCheck } from '../../lib/http/signed-request.ts';
 import { logLine } from '../../lib/observability/log-line.ts';
+import { REPORT_CONVERSION, REPORT_CONVERSIONS } from '../../lib/routes.ts';
 import { leanConversions } from '../../lib/store/lean-conversions.ts';
 import { lookUpConstants, type ProgramConstants } from '../../lib/store/program-constants.ts';
 
@@ -44,6 +45,7 @@ async function programOf(brandId: string, programId: string): Promise<ProgramCon
 const take = conversionIntake({ programOf, record: conversions.record, clickKeys });
 
 const reportConversion = leanOperation({
+  route: REPORT_CONVERSION,
   read: (value) => readReport(value),
   async run(report, who, at) {
     const { outcome, conversion, notes } = await take(report, who, at);
@@ -56,6 +58,7 @@ const batch = object<{ conversions: unknown[] }>({
 });
 
 const reportConversions = leanOperation({
+  route: REPORT_CONVERSIONS,
   read: (value) => readJson(batch, value, 'body'),
   maxBytes: BATCH_BYTES,
   run: (body, who, at) =>
@@ -67,6 +70,6 @@ const reportConversions = leanOperation({
 });
 
 export const handler = serveLean(
-  { reportConversion, reportConversions },
+  [reportConversion, reportConversions],
   signatureCheck(dynamodb, coreTable, secretOpener(leanClient('kms'))),
 );

@@ -1,6 +1,6 @@
 import { VisibleError } from '../errors.ts';
 import { logLine } from '../observability/log-line.ts';
-import { ROUTES, type Route, type RouteId } from '../routes.ts';
+import type { Route } from '../routes.ts';
 import { type Instant, instant } from '../time.ts';
 import { admit, type Caller } from './caller.ts';
 import type { ApiAnswer, ApiEvent, ApiHandler } from './event.ts';
@@ -15,6 +15,7 @@ import type { SignatureCheck } from './signed-request.ts';
 
 /** What a POST does whose repeats its body's natural key finds, and which changes nothing that the audit log tells. */
 export interface LeanOperation<Body> {
+  readonly route: Route;
   readonly read: (value: unknown) => JsonReading<Body>;
   readonly maxBytes?: number;
   readonly run: (body: Body, who: Caller, at: Instant) => Promise<unknown>;
@@ -27,21 +28,13 @@ export const leanOperation = <Body>(one: LeanOperation<Body>): LeanOperation<unk
  * The Lambda handler of routes that must start fast: what `serve` does, in the same order and words, for routes without parameters that
  * answer `202`, without zod, Middy, Powertools and the SDK.
  */
-export function serveLean(
-  operations: { readonly [Id in RouteId]?: LeanOperation<unknown> },
-  signatures: SignatureCheck,
-): ApiHandler {
-  const served = new Map<string, { route: Route; operation: LeanOperation<unknown> }>();
-  for (const route of ROUTES as readonly Route[]) {
-    const operation = operations[route.id as RouteId];
-    if (operation) served.set(`${route.method} ${route.path}`, { route, operation });
-  }
+export function serveLean(operations: readonly LeanOperation<unknown>[], signatures: SignatureCheck): ApiHandler {
+  const served = new Map(operations.map((one) => [`${one.route.method} ${one.route.path}`, one]));
 
   async function answer(event: ApiEvent): Promise<ApiAnswer> {
-    const found = served.get(event.routeKey);
-    if (!found) throw new VisibleError('not-found', 'no-such-route', `There is no ${event.routeKey} here.`);
-    const { route, operation } = found;
-    const caller = admit(route, event.requestContext.authorizer?.lambda);
+    const operation = served.get(event.routeKey);
+    if (!operation) throw new VisibleError('not-found', 'no-such-route', `There is no ${event.routeKey} here.`);
+    const caller = admit(operation.route, event.requestContext.authorizer?.lambda);
     await signatures(event, caller);
     idempotencyKey(event.headers);
     reasonOf(event.headers['x-reason']);
