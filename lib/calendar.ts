@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import { DAY_MS, epochMs, type Instant, instant } from './time.ts';
+import { DAY_MS, epochMs, type Instant, instant, utcDay } from './time.ts';
 
 /** A calendar day in some program's time zone: `2026-03-29`. */
 export type Day = string;
@@ -74,6 +74,10 @@ export function daysBetween(first: Day, last: Day): Day[] {
   for (let day = first; day <= last; day = addDays(day, 1)) all.push(day);
   return all;
 }
+
+/** The UTC days on which a stretch of time falls that ends before `to`. */
+export const utcDays = (from: Instant, to: Instant): Day[] =>
+  daysBetween(utcDay(from), utcDay(instant(epochMs(to) - 1)));
 
 /** The month of a day. */
 export const monthOf = (day: Day): Month => day.slice(0, 7);

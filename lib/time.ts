@@ -8,6 +8,9 @@ export function instant(epochMs: number): Instant {
   return new Date(epochMs).toISOString();
 }
 
+/** The UTC day of an {@link Instant}: `2026-03-29`. */
+export const utcDay = (at: Instant): string => at.slice(0, 10);
+
 /** Epoch milliseconds of an {@link Instant}. */
 export function epochMs(at: Instant): number {
   return Date.parse(at);

@@ -59,7 +59,7 @@ const simulatePlan = operation(plansContracts.simulatePlan, async ({ params, bod
   const [plans, policies] = await Promise.all([terms.plans(brandId, programId), terms.policies(brandId, programId)]);
   const draft = { version: 0, effectiveFrom: '', plan };
   const start = historyFrom([...plans, draft], from) ?? from;
-  const found = await ordersOf(orders, { brandId, programId, from: start, through: to }, MOST_ORDERS);
+  const found = await ordersOf(orders, { brandId, programId, timeZone, from: start, through: to }, MOST_ORDERS);
   if (!found) {
     const field = {
       field: 'from',

@@ -7,7 +7,7 @@ import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { files } from '../../lib/aws/files.ts';
 import { job } from '../../lib/aws/job.ts';
-import { dayIn, daysBetween } from '../../lib/calendar.ts';
+import { utcDays } from '../../lib/calendar.ts';
 import { comparisonCsv, comparisonReport, comparisonSummaryOf } from '../../lib/documents/comparison-report.ts';
 import { comparedOrders } from '../../lib/settlement/compared-orders.ts';
 import {
@@ -50,7 +50,7 @@ export const handler = job(ComparisonShard, async (asked) => {
   const earliest = instant(epochMs(from) - lookbackDays * DAY_MS);
 
   const orders = comparedOrders(builder, program.currency);
-  await readOrders(asked, earliest, program.timeZone, orders.take);
+  await readOrders(asked, earliest, orders.take);
   const visits = await readClicks(asked, earliest, builder);
   const window = { fromMs: epochMs(from), toMs: epochMs(to), lookbackMs: lookbackDays * DAY_MS };
   const { journeys: notConverted, doubtful } = addUnconverted(visits, orders.touches, window, builder);
@@ -75,10 +75,9 @@ type Take = ReturnType<typeof comparedOrders>['take'];
 async function readOrders(
   { brandId, programId, from, to }: ComparisonShard,
   earliest: Instant,
-  timeZone: string,
   take: Take,
 ): Promise<void> {
-  for (const day of daysBetween(dayIn(earliest, timeZone), dayIn(instant(epochMs(to) - 1), timeZone))) {
+  for (const day of utcDays(earliest, to)) {
     let cursor: string | undefined;
     do {
       const page = await conversionStore.dayKeys(brandId, programId, day, { limit: PAGE, cursor });
@@ -96,7 +95,7 @@ async function readClicks(
   earliest: Instant,
   builder: JourneyBuilder,
 ): Promise<Visits> {
-  const days = daysBetween(earliest.slice(0, 10), instant(epochMs(to) - 1).slice(0, 10));
+  const days = utcDays(earliest, to);
   const found = (await atOnce(WIDTH, days, (day) => clickStore.ofDay(brandId, programId, day))).flat();
   // Clicks may have come since the plan.
   const most = found.reduce((sum, one) => sum + one.clicks, 0);

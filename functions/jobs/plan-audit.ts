@@ -1,7 +1,7 @@
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { job } from '../../lib/aws/job.ts';
-import { addDays, dayIn } from '../../lib/calendar.ts';
+import { addDays } from '../../lib/calendar.ts';
 import { AuditOrder, type AuditShard } from '../../lib/ledger/audit-order.ts';
 import type { Program } from '../../lib/programs/program.ts';
 import { stretches } from '../../lib/settlement/stretches.ts';
@@ -10,6 +10,7 @@ import { enrolments } from '../../lib/store/enrolments.ts';
 import { jobScope } from '../../lib/store/job-scope.ts';
 import { payoutRuns } from '../../lib/store/payout-runs.ts';
 import { programs } from '../../lib/store/programs.ts';
+import { utcDay } from '../../lib/time.ts';
 
 const client = documentClient();
 const core = env('coreTable');
@@ -69,9 +70,9 @@ async function runShards(common: Common): Promise<AuditShard[]> {
   return shards;
 }
 
-function dayShards(common: Common, { createdAt, timeZone }: Program): AuditShard[] {
-  const first = addDays(dayIn(createdAt, timeZone), -DAYS_BEFORE);
-  return stretches(first, dayIn(common.asOf, timeZone), STRETCHES).map(([firstDay, lastDay]) => ({
+function dayShards(common: Common, { createdAt }: Program): AuditShard[] {
+  const first = addDays(utcDay(createdAt), -DAYS_BEFORE);
+  return stretches(first, utcDay(common.asOf), STRETCHES).map(([firstDay, lastDay]) => ({
     ...common,
     kind: 'days',
     firstDay,

@@ -2,7 +2,7 @@ import { atOnce } from '../../lib/at-once.ts';
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { job } from '../../lib/aws/job.ts';
-import { type Day, dayIn, daysBetween } from '../../lib/calendar.ts';
+import { type Day, utcDays } from '../../lib/calendar.ts';
 import { derive } from '../../lib/ids.ts';
 import { canonical } from '../../lib/ledger/canonical.ts';
 import { NOTHING_TESTED } from '../../lib/settlement/backtest.ts';
@@ -10,7 +10,6 @@ import { BacktestOrder, type BacktestShard } from '../../lib/settlement/backtest
 import { stretches } from '../../lib/settlement/stretches.ts';
 import { conversions } from '../../lib/store/conversions.ts';
 import { programs } from '../../lib/store/programs.ts';
-import { epochMs, instant } from '../../lib/time.ts';
 
 const client = documentClient();
 const programStore = programs(client, env('coreTable'));
@@ -29,8 +28,7 @@ export const handler = job(BacktestOrder, async (order) => {
   const { brandId, programId, policy, from, to, asOf } = order;
   const program = await programStore.get(brandId, programId);
   if (!program) throw new RangeError(`brand ${brandId} has no program ${programId}`);
-  const { timeZone } = program;
-  const days = await daysWithConversions(order, dayIn(from, timeZone), dayIn(instant(epochMs(to) - 1), timeZone));
+  const days = await daysWithConversions(order, utcDays(from, to));
   const [first, last] = [days[0], days.at(-1)];
   const asked = derive('event', brandId, programId, canonical(policy), from, to, asOf).slice(4);
   const folder = `reports/backtest-attribution/${brandId}/${asked}`;
@@ -44,8 +42,7 @@ export const handler = job(BacktestOrder, async (order) => {
   return { ...given, idle: shards.length === 0, shards, more: null, count: shards.length };
 });
 
-async function daysWithConversions({ brandId, programId }: BacktestOrder, first: Day, last: Day): Promise<Day[]> {
-  const all = daysBetween(first, last);
+async function daysWithConversions({ brandId, programId }: BacktestOrder, all: readonly Day[]): Promise<Day[]> {
   const found = await atOnce(WIDTH, all, async (day) => {
     const { items } = await conversionStore.dayKeys(brandId, programId, day, { limit: 1 });
     return items.length > 0;

@@ -5,7 +5,7 @@ import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { files } from '../../lib/aws/files.ts';
 import { job } from '../../lib/aws/job.ts';
-import { dayIn, daysBetween } from '../../lib/calendar.ts';
+import { utcDays } from '../../lib/calendar.ts';
 import { derive } from '../../lib/ids.ts';
 import { canonical } from '../../lib/ledger/canonical.ts';
 import { inForceAt } from '../../lib/programs/program.ts';
@@ -48,11 +48,9 @@ export const handler = job(ComparisonOrder, async (order) => {
   ];
   const lookbackDays = Math.max(1, ...applied.map((one) => (one ? longestLookbackDays(one.policy) : 0)));
   const earliest = instant(epochMs(from) - lookbackDays * DAY_MS);
-  const latest = instant(epochMs(to) - 1);
+  const days = utcDays(earliest, to);
 
-  const found = await atOnce(WIDTH, daysBetween(earliest.slice(0, 10), latest.slice(0, 10)), (day) =>
-    clickStore.ofDay(brandId, programId, day),
-  );
+  const found = await atOnce(WIDTH, days, (day) => clickStore.ofDay(brandId, programId, day));
   const clicks = found.flat().reduce((sum, one) => sum + one.clicks, 0);
   const looking = `from ${from} to ${to}, with ${lookbackDays} days of look-back,`;
   if (clicks > MOST_CLICKS) {
@@ -60,7 +58,6 @@ export const handler = job(ComparisonOrder, async (order) => {
       `${looking} there are up to ${clicks} clicks, and a comparison holds at most ${MOST_CLICKS}: ask for a shorter window`,
     );
   }
-  const days = daysBetween(dayIn(earliest, program.timeZone), dayIn(latest, program.timeZone));
   const counts = await atOnce(WIDTH, days, (day) => ordersOf(brandId, programId, day));
   const orders = counts.reduce((sum, count) => sum + count, 0);
   if (orders > MOST_CONVERSIONS) {

@@ -13,7 +13,7 @@ import { conversions, OPEN_SHARDS } from '../../lib/store/conversions.ts';
 import { jobScope } from '../../lib/store/job-scope.ts';
 import { programs, type StoredProgram } from '../../lib/store/programs.ts';
 import { terms } from '../../lib/store/terms.ts';
-import { epochMs, instant } from '../../lib/time.ts';
+import { epochMs, instant, utcDay } from '../../lib/time.ts';
 
 const client = documentClient();
 const scope = jobScope(brands(client, env('coreTable')), programs(client, env('coreTable')));
@@ -84,10 +84,10 @@ async function recountShards(order: SettlementOrder, program: StoredProgram): Pr
   return dayShards({ ...order, from: order.from ?? startOfDay(from, timeZone) }, brandId, program);
 }
 
-function dayShards(order: SettlementOrder, brandId: string, { programId, timeZone }: Program): SettlementShard[] {
+function dayShards(order: SettlementOrder, brandId: string, { programId }: Program): SettlementShard[] {
   const { from, to, asOf, dryRun } = order;
-  const first = dayIn(from ?? asOf, timeZone);
-  const last = dayIn(to === undefined ? asOf : instant(epochMs(to) - 1), timeZone);
+  const first = utcDay(from ?? asOf);
+  const last = utcDay(to === undefined ? asOf : instant(epochMs(to) - 1));
   return stretches(first, last).map(([firstDay, lastDay], shard) => ({
     ...{ mode: 'recompute', brandId, programId, shard, firstDay, lastDay, from, to, asOf, dryRun },
   }));

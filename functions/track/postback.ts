@@ -96,7 +96,7 @@ async function take(
   const { report, kind } = reading;
   const facts = report.clickId === undefined ? undefined : await keyRing.verify(report.clickId, programId);
   const verified = typeof facts === 'string' ? { clickIdRefused: facts } : { clickUncredited: facts?.uncredited };
-  const context = { brandId, keyId, at, timeZone: program.timeZone, ...verified };
+  const context = { brandId, keyId, at, ...verified };
   const { outcome, differences } =
     kind === 'report' ? await conversions.record(report, context) : await conversions.cancel(report, 'other', context);
   if (outcome === 'different') {

@@ -38,8 +38,8 @@ export function conversionIntake({ programOf, record, clickKeys }: Needs) {
 
   return async (report: ConversionReport, who: Caller, at: Instant): Promise<Taken> => {
     plausibleTime(report.occurredAt, at);
-    const { currency, timeZone } = await programOf(who.brandId, report.programId);
-    const source = { brandId: who.brandId, keyId: who.keyId, at, timeZone, ...(await verified(report)) };
+    const { currency } = await programOf(who.brandId, report.programId);
+    const source = { brandId: who.brandId, keyId: who.keyId, at, ...(await verified(report)) };
     const { outcome, conversion, differences } = await record(report, source);
     if (outcome === 'different') {
       const name = `${report.eventType} ${report.orderId}`;

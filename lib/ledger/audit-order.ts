@@ -46,7 +46,7 @@ const common = {
   tally: Tally.optional(),
 };
 
-/** One part of a program to audit: some partners' chains and statements, some days' conversions, or some payout runs. */
+/** One part of a program to audit: some partners' chains and statements, the conversions of some UTC days, or some payout runs. */
 export const AuditShard = z.discriminatedUnion('kind', [
   z.object({ ...common, kind: z.literal('chains'), currency: CurrencyField, partnerIds: z.array(PartnerId).max(100) }),
   z.object({ ...common, kind: z.literal('days'), firstDay: DayField, lastDay: DayField }),

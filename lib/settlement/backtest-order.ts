@@ -33,7 +33,7 @@ export type BacktestOrder = z.output<typeof BacktestOrder>;
 /** Conversions judged together: one round of reads. */
 export const TESTED_TOGETHER = 200;
 
-/** A stretch of the program's days. */
+/** A stretch of UTC days. */
 export const BacktestShard = z.object({
   ...asked,
   /** Where the parts of the report go. */

@@ -63,7 +63,7 @@ export const SettlementShard = z.discriminatedUnion('mode', [
     brandId: BrandId,
     programId: ProgramId,
     shard: z.int().min(0),
-    /** First and last day, in the program's time zone. */
+    /** First and last UTC day. */
     firstDay: DayField,
     lastDay: DayField,
   }),

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
-import type { Day } from '../calendar.ts';
+import { type Day, utcDays } from '../calendar.ts';
 import { Index } from '../names.ts';
-import type { Instant } from '../time.ts';
+import { type Instant, utcDay } from '../time.ts';
 import type { ConversionKey } from '../tracking/conversion.ts';
 import { CONVERSION, dayPartition, keyOfPk, openPartition, programPrefix } from './conversion-keys.ts';
 import type { Page, PageRequest } from './page.ts';
@@ -31,6 +31,35 @@ export function conversionIndexes(client: DynamoDBDocumentClient, table: string)
     return LastEvaluatedKey ? { items, cursor: positionOf(LastEvaluatedKey) } : { items };
   }
 
+  /**
+   * A program's conversions of a UTC day, by order time. `from` is included, `to` is not. By UTC, because whoever reports an order must
+   * not wait for a calendar; whoever reads has one.
+   */
+  function dayKeys(
+    brandId: string,
+    programId: string,
+    day: Day,
+    { from, to, ...page }: PageRequest & Span = {},
+  ): Promise<Page<ConversionKey>> {
+    const dayPk = dayPartition(brandId, programId, day);
+    const prefix = programPrefix({ brandId, programId });
+    return keys(
+      {
+        IndexName: Index.conversionsDay,
+        KeyConditionExpression: 'dayPk = :day AND daySk BETWEEN :from AND :to',
+        values: { ':day': dayPk, ...bounds(from, to) },
+        positionOf: ({ daySk, pk }) => `${daySk}${(pk as string).slice(prefix.length)}`,
+        startAt: (position) => ({
+          dayPk,
+          daySk: position.slice(0, INSTANT_LENGTH),
+          pk: prefix + position.slice(INSTANT_LENGTH),
+          sk: CONVERSION,
+        }),
+      },
+      page,
+    );
+  }
+
   return {
     /**
      * What has work to do in one of `OPEN_SHARDS` shards, oldest orders first. `from` is included, `to` is not; both are order times.
@@ -39,12 +68,7 @@ export function conversionIndexes(client: DynamoDBDocumentClient, table: string)
     openKeys(
       brandId: string,
       shard: number,
-      {
-        programId,
-        from = '',
-        to = '~',
-        ...page
-      }: PageRequest & { programId?: string | undefined; from?: Instant | undefined; to?: Instant | undefined } = {},
+      { programId, from, to, ...page }: PageRequest & Span & { programId?: string | undefined } = {},
     ): Promise<Page<ConversionKey>> {
       const openPk = openPartition(brandId, shard);
       return keys(
@@ -54,8 +78,7 @@ export function conversionIndexes(client: DynamoDBDocumentClient, table: string)
           ...(programId !== undefined && { FilterExpression: 'begins_with(pk, :program)' }),
           values: {
             ':open': openPk,
-            ':from': from || '0',
-            ':to': before(to),
+            ...bounds(from, to),
             ...(programId !== undefined && { ':program': programPrefix({ brandId, programId }) }),
           },
           positionOf: ({ openSk, pk }) => `${openSk}${(pk as string).slice(brandId.length)}`,
@@ -70,25 +93,32 @@ export function conversionIndexes(client: DynamoDBDocumentClient, table: string)
       );
     },
 
-    /** A program's conversions of a day (its own time zone), by order time. */
-    dayKeys(brandId: string, programId: string, day: Day, page: PageRequest = {}): Promise<Page<ConversionKey>> {
-      const dayPk = dayPartition(brandId, programId, day);
-      const prefix = programPrefix({ brandId, programId });
-      return keys(
-        {
-          IndexName: Index.conversionsDay,
-          KeyConditionExpression: 'dayPk = :day',
-          values: { ':day': dayPk },
-          positionOf: ({ daySk, pk }) => `${daySk}${(pk as string).slice(prefix.length)}`,
-          startAt: (position) => ({
-            dayPk,
-            daySk: position.slice(0, INSTANT_LENGTH),
-            pk: prefix + position.slice(INSTANT_LENGTH),
-            sk: CONVERSION,
-          }),
-        },
-        page,
-      );
+    dayKeys,
+
+    /**
+     * A program's conversions from an instant to before another, by order time; what a calendar day is to the program is such a stretch.
+     * A cursor that does not stand in it finds nothing.
+     */
+    async keysBetween(
+      { brandId, programId, from, to }: { brandId: string; programId: string; from: Instant; to: Instant },
+      { cursor, limit = 100 }: Pick<PageRequest, 'cursor' | 'limit'> = {},
+    ): Promise<Page<ConversionKey>> {
+      const start = cursor?.slice(0, INSTANT_LENGTH) ?? from;
+      if (start < from || start >= to) return { items: [] };
+      const items: ConversionKey[] = [];
+      for (const day of utcDays(from, to)) {
+        if (day < utcDay(start)) continue;
+        const position = day === utcDay(start) ? cursor : undefined;
+        const page = await dayKeys(brandId, programId, day, {
+          from,
+          to,
+          limit: limit - items.length,
+          cursor: position,
+        });
+        items.push(...page.items);
+        if (page.cursor !== undefined) return { items, cursor: page.cursor };
+      }
+      return { items };
     },
   };
 }
@@ -96,4 +126,15 @@ export function conversionIndexes(client: DynamoDBDocumentClient, table: string)
 const INSTANT_LENGTH = '2026-03-29T10:00:00.000Z'.length;
 
 /** Just below an instant, for the included end of a range: nothing sorts between. */
-const before = (to: Instant) => (to === '~' ? to : `${to.slice(0, -1)}!`);
+const before = (to: Instant) => `${to.slice(0, -1)}!`;
+
+/** Order times: from the first, before the last. */
+interface Span {
+  readonly from?: Instant | undefined;
+  readonly to?: Instant | undefined;
+}
+
+const bounds = (from: Instant | undefined, to: Instant | undefined) => ({
+  ':from': from || '0',
+  ':to': to === undefined ? '~' : before(to),
+});

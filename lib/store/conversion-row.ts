@@ -1,7 +1,6 @@
 import type { Because } from '../attribution/because.ts';
 import type { Credit, Journey } from '../attribution/journey.ts';
-import type { Day } from '../calendar.ts';
-import type { Instant } from '../time.ts';
+import { type Instant, utcDay } from '../time.ts';
 import type { ClickIdRefusal, Uncredited } from '../tracking/click-id.ts';
 import type { Conversion, LineItem, Posted } from '../tracking/conversion.ts';
 import { CONVERSION, conversionPk, dayPartition, keyOfPk, openKeyOf } from './conversion-keys.ts';
@@ -85,14 +84,14 @@ export interface ConversionRow {
 /** A conversion that is settled again and again keeps pointing at its latest lines; older ones stay in the ledger. */
 const JOURNALS_SHOWN = 20;
 
-/** A conversion as it is first stored: open, on its day. */
-export function newRow(conversion: Conversion, day: Day): ConversionRow {
+/** A conversion as it is first stored: open, on its UTC day. */
+export function newRow(conversion: Conversion): ConversionRow {
   const { occurredAt } = conversion;
   return {
     pk: conversionPk(conversion),
     sk: CONVERSION,
     ...openKeyOf(conversion),
-    dayPk: dayPartition(conversion.brandId, conversion.programId, day),
+    dayPk: dayPartition(conversion.brandId, conversion.programId, utcDay(occurredAt)),
     daySk: occurredAt,
     t: occurredAt,
     rt: conversion.receivedAt,

@@ -1,6 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { dayIn } from '../calendar.ts';
 import { contradictions } from '../tracking/adjustment.ts';
 import type { Conversion, ConversionEvent, ConversionKey, ConversionReport } from '../tracking/conversion.ts';
 import { adjustments } from './conversion-adjustments.ts';
@@ -84,7 +83,7 @@ export function conversions(client: DynamoDBDocumentClient, table: string) {
         await client.send(
           new PutCommand({
             TableName: table,
-            Item: newRow(conversion, dayIn(conversion.occurredAt, context.timeZone)),
+            Item: newRow(conversion),
             ConditionExpression: 'attribute_not_exists(pk)',
           }),
         );

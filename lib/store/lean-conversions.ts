@@ -2,7 +2,6 @@ import { AwsCallError, type LeanCall } from '../aws/lean-client.ts';
 import type { Instant } from '../time.ts';
 import { contradictions } from '../tracking/adjustment.ts';
 import type { CancellationReport, Conversion, ConversionEvent, ConversionReport } from '../tracking/conversion.ts';
-import { orderDay } from '../tracking/order-day.ts';
 import { type Attributes, fromAttributes, toAttributes } from './attribute-values.ts';
 import { eventRow } from './conversion-event-row.ts';
 import { CONVERSION, conversionPk, openKeyOf } from './conversion-keys.ts';
@@ -37,11 +36,8 @@ export function leanConversions(call: LeanCall, table: string, deadlineMs: numbe
   }
 
   /** Puts the row of a new conversion, and what happened to it with it; `false` when its name is taken. */
-  async function put(conversion: Conversion, timeZone: string, event?: ConversionEvent): Promise<boolean> {
-    const rows = [
-      newRow(conversion, orderDay(conversion.occurredAt, timeZone)),
-      ...(event ? [eventRow(conversion, event)] : []),
-    ];
+  async function put(conversion: Conversion, event?: ConversionEvent): Promise<boolean> {
+    const rows = [newRow(conversion), ...(event ? [eventRow(conversion, event)] : [])];
     const puts = rows.map((row) => ({
       TableName: table,
       Item: toAttributes(row),
@@ -56,7 +52,7 @@ export function leanConversions(call: LeanCall, table: string, deadlineMs: numbe
     /** Stores a report unless its natural key is taken. */
     async record(report: ConversionReport, context: RecordContext): Promise<LeanRecorded> {
       const conversion = conversionOf(report, context);
-      if (await put(conversion, context.timeZone)) return { outcome: 'recorded', conversion, differences: [] };
+      if (await put(conversion)) return { outcome: 'recorded', conversion, differences: [] };
       const known = await stored(conversion);
       if (!known) throw new Error('a conversion that was there is gone');
       const differences = contradictions(known, report);
@@ -69,7 +65,7 @@ export function leanConversions(call: LeanCall, table: string, deadlineMs: numbe
       reason: CancellationReport['reason'],
       context: RecordContext,
     ): Promise<LeanOutcome> {
-      const { at, keyId, timeZone } = context;
+      const { at, keyId } = context;
       const told = (revision: number): ConversionEvent => ({
         kind: 'cancellation',
         ...{ reason, occurredAt: at, receivedAt: at, reportedBy: keyId, revision },
@@ -79,7 +75,7 @@ export function leanConversions(call: LeanCall, table: string, deadlineMs: numbe
         const fresh = { ...conversionOf(report, context), cancelled };
         const known = await stored(fresh);
         if (!known) {
-          if (await put(fresh, timeZone, told(1))) return { outcome: 'cancelled', differences: [] };
+          if (await put(fresh, told(1))) return { outcome: 'cancelled', differences: [] };
           continue;
         }
         if (known.cancelled) return { outcome: 'already-there', differences: [] };

@@ -13,8 +13,6 @@ interface Source {
 }
 
 export interface RecordContext extends Source {
-  /** The program's: it decides on which day the conversion stands. */
-  readonly timeZone: string;
   /** Why the report's click id is not one of ours; the conversion is kept all the same, and credits nobody. */
   readonly clickIdRefused?: ClickIdRefusal | undefined;
   /** Why the click can never be credited. */

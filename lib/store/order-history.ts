@@ -1,5 +1,5 @@
 import { atOnce } from '../at-once.ts';
-import { addDays, type Day, dayIn } from '../calendar.ts';
+import { addDays, type Day, dayIn, startOfDay, utcDays } from '../calendar.ts';
 import type { Book } from '../commission/book.ts';
 import type { PartnerTraits } from '../commission/match.ts';
 import { type ReplayedOrder, replay } from '../commission/replay.ts';
@@ -21,7 +21,8 @@ const KEYS_A_PAGE = 1_000;
 export interface Window {
   readonly brandId: string;
   readonly programId: string;
-  /** First and last day, in the program's time zone. */
+  readonly timeZone: string;
+  /** First and last day, in that time zone. */
   readonly from: Day;
   readonly through: Day;
 }
@@ -29,17 +30,17 @@ export interface Window {
 /** A program's orders of some days as they stand, or nothing when there are more than `most`. */
 export async function ordersOf(
   store: Orders,
-  { brandId, programId, from, through }: Window,
+  { brandId, programId, timeZone, ...days }: Window,
   most: number,
 ): Promise<Conversion[] | undefined> {
-  const days: Day[] = [];
-  for (let day = from; day <= through; day = addDays(day, 1)) days.push(day);
+  const from = startOfDay(days.from, timeZone);
+  const to = startOfDay(addDays(days.through, 1), timeZone);
   const keys: ConversionKey[] = [];
-  await atOnce(WIDTH, days, async (day) => {
+  await atOnce(WIDTH, utcDays(from, to), async (day) => {
     let cursor: string | undefined;
     do {
       if (keys.length > most) return;
-      const page = await store.dayKeys(brandId, programId, day, { limit: KEYS_A_PAGE, cursor });
+      const page = await store.dayKeys(brandId, programId, day, { from, to, limit: KEYS_A_PAGE, cursor });
       keys.push(...page.items);
       cursor = page.cursor;
     } while (cursor !== undefined);
@@ -96,7 +97,7 @@ export async function replayable(
 /** A year of a busy program; beyond it, orders are set aside instead of being priced by a part of their history. */
 const MOST_ORDERS = 50_000;
 
-interface History extends Omit<Window, 'programId'> {
+interface History extends Omit<Window, 'programId' | 'timeZone'> {
   readonly terms: Terms;
   readonly meet: Meet;
   readonly ratesFor: Rates;
@@ -111,7 +112,7 @@ export async function bookOf(
   { brandId, terms, from, through, meet, ratesFor }: History,
 ): Promise<Book | undefined> {
   const { programId, timeZone, payoutTerms } = terms.program;
-  const orders = await ordersOf(store, { brandId, programId, from, through }, MOST_ORDERS);
+  const orders = await ordersOf(store, { brandId, programId, timeZone, from, through }, MOST_ORDERS);
   // Without a book a plan that asks for one cannot price, so each order is set aside with that reason.
   if (!orders) return undefined;
   const mine = await inProgramCurrency(orders, terms.program, ratesFor);

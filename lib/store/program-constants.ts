@@ -4,7 +4,6 @@ import type { Attributes } from './attribute-values.ts';
 /** What never changes about a program and a conversion needs of it. */
 export interface ProgramConstants {
   readonly currency: string;
-  readonly timeZone: string;
 }
 
 /** Reads a program without the document client: the row that `programs.ts` writes. One read unit, consistent: a new program is there. */
@@ -24,5 +23,5 @@ export async function lookUpConstants(
     if (value && 'S' in value) return value.S;
     throw new Error(`program ${programId} has no ${name}`);
   };
-  return { currency: text('currency'), timeZone: text('timeZone') };
+  return { currency: text('currency') };
 }

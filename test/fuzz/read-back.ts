@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type * as z from 'zod';
+import { addDays } from '../../lib/calendar.ts';
 import { CONTRACTS } from '../../lib/http/contracts/all.ts';
 import type { RouteId } from '../../lib/routes.ts';
 import { CRASHED } from '../../local/lambda/environment.ts';
@@ -130,8 +131,13 @@ async function daysWithOrders({ laptop, keys }: World, key: string): Promise<{ p
     } while (ExclusiveStartKey);
   }
   client.destroy();
-  return [...found].map((dayPk) => {
+  // The index has UTC days; the program's own may be the one before or after.
+  const days = [...found].flatMap((dayPk) => {
     const [, programId = '', day = ''] = dayPk.split('#');
+    return [-1, 0, 1].map((away) => `${programId}#${addDays(day, away)}`);
+  });
+  return [...new Set(days)].map((name) => {
+    const [programId = '', day = ''] = name.split('#');
     return { programId, day };
   });
 }

@@ -65,7 +65,7 @@ const report = (over: Record<string, unknown> = {}): ConversionReport => {
     ...over,
   });
 };
-const source = { brandId: BRAND, at: AT, keyId: 'key_01jqg0000000key0', timeZone: 'Europe/Berlin' };
+const source = { brandId: BRAND, at: AT, keyId: 'key_01jqg0000000key0' };
 const record = async (over: Record<string, unknown> = {}): Promise<Conversion> =>
   (await store.record(report(over), source)).conversion;
 const keyOf = ({ brandId, programId, eventType, orderId }: ConversionKey): ConversionKey => ({
@@ -235,7 +235,7 @@ describe('recording', () => {
               ...(given.couponCode !== undefined && { couponCodes: [given.couponCode.trim()] }),
             }),
           );
-          expect(toConversion(newRow(conversion, '2026-03-29') as never)).toEqual(conversion);
+          expect(toConversion(newRow(conversion) as never)).toEqual(conversion);
         },
       ),
     );
@@ -449,10 +449,31 @@ describe('finding', () => {
       expect((await everyPage(day, limit)).map(({ orderId }) => orderId)).toEqual(['y-3-0', 'y-3-1', 'y-3-2']);
   });
 
-  test('the day is the program’s, not Greenwich’s', async () => {
-    const late = await record({ occurredAt: '2026-06-30T22:30:00Z' });
-    const found = await store.dayKeys(BRAND, PROGRAM, '2026-07-01');
-    expect(found.items).toEqual([keyOf(late)]);
+  test('a stretch of time, which days of UTC do not bound, page by page', async () => {
+    const [from, to] = ['2033-06-29T22:00:00.000Z', '2033-07-01T22:00:00.000Z'];
+    const times = [
+      '06-29T21:59:59.999',
+      '06-29T22:00:00.000',
+      '06-30T11:00:00.000',
+      '07-01T21:59:59.999',
+      '07-01T22:00:00.000',
+    ];
+    const recorded = [];
+    for (const time of times) recorded.push(await record({ occurredAt: `2033-${time}Z` }));
+    const between = (page: PageRequest) => store.keysBetween({ brandId: BRAND, programId: PROGRAM, from, to }, page);
+    for (const limit of [1, 2, 3, 50]) expect(await everyPage(between, limit)).toEqual(recorded.slice(1, 4).map(keyOf));
+    const { cursor } = await between({ limit: 1 });
+    expect(cursor).toMatch(/^2033-06-29T22/);
+    for (const elsewhere of ['', '~', 'x'.repeat(40), cursor!.replace('29T22', '29T21')])
+      expect(await between({ cursor: elsewhere })).toEqual({ items: [] });
+    expect(await between({ cursor: '2033-06-3x' })).toEqual({ items: [keyOf(recorded[3]!)] });
+  });
+
+  test('a day between two instants', async () => {
+    const late = await record({ occurredAt: '2034-06-30T22:30:00.000Z' });
+    await record({ occurredAt: '2034-06-30T22:30:00.001Z' });
+    const span = { from: '2034-06-30T22:30:00.000Z', to: '2034-06-30T22:30:00.001Z' };
+    expect((await store.dayKeys(BRAND, PROGRAM, '2034-06-30', span)).items).toEqual([keyOf(late)]);
   });
 
   test('rows by key, in the order asked for, missing ones left out, more than a hundred', async () => {

@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dayIn } from '../../../lib/calendar.ts';
 import { ConversionReport } from '../../../lib/tracking/conversion.ts';
-import { orderDay } from '../../../lib/tracking/order-day.ts';
 import { POSTBACK_NAMES, type Query, readPostback } from '../../../lib/tracking/postback.ts';
 
 const AT = '2026-03-29T10:00:00.000Z';
@@ -118,23 +116,5 @@ describe('laws', () => {
         },
       ),
       { numRuns: 500 },
-    ));
-
-  test('the day of an order is the calendar’s', () =>
-    fc.assert(
-      fc.property(
-        fc.date({ min: new Date('2001-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }),
-        fc.constantFrom(
-          'UTC',
-          'Europe/Berlin',
-          'America/St_Johns',
-          'Asia/Kathmandu',
-          'Pacific/Apia',
-          'America/New_York',
-        ),
-        (date, zone) => {
-          expect(orderDay(date.toISOString(), zone)).toBe(dayIn(date.toISOString(), zone));
-        },
-      ),
     ));
 });
