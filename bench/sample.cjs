@@ -17,6 +17,7 @@ const context = {
 console.log = console.info = console.warn = console.error = console.debug = () => {};
 
 async function main() {
+  const cpuBefore = process.cpuUsage();
   const started = performance.now();
   const { handler } = require(bundle);
   const imported = performance.now();
@@ -28,7 +29,9 @@ async function main() {
     });
   await call();
   const called = performance.now();
-  const result = { importMs: imported - started, firstCallMs: called - imported, failed };
+  const spent = process.cpuUsage(cpuBefore);
+  const initCpuMs = (spent.user + spent.system) / 1_000;
+  const result = { importMs: imported - started, firstCallMs: called - imported, initCpuMs, failed };
   if (Number(calls) > 0) {
     for (let i = 0; i < 500; i += 1) await call();
     const before = process.cpuUsage();
