@@ -4,7 +4,8 @@ import {
   QueryCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { ACCOUNTS, type Account, type Balances, type Entry, type Journal, type LedgerKey } from '../ledger/journal.ts';
+import { balancesOf } from '../ledger/chain.ts';
+import type { Account, Balances, Entry, Journal, LedgerKey } from '../ledger/journal.ts';
 import { packLines, unpackLines } from './journal-lines.ts';
 
 /**
@@ -37,6 +38,7 @@ interface Row {
   readonly balances: Partial<Record<Account, number>>;
   readonly schedule?: string;
   readonly through: string;
+  readonly paidBy?: Readonly<Record<string, number>>;
   readonly previous: string;
   readonly hash: string;
 }
@@ -102,6 +104,7 @@ function toRow(journal: Journal): Row {
     balances: nonZero(journal.after.balances),
     ...(Object.keys(journal.after.schedule).length > 0 && { schedule: packDays(journal.after.schedule) }),
     through: journal.after.releasedThrough,
+    ...(journal.after.paidBy !== undefined && { paidBy: journal.after.paidBy }),
     previous: journal.previousHash,
     hash: journal.hash,
   };
@@ -127,9 +130,10 @@ export function toJournal(item: Record<string, unknown>): Journal {
     entries: row.entries === '' ? [] : row.entries.split(', ').map(toEntry),
     lines: row.lines === undefined ? [] : unpackLines(row.lines),
     after: {
-      balances: Object.fromEntries(ACCOUNTS.map((account) => [account, row.balances[account] ?? 0])) as Balances,
+      balances: balancesOf(row.balances),
       schedule: row.schedule === undefined ? {} : unpackDays(row.schedule),
       releasedThrough: row.through,
+      ...(row.paidBy !== undefined && { paidBy: row.paidBy }),
     },
     previousHash: row.previous,
     hash: row.hash,

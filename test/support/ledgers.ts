@@ -56,6 +56,10 @@ interface DayOfStory {
   readonly settled: readonly { readonly order: number; readonly total: number; readonly hold: number }[];
   readonly releases: boolean;
   readonly payment: 'none' | 'reserve' | 'settle' | 'unreserve' | 'bounce';
+  /** Of ten parts of a payment, how many are withheld. */
+  readonly withholds: number;
+  /** Payments made before rails were noted have none. */
+  readonly rail: string | undefined;
 }
 
 const dayOfStory: fc.Arbitrary<DayOfStory> = fc.record({
@@ -65,6 +69,8 @@ const dayOfStory: fc.Arbitrary<DayOfStory> = fc.record({
   ),
   releases: fc.boolean(),
   payment: fc.constantFrom('none', 'reserve', 'settle', 'unreserve', 'bounce'),
+  withholds: fc.oneof(fc.constant(0), fc.nat(10)),
+  rail: fc.constantFrom('nacha', 'external', undefined),
 });
 
 /** Orders earn, come back, change; money is released, reserved, paid or given back: any chain the jobs could have written. */
@@ -73,12 +79,12 @@ export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLengt
   const posted = new Map<number, { readonly total: number; readonly matures: string }>();
   let open: { readonly itemId: string; readonly cents: number } | undefined;
   let reserved = '';
-  let paid: { readonly itemId: string; readonly cents: number; readonly corrects: string } | undefined;
+  let paid: Omit<Extract<Command, { kind: 'bounce' }>, 'kind' | 'why'> | undefined;
   const step = (command: Command, at: string) => {
     const next = post(journals.at(-1), KEY, command, { at, recordedAt: at, actor: 'test' });
     if (next) journals.push(next);
   };
-  days.forEach(({ settled, releases, payment }, index) => {
+  days.forEach(({ settled, releases, payment, withholds, rail }, index) => {
     const today = addDays('2026-03-01', index);
     const at = `${today}T12:00:00.000Z`;
     const lines = settled.flatMap(({ order, total, hold }) => {
@@ -103,13 +109,14 @@ export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLengt
       step({ kind: 'reserve', ...open }, at);
       reserved = journals.at(-1)!.journalId;
     } else if ((payment === 'settle' || payment === 'unreserve') && open) {
+      const how = { withheldCents: Math.floor((open.cents * withholds) / 10), rail };
       step(
         payment === 'settle'
-          ? { kind: 'settle', ...open }
+          ? { kind: 'settle', ...open, ...how }
           : { kind: 'unreserve', ...open, why: 'closed', corrects: reserved },
         at,
       );
-      if (payment === 'settle') paid = { ...open, corrects: journals.at(-1)!.journalId };
+      if (payment === 'settle') paid = { ...open, ...how, corrects: journals.at(-1)!.journalId };
       open = undefined;
     } else if (payment === 'bounce' && paid) {
       step({ kind: 'bounce', ...paid, why: 'R02 closed' }, at);
