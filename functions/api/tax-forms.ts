@@ -21,6 +21,7 @@ import { STATE_RULES } from '../../lib/tax/states.ts';
 import type { TaxSettings } from '../../lib/tax/tax-settings.ts';
 import { taxYear } from '../../lib/tax/tax-year.ts';
 import { readTinAnswers, TIN_MATCH_CODES, type TinAnswer } from '../../lib/tax/tin-match.ts';
+import { withholdingCause } from '../../lib/tax/withholding-cause.ts';
 import type { Instant } from '../../lib/time.ts';
 
 /** Tax forms, what the IRS says of them, and the figures of a year. This function encrypts forms and cannot read them again. */
@@ -155,16 +156,20 @@ async function changeForm(
   return { revision, skipped };
 }
 
-function shown({ partnerId, taxForm, revision }: StoredPartner, at: Instant) {
+async function shown({ brandId, partnerId, taxForm, revision, ...partner }: StoredPartner, at: Instant) {
   if (!taxForm) throw missing('tax-form', partnerId);
   const { tinMatch } = taxForm;
+  const today = at.slice(0, 10);
+  const { withholding } = await settings.get(brandId);
+  const cause = withholding === 'withhold' ? withholdingCause({ ...partner, taxForm }, today) : undefined;
   return {
     partnerId,
     ...taxForm,
     warnings: [...taxForm.warnings],
     notices: [...taxForm.notices],
     tinMatch: tinMatch && { ...tinMatch, words: TIN_MATCH_CODES[tinMatch.code] },
-    problems: formProblems(taxForm, at.slice(0, 10)),
+    problems: formProblems(taxForm, today, cause !== undefined),
+    withholding: cause,
     revision,
   };
 }

@@ -142,7 +142,7 @@ function checkLines(check: Check, journal: Journal, orders: Map<string, AccrualL
 interface ItemSeen {
   /** What was reserved. */
   readonly cents: number;
-  /** What of it was withheld when it was settled. */
+  /** What of it is, or is to be, withheld. */
   readonly withheld: number;
   readonly stage: 'reserved' | 'paid' | 'over';
 }
@@ -165,25 +165,21 @@ function checkItems(check: Check, journal: Journal, items: Map<string, ItemSeen>
   const known = items.get(item);
   if (kind === 'reserve') {
     check('paid-at-most-once', !known, () => `${item} is reserved twice`);
-    items.set(item, { cents: movedBy(journal, 'inTransit'), withheld: 0, stage: 'reserved' });
+    items.set(item, { cents: movedBy(journal, 'inTransit'), withheld: journal.withholds ?? 0, stage: 'reserved' });
     return;
   }
   const { from, to, accounts } = STEPS[kind as keyof typeof STEPS];
   const moved = sum(accounts.map((account) => movedBy(journal, account)));
   check('paid-at-most-once', known?.stage === from, () => `${kind} of ${item}, which is ${known?.stage ?? 'unknown'}`);
   check('paid-at-most-once', known?.cents === -moved, () => `${kind} of ${-moved}, reserved ${known?.cents ?? 0}`);
-  if (kind === 'settle') {
-    check('withheld-with-its-payment', withheld >= 0, () => `${item} is paid with ${withheld} of tax`);
-  }
-  if (kind === 'bounce') {
-    const before = known?.withheld ?? 0;
-    check(
-      'withheld-with-its-payment',
-      withheld === -before,
-      () => `${item} gives back ${-withheld} of ${before} of tax`,
-    );
-  }
-  items.set(item, { cents: known?.cents ?? 0, withheld, stage: to });
+  const tax = known?.withheld ?? 0;
+  const told = { settle: withheld, unreserve: journal.withholds ?? 0, bounce: -withheld }[kind as keyof typeof STEPS];
+  check(
+    'withheld-with-its-payment',
+    told === tax,
+    () => `${kind} of ${item} with ${told} of tax, reserved with ${tax}`,
+  );
+  items.set(item, { cents: known?.cents ?? 0, withheld: tax, stage: to });
 }
 
 const movedBy = ({ entries }: Journal, name: Account) =>

@@ -127,6 +127,8 @@ export interface Journal extends LedgerKey {
   readonly actor: string;
   /** The journal this one corrects or undoes. */
   readonly corrects?: string;
+  /** Of what is set aside, or given back before it was paid, the tax that the payment is made without; absent when that is none. */
+  readonly withholds?: number;
   readonly entries: readonly Entry[];
   readonly lines: readonly AccrualLine[];
   readonly after: ChainState;

@@ -20,7 +20,7 @@ export type Command =
   /** The hold of everything that matures by this day is over. */
   | { readonly kind: 'release'; readonly through: Day }
   /** Set aside for a payment. */
-  | { readonly kind: 'reserve'; readonly itemId: string; readonly cents: number }
+  | { readonly kind: 'reserve'; readonly itemId: string; readonly cents: number; readonly withheldCents?: number }
   /** The payment arrived: all that was reserved but the tax withheld from it. */
   | ({ readonly kind: 'settle'; readonly itemId: string; readonly cents: number } & PaidHow)
   /** The bank returned a payment that was settled; what was withheld from it goes back too. */
@@ -37,6 +37,7 @@ export type Command =
       readonly kind: 'unreserve';
       readonly itemId: string;
       readonly cents: number;
+      readonly withheldCents?: number;
       readonly why: string;
       /** Journal that reserved it. */
       readonly corrects?: string;
@@ -44,7 +45,7 @@ export type Command =
 
 interface PaidHow {
   /** Of the cents, what was kept back for the tax authority. */
-  readonly withheldCents?: number | undefined;
+  readonly withheldCents?: number;
   /** How the payment went out. */
   readonly rail?: string | undefined;
 }
@@ -62,6 +63,8 @@ interface Movement {
   readonly cause: string;
   readonly corrects?: string;
   readonly lines?: readonly AccrualLine[];
+  /** Tax that goes with it while it is not withheld yet. */
+  readonly withholds?: number;
   readonly entries: Moves;
   readonly schedule: ChainState['schedule'];
   readonly releasedThrough: Day;
@@ -112,6 +115,7 @@ export function post(
     cause: movement.cause,
     actor,
     ...(movement.corrects !== undefined && { corrects: movement.corrects }),
+    ...(movement.withholds && { withholds: movement.withholds }),
     entries,
     lines: movement.lines ?? [],
     after: {
@@ -196,7 +200,8 @@ function transfer(
   const { kind, itemId, cents } = command;
   if (cents === 0) return undefined;
   const { balances } = before;
-  const { withheldCents = 0, rail } = kind === 'settle' || kind === 'bounce' ? command : {};
+  const { withheldCents = 0 } = command;
+  const { rail } = kind === 'settle' || kind === 'bounce' ? command : {};
   const refuse = (account: Account, found: number) =>
     new RangeError(`cannot ${kind} ${cents} for ${itemId}, ${withheldCents} withheld: ${account} is ${found}`);
   // What is withheld never lay with the partner, so a bounce takes it from where it is.
@@ -210,7 +215,7 @@ function transfer(
   const unchanged = { schedule: before.schedule, releasedThrough: before.releasedThrough };
   switch (kind) {
     case 'reserve':
-      return { cause: itemId, entries: { payable: -cents, inTransit: cents }, ...unchanged };
+      return { cause: itemId, withholds: withheldCents, entries: { payable: -cents, inTransit: cents }, ...unchanged };
     case 'settle':
       return {
         cause: itemId,
@@ -230,6 +235,7 @@ function transfer(
       return {
         cause: `${itemId}: ${command.why}`,
         corrects: command.corrects,
+        withholds: withheldCents,
         entries: { inTransit: -cents, ...intoPayable(before.balances, cents) },
         ...unchanged,
       };

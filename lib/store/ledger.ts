@@ -33,6 +33,7 @@ interface Row {
   readonly cause: string;
   readonly actor: string;
   readonly corrects?: string;
+  readonly withholds?: number;
   readonly entries: string;
   readonly lines?: string;
   readonly balances: Partial<Record<Account, number>>;
@@ -62,6 +63,12 @@ export const ledger = (client: DynamoDBDocumentClient, table: string) => {
   }
 
   return {
+    /** Fails its transaction when a chain has gone on since its newest journal had this number; 0 when it had none. */
+    unmovedWrite(key: LedgerKey, sequence: number): LedgerWrite {
+      const next = { pk: partition(key), sk: position(sequence + 1) };
+      return { ConditionCheck: { TableName: table, Key: next, ConditionExpression: 'attribute_not_exists(pk)' } };
+    },
+
     /** The newest journal of a chain, which carries its state; nothing when no cent ever moved. */
     async head(key: LedgerKey): Promise<Journal | undefined> {
       const [newest] = await query(key, 0, 1, true);
@@ -99,6 +106,7 @@ function toRow(journal: Journal): Row {
     cause: journal.cause,
     actor: journal.actor,
     ...(journal.corrects !== undefined && { corrects: journal.corrects }),
+    ...(journal.withholds !== undefined && { withholds: journal.withholds }),
     entries: journal.entries.map(({ account, cents }) => `${account} ${cents}`).join(', '),
     ...(journal.lines.length > 0 && { lines: packLines(journal.lines) }),
     balances: nonZero(journal.after.balances),
@@ -127,6 +135,7 @@ export function toJournal(item: Record<string, unknown>): Journal {
     cause: row.cause,
     actor: row.actor,
     ...(row.corrects !== undefined && { corrects: row.corrects }),
+    ...(row.withholds !== undefined && { withholds: row.withholds }),
     entries: row.entries === '' ? [] : row.entries.split(', ').map(toEntry),
     lines: row.lines === undefined ? [] : unpackLines(row.lines),
     after: {

@@ -77,7 +77,7 @@ const dayOfStory: fc.Arbitrary<DayOfStory> = fc.record({
 export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLength: 1, maxLength: 15 }).map((days) => {
   const journals: Journal[] = [];
   const posted = new Map<number, { readonly total: number; readonly matures: string }>();
-  let open: { readonly itemId: string; readonly cents: number } | undefined;
+  let open: { readonly itemId: string; readonly cents: number; readonly withheldCents: number } | undefined;
   let reserved = '';
   let paid: Omit<Extract<Command, { kind: 'bounce' }>, 'kind' | 'why'> | undefined;
   const step = (command: Command, at: string) => {
@@ -105,18 +105,17 @@ export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLengt
     if (releases) step({ kind: 'release', through: today }, at);
     const payable = journals.at(-1)?.after.balances.payable ?? 0;
     if (payment === 'reserve' && !open && payable > 0) {
-      open = { itemId: `itm_${index}`, cents: payable };
+      open = { itemId: `itm_${index}`, cents: payable, withheldCents: Math.floor((payable * withholds) / 10) };
       step({ kind: 'reserve', ...open }, at);
       reserved = journals.at(-1)!.journalId;
     } else if ((payment === 'settle' || payment === 'unreserve') && open) {
-      const how = { withheldCents: Math.floor((open.cents * withholds) / 10), rail };
       step(
         payment === 'settle'
-          ? { kind: 'settle', ...open, ...how }
+          ? { kind: 'settle', ...open, rail }
           : { kind: 'unreserve', ...open, why: 'closed', corrects: reserved },
         at,
       );
-      if (payment === 'settle') paid = { ...open, ...how, corrects: journals.at(-1)!.journalId };
+      if (payment === 'settle') paid = { ...open, rail, corrects: journals.at(-1)!.journalId };
       open = undefined;
     } else if (payment === 'bounce' && paid) {
       step({ kind: 'bounce', ...paid, why: 'R02 closed' }, at);

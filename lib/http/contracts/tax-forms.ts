@@ -10,7 +10,9 @@ const NoticeAnswer = z.object({
   number: z.int().meta({ description: '2 when it is the second within three calendar years' }),
   receivedOn: z.string(),
   writeBy: z.string().meta({ description: 'Last day on which the partner may be written to: 15 business days' }),
-  withholdAfter: z.string().meta({ description: 'Payments after this day wait: 30 business days' }),
+  withholdAfter: z
+    .string()
+    .meta({ description: 'Payments after this day wait, or have tax withheld: 30 business days' }),
   answeredOn: z.string().optional(),
 });
 
@@ -36,6 +38,9 @@ const TaxFormAnswer = z
     problems: z
       .array(z.object({ code: z.string(), words: z.string() }))
       .meta({ description: 'Why the form lets no money go today; the same reasons stand in payout runs' }),
+    withholding: z.string().optional().meta({
+      description: 'Why tax is withheld from payments in dollars, when the brand’s tax settings say to withhold',
+    }),
     revision: z.int().meta({ description: 'Of the partner' }),
   })
   .meta({ id: 'TaxForm' });

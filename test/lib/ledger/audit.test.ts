@@ -179,13 +179,13 @@ describe('a payment of which tax was withheld', () => {
   const paid = [
     { kind: 'accrual', today, lines: [line(3000)] },
     { kind: 'release', through: '2026-04-14' },
-    { kind: 'reserve', itemId: 'itm_1', cents: 1000 },
+    { kind: 'reserve', itemId: 'itm_1', cents: 1000, withheldCents: 240 },
     { kind: 'settle', itemId: 'itm_1', cents: 1000, withheldCents: 240, rail: 'nacha' },
   ] as const;
   const how = { withheldCents: 240, rail: 'nacha' };
   const bounce = { ...how, kind: 'bounce', itemId: 'itm_1', cents: 1000, why: 'R02', corrects: 'jrn_4' } as const;
   const more = [
-    { kind: 'reserve', itemId: 'itm_2', cents: 2000 },
+    { kind: 'reserve', itemId: 'itm_2', cents: 2000, withheldCents: 480 },
     { kind: 'settle', itemId: 'itm_2', cents: 2000, withheldCents: 480, rail: 'external' },
   ] as const;
 
@@ -207,11 +207,25 @@ describe('a payment of which tax was withheld', () => {
     expect(auditChain(chain([...paid, bounce, ...more]))).toEqual([]);
   });
 
+  test('that was not made is given back whole', () => {
+    const { after } = chain([...paid.slice(0, 3), { ...bounce, kind: 'unreserve' }]).at(-1)!;
+    expect(after.balances).toEqual(chain(paid.slice(0, 2))[1]!.after.balances);
+  });
+
   test.each<[string, Parameters<typeof chain>[0], string]>([
-    ['more tax', [...paid, ...more, { ...bounce, withheldCents: 241 }], 'itm_1 gives back 241 of 240 of tax'],
-    ['no tax', [...paid, ...more, { ...bounce, withheldCents: 0 }], 'itm_1 gives back 0 of 240 of tax'],
+    [
+      'more tax',
+      [...paid, ...more, { ...bounce, withheldCents: 241 }],
+      'bounce of itm_1 with 241 of tax, reserved with 240',
+    ],
+    ['no tax', [...paid, ...more, { ...bounce, withheldCents: 0 }], 'bounce of itm_1 with 0 of tax, reserved with 240'],
     ['less in all', [...paid, { ...bounce, cents: 999 }], 'bounce of 999, reserved 1000'],
-  ])('that came back with %s than it went breaks a law', (_, commands, found) =>
+    [
+      'less tax than was said',
+      [...paid.slice(0, 3), { ...paid[3], withheldCents: 239 }],
+      'settle of itm_1 with 239 of tax, reserved with 240',
+    ],
+  ])('that moves with %s breaks a law', (_, commands, found) =>
     expect(auditChain(chain(commands)).map((violation) => violation.found)).toContain(found),
   );
 

@@ -203,6 +203,7 @@ describe('what is stored reads back the same', () => {
   );
   const journals = fc.record({
     sequence: fc.integer({ min: 1, max: 999_999_999_999 }),
+    withholds: fc.option(cents, { nil: undefined }),
     entries: fc.array(fc.record({ account: fc.constantFrom(...ACCOUNTS), cents }), { maxLength: 4 }),
     lines: fc.array(lines, { maxLength: 5 }),
     after: fc.record(
