@@ -3,7 +3,7 @@ import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { job } from '../../lib/aws/job.ts';
 import { PaymentShard } from '../../lib/payouts/order.ts';
-import { advanceItem, paidByFile, withheldOf } from '../../lib/payouts/run.ts';
+import { advanceItem, paidByFile } from '../../lib/payouts/run.ts';
 import { commit } from '../../lib/store/commit.ts';
 import { moveItems } from '../../lib/store/item-moves.ts';
 import { ledger } from '../../lib/store/ledger.ts';
@@ -39,7 +39,6 @@ export const handler = job(PaymentShard, async (shard, { recordedAt }) => {
   const tally = {
     settled: moved.length,
     settledCents: moved.reduce((sum, { amountCents }) => sum + amountCents, 0),
-    withheldCents: moved.reduce((sum, item) => sum + withheldOf(item), 0),
     sent: sent.filter(Boolean).length,
     /** Left for the next run of the workflow, because others kept changing their ledgers. */
     left: left.map(({ itemId }) => itemId),

@@ -61,4 +61,3 @@ export function taxSettings(client: DynamoDBDocumentClient, table: string) {
       }),
   };
 }
-export type TaxSettingsStore = ReturnType<typeof taxSettings>;

@@ -8,11 +8,13 @@ import { auditRun } from '../../../lib/payouts/audit.ts';
 import { nextStatement } from '../../../lib/payouts/issue.ts';
 import { runIdOf } from '../../../lib/payouts/order.ts';
 import { ROUTES, type RouteId } from '../../../lib/routes.ts';
+import { eventsOf } from '../../../lib/store/outbox.ts';
 import { payoutRuns, type StoredItem } from '../../../lib/store/payout-runs.ts';
 import { taxSettings } from '../../../lib/store/tax-settings.ts';
 import type { TaxFormOnFile } from '../../../lib/tax/form-on-file.ts';
 import { withNotice } from '../../../lib/tax/name-notice.ts';
 import { TaxSettings } from '../../../lib/tax/tax-settings.ts';
+import { noticesOf } from '../../../lib/webhooks/notices.ts';
 import { type CallOptions, eventOf } from '../../support/api-ground.ts';
 import { fanOut, type JobsGround, jobsGround, type Step, untilDone } from '../../support/jobs-ground.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
@@ -281,12 +283,22 @@ describe('a payment with tax withheld', () => {
   });
 
   test('is told to those who pay by hand as what goes out, never as the whole', async () => {
-    const { program, partnerId } = await taxed('told');
-    const reserve = (await program.chain(partnerId)).find(({ kind }) => kind === 'reserve');
-    expect(reserve).toMatchObject({
-      withholds: 60_000,
-      entries: expect.arrayContaining([{ account: 'inTransit', cents: 250_000 }]),
+    const { program, partnerId, item } = await taxed('told');
+    await word(program, 'confirmItem', item);
+    await word(program, 'returnItem', item, { code: 'R03' });
+    const { key, stores } = program;
+    const told = (await program.chain(partnerId)).flatMap((journal) => {
+      const after = stores.ledger.putWrite(journal).Put!.Item!;
+      const change = { table: 'ledger', kind: 'INSERT', key: key(partnerId), after, sequence: '1', at: LATER } as never;
+      return eventsOf(change, 'ledger').flatMap(noticesOf);
     });
+    expect(
+      told.filter(({ type }) => type.startsWith('payout.')).map(({ type, data }) => ({ type, ...data })),
+    ).toMatchObject(
+      ['payout.reserved', 'payout.paid', 'payout.failed'].map((type) => ({
+        ...{ type, amountCents: 190_000, withheldCents: 60_000 },
+      })),
+    );
   });
 });
 
