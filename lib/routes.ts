@@ -246,6 +246,22 @@ export const ROUTES = [
     summary: 'Take in an answer file of the IRS’s TIN Matching',
   },
   {
+    id: 'getTaxSettings',
+    method: 'GET',
+    path: '/v1/tax-settings',
+    function: 'api/tax-forms',
+    access: finance,
+    summary: 'Read whether tax is withheld, and who reports the payments of each rail',
+  },
+  {
+    id: 'setTaxSettings',
+    method: 'PUT',
+    path: '/v1/tax-settings',
+    function: 'api/tax-forms',
+    access: [],
+    summary: 'Decide whether tax is withheld, and who reports the payments of each rail',
+  },
+  {
     id: 'getTaxYear',
     method: 'GET',
     path: '/v1/tax-years/{year}',

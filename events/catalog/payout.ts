@@ -10,7 +10,14 @@ const run = {
   totalCents: Count,
   madeBy: z.string().min(1),
 };
-const item = { ...journalFields, itemId: idOf('payoutItem'), cents: z.int().min(1) };
+const item = {
+  ...journalFields,
+  itemId: idOf('payoutItem'),
+  /** What goes out. */
+  cents: z.int().min(1),
+  /** Tax kept back from the payment, beside `cents`. */
+  withheldCents: z.int().min(1).optional(),
+};
 
 /** A run is frozen and waits for a second person. */
 export const PayoutDrafted = contract('payout.drafted', z.object({ ...run, fileHash: z.string().min(1) }));

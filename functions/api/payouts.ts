@@ -1,33 +1,45 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { atOnce } from '../../lib/at-once.ts';
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { workflows as workflowClient } from '../../lib/aws/states.ts';
+import { dayIn } from '../../lib/calendar.ts';
 import { wallClockMs } from '../../lib/clock.ts';
 import { VisibleError } from '../../lib/errors.ts';
 import { payoutsContracts } from '../../lib/http/contracts/payouts.ts';
 import { operation, serve } from '../../lib/http/endpoint.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { missing } from '../../lib/http/revision.ts';
+import { format } from '../../lib/money.ts';
 import type { ItemMove } from '../../lib/payouts/move-item.ts';
 import { executionOf, runIdOf } from '../../lib/payouts/order.ts';
 import { returnCode } from '../../lib/payouts/return-codes.ts';
-import { approve, type PayoutRun, paidByFile, reject } from '../../lib/payouts/run.ts';
+import { approve, grossOf, type PayoutRun, paidByFile, reject, withheldOf } from '../../lib/payouts/run.ts';
 import { type AuditEntry, auditLog } from '../../lib/store/audit.ts';
+import { enrolments as enrolmentStore } from '../../lib/store/enrolments.ts';
 import { moveItems } from '../../lib/store/item-moves.ts';
 import { ledger } from '../../lib/store/ledger.ts';
 import { partners as partnerStore, type StoredPartner } from '../../lib/store/partners.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
 import { programs as programStore } from '../../lib/store/programs.ts';
+import { taxSettings } from '../../lib/store/tax-settings.ts';
+import { withholdingFacts, withholdingOf } from '../../lib/store/withholding.ts';
+import { reportedByBrand } from '../../lib/tax/tax-settings.ts';
 import { type Instant, instant } from '../../lib/time.ts';
 
 const client = documentClient();
 const table = env('coreTable');
 const programs = programStore(client, table);
 const partners = partnerStore(client, table);
+const enrolments = enrolmentStore(client, table);
+const settings = taxSettings(client, table);
 const runs = payoutRuns(client, table);
 const audit = auditLog(client, table);
 const stores = { runs, ledger: ledger(client, env('ledgerTable')) };
 const workflows = workflowClient(new SFNClient({}), env('workflows'));
+
+/** Remote calls at once. */
+const WIDTH = 16;
 
 const draftPayout = operation(payoutsContracts.draftPayout, async ({ body, who, at, audit: tell }) => {
   const { programId, asOf = at } = body;
@@ -77,6 +89,7 @@ const listExcluded = operation(payoutsContracts.listExcluded, async ({ params, q
 });
 
 const approvePayout = operation(payoutsContracts.approvePayout, async ({ params, body, who, at, entry }) => {
+  await expectEnoughWithheld(await runOf(who.brandId, params.runId), at);
   const decision = { by: who.person, at, fileHash: body.hash };
   const run = await decide(who.brandId, params.runId, (stored) => approve(stored, decision), entry);
   // Again by the same person it finds itself approved and starts what may not have been started; the name keeps it from starting twice.
@@ -84,6 +97,43 @@ const approvePayout = operation(payoutsContracts.approvePayout, async ({ params,
   await workflows.start('pay-payout', executionOf(run), { brandId, runId, asOf });
   return run;
 });
+
+/**
+ * Refuses a run from which the law asks for more tax by now than was kept back when it was drafted: another program paid since, or a new
+ * year began. What was withheld in excess stays: the form of the year gives the payee credit for it.
+ */
+async function expectEnoughWithheld(run: StoredRun, at: Instant): Promise<void> {
+  const { brandId, runId, programId, withholdingCount = 0 } = run;
+  if (run.status !== 'awaiting-approval' || withholdingCount === 0) return;
+  const [program, chosen, items] = await Promise.all([
+    programs.get(brandId, programId),
+    settings.get(brandId),
+    runs.allItems(run),
+  ]);
+  if (!program) throw new Error(`payout run ${runId} is of program ${programId}, which is not there`);
+  const judged = items.filter(({ withholding, rail }) => withholding && reportedByBrand(chosen, rail));
+  const people = await partners.many(
+    brandId,
+    judged.map(({ partnerId }) => partnerId),
+  );
+  const year = Number(dayIn(at, program.timeZone).slice(0, 4));
+  const reading = { ...stores, programs, enrolments };
+  const short = await atOnce(WIDTH, judged, async (item) => {
+    const partner = people.get(item.partnerId);
+    if (!partner) return [];
+    const { facts } = await withholdingFacts(reading, partner, { year, underWay: false }, chosen);
+    const due = withholdingOf(year, '', grossOf(item), facts).cents;
+    return due > withheldOf(item) ? [{ ...item, due }] : [];
+  });
+  const [first] = short.flat();
+  if (!first) return;
+  const money = (cents: number) => format(cents, first.currency);
+  throw new VisibleError(
+    'refused',
+    'withholding-changed',
+    `Since ${runId} was drafted, more tax has to be withheld: ${money(first.due)} instead of ${money(withheldOf(first))} from ${first.partnerId}, and ${short.flat().length - 1} others. Reject it and draft it again.`,
+  );
+}
 
 const rejectPayout = operation(payoutsContracts.rejectPayout, async ({ params, body, who, at, entry }) => {
   const { why } = body;

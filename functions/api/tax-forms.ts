@@ -2,24 +2,26 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { atOnce } from '../../lib/at-once.ts';
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
-import { startOfDay } from '../../lib/calendar.ts';
 import { VisibleError } from '../../lib/errors.ts';
 import { taxFormsContracts } from '../../lib/http/contracts/tax-forms.ts';
 import { type ApiRequest, operation, serve } from '../../lib/http/endpoint.ts';
 import { expectedRevision, missing, revisedRow } from '../../lib/http/revision.ts';
 import { enrolments as enrolmentStore } from '../../lib/store/enrolments.ts';
 import { ledger } from '../../lib/store/ledger.ts';
-import { paidBetween } from '../../lib/store/paid-between.ts';
+import { paymentsOfYear } from '../../lib/store/partner-payments.ts';
 import { partners as partnerStore, type StoredPartner } from '../../lib/store/partners.ts';
 import { programs as programStore } from '../../lib/store/programs.ts';
+import { taxSettings } from '../../lib/store/tax-settings.ts';
 import { taxVaultWriter } from '../../lib/store/tax-vault.ts';
 import { acceptForm } from '../../lib/tax/accept-form.ts';
 import { formProblems, type TaxFormOnFile } from '../../lib/tax/form-on-file.ts';
 import { withNotice } from '../../lib/tax/name-notice.ts';
 import { partnerYear } from '../../lib/tax/partner-year.ts';
 import { STATE_RULES } from '../../lib/tax/states.ts';
+import type { TaxSettings } from '../../lib/tax/tax-settings.ts';
 import { taxYear } from '../../lib/tax/tax-year.ts';
 import { readTinAnswers, TIN_MATCH_CODES, type TinAnswer } from '../../lib/tax/tin-match.ts';
+import { withholdingCause } from '../../lib/tax/withholding-cause.ts';
 import type { Instant } from '../../lib/time.ts';
 
 /** Tax forms, what the IRS says of them, and the figures of a year. This function encrypts forms and cannot read them again. */
@@ -29,6 +31,7 @@ const partners = partnerStore(client, table);
 const programs = programStore(client, table);
 const enrolments = enrolmentStore(client, table);
 const ledgerStore = ledger(client, env('ledgerTable'));
+const settings = taxSettings(client, table);
 const vault = taxVaultWriter(new KMSClient({}), env('vaultTable'), env('vaultKey'));
 
 const ATTEMPTS = 4;
@@ -153,16 +156,20 @@ async function changeForm(
   return { revision, skipped };
 }
 
-function shown({ partnerId, taxForm, revision }: StoredPartner, at: Instant) {
+async function shown({ brandId, partnerId, taxForm, revision, ...partner }: StoredPartner, at: Instant) {
   if (!taxForm) throw missing('tax-form', partnerId);
   const { tinMatch } = taxForm;
+  const today = at.slice(0, 10);
+  const { withholding } = await settings.get(brandId);
+  const cause = withholding === 'withhold' ? withholdingCause({ ...partner, taxForm }, today) : undefined;
   return {
     partnerId,
     ...taxForm,
     warnings: [...taxForm.warnings],
     notices: [...taxForm.notices],
     tinMatch: tinMatch && { ...tinMatch, words: TIN_MATCH_CODES[tinMatch.code] },
-    problems: formProblems(taxForm, at.slice(0, 10)),
+    problems: formProblems(taxForm, today, cause !== undefined),
+    withholding: cause,
     revision,
   };
 }
@@ -174,17 +181,19 @@ const getPartnerTaxYear = operation(taxFormsContracts.getPartnerTaxYear, async (
   const rules = taxYear(year);
   const partner = await partners.get(brandId, partnerId);
   if (!partner) throw missing('partner', partnerId);
-  const paid = await atOnce(WIDTH, await enrolments.ofPartner(brandId, partnerId), async ({ programId }) => {
-    const program = await programs.get(brandId, programId);
-    if (!program) throw new Error(`partner ${partnerId} is enrolled in program ${programId}, which is not there`);
-    const { currency, timeZone } = program;
-    const from = startOfDay(`${year}-01-01`, timeZone);
-    const to = startOfDay(`${year + 1}-01-01`, timeZone);
-    const key = { brandId, programId, partnerId, currency };
-    return { programId, currency, paidCents: await paidBetween(ledgerStore, key, { from, to }) };
-  });
-  const { notCounted, ...told } = partnerYear(rules, partner.taxForm, paid);
-  return { partnerId, year, ...told, notCounted: [...notCounted] };
+  const stores = { ledger: ledgerStore, enrolments, programs };
+  const [paid, chosen] = await Promise.all([paymentsOfYear(stores, partner, year), settings.get(brandId)]);
+  const { notCounted, reportedByProvider, ...told } = partnerYear(rules, partner.taxForm, paid, chosen);
+  return { partnerId, year, ...told, reportedByProvider: [...reportedByProvider], notCounted: [...notCounted] };
+});
+
+const getTaxSettings = operation(taxFormsContracts.getTaxSettings, ({ who }) => settings.get(who.brandId));
+
+const setTaxSettings = operation(taxFormsContracts.setTaxSettings, async ({ body, who, headers, entry }) => {
+  const { brandId } = who;
+  const told = (before: Partial<TaxSettings>, after: Partial<TaxSettings>) => entry({ target: brandId, before, after });
+  const revision = await settings.set(brandId, body, told, expectedRevision(headers));
+  return revisedRow(revision, 'tax-settings', brandId);
 });
 
 const getTaxYear = operation(taxFormsContracts.getTaxYear, async ({ params }) => {
@@ -193,6 +202,15 @@ const getTaxYear = operation(taxFormsContracts.getTaxYear, async ({ params }) =>
 });
 
 export const handler = serve(
-  { setTaxForm, getTaxForm, addNameNotice, recordTinMatches, getPartnerTaxYear, getTaxYear },
+  {
+    setTaxForm,
+    getTaxForm,
+    addNameNotice,
+    recordTinMatches,
+    getPartnerTaxYear,
+    getTaxSettings,
+    setTaxSettings,
+    getTaxYear,
+  },
   { client, table },
 );

@@ -42,8 +42,8 @@ export const handler = job(FreezeOrder, async ({ brandId, programId, runId, asOf
   const drafted = await runs.get({ brandId, runId });
   if (!drafted) throw new RangeError(`brand ${brandId} has no payout run ${runId}`);
   const run = drafted.status === 'drafting' ? await frozen(drafted) : drafted;
-  const { status, itemCount, totalCents, excludedCount, currency, fileHash } = run;
-  const tally = { status, itemCount, totalCents, currency, excludedCount, fileHash: fileHash ?? null };
+  const { status, itemCount, totalCents, withheldCents = 0, excludedCount, currency, fileHash } = run;
+  const tally = { status, itemCount, totalCents, withheldCents, currency, excludedCount, fileHash: fileHash ?? null };
   return { brandId, programId, runId, asOf, cursor: null, tally };
 });
 
@@ -58,9 +58,15 @@ async function frozen(run: StoredRun): Promise<StoredRun> {
   const nacha = nachaOf(run, items, details, origination);
   const file = bankCsv(run, items, targets, nacha);
   const fileKey = `payouts/${brandId}/${runId}/${file.hash}.csv`;
-  const { itemCount, totalCents, hash: fileHash } = file;
+  const { itemCount, totalCents, withheldCents, hash: fileHash } = file;
+  const withholdingCount = items.filter(({ withholding }) => withholding).length;
   const nachaKey = nacha && nachaKeyOf(run, nacha.hash);
-  const after = freeze(run, { itemCount, totalCents, fileHash, fileKey, excludedCount, ...(nachaKey && { nachaKey }) });
+  const after = freeze(run, {
+    ...{ itemCount, totalCents, fileHash, fileKey, excludedCount },
+    ...(nachaKey && { nachaKey }),
+    ...(withheldCents > 0 && { withheldCents }),
+    ...(withholdingCount > 0 && { withholdingCount }),
+  });
 
   const violations = auditRun(after, items, await reservations(items), items.length > 0 ? file : undefined);
   if (violations.length > 0) {

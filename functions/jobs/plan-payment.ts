@@ -7,7 +7,7 @@ import { sha256 } from '../../lib/ledger/canonical.ts';
 import { decimal } from '../../lib/money.ts';
 import { nachaKeyOf, PaymentOrder } from '../../lib/payouts/order.ts';
 import { type PaymentRows, paymentRows } from '../../lib/payouts/payment-rows.ts';
-import { finishPaying, type PayoutRun, startPaying } from '../../lib/payouts/run.ts';
+import { finishPaying, type PayoutRun, startPaying, withheldOf } from '../../lib/payouts/run.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
 
 const client = documentClient();
@@ -92,9 +92,12 @@ async function approvedFile({ runId, fileKey = '', fileHash }: StoredRun): Promi
 }
 
 /** Nothing is paid that does not stand in the approved file. */
-function expectInFile({ itemId, partnerId, rail, amountCents, currency }: StoredItem, { payments }: PaymentRows): void {
+function expectInFile(item: StoredItem, { payments }: PaymentRows): void {
+  const { itemId, partnerId, rail, amountCents, currency } = item;
   const row = payments.get(itemId);
-  if (row?.partnerId === partnerId && row.rail === rail && row.amount === decimal(amountCents, currency)) return;
+  const withheld = withheldOf(item) === 0 ? undefined : decimal(withheldOf(item), currency);
+  const same = row?.partnerId === partnerId && row.rail === rail && row.withheld === withheld;
+  if (same && row.amount === decimal(amountCents, currency)) return;
   throw new Error(`item ${itemId} is not in the approved file as it is stored; nothing more is paid`);
 }
 

@@ -11,6 +11,8 @@ import { ledger } from '../../lib/store/ledger.ts';
 import { partners } from '../../lib/store/partners.ts';
 import { payoutRuns, type StoredRun } from '../../lib/store/payout-runs.ts';
 import { programs } from '../../lib/store/programs.ts';
+import { taxSettings } from '../../lib/store/tax-settings.ts';
+import type { TaxSettings } from '../../lib/tax/tax-settings.ts';
 
 const client = documentClient();
 const core = env('coreTable');
@@ -19,6 +21,7 @@ const store = {
   partners: partners(client, core),
   enrolments: enrolments(client, core),
   runs: payoutRuns(client, core),
+  taxSettings: taxSettings(client, core),
   ledger: ledger(client, env('ledgerTable')),
 };
 
@@ -41,11 +44,12 @@ export const handler = job(PayoutOrder, async (order, { enough }) => {
   const answer = { asOf, brandId, programId, runId, madeBy };
   if (run.status !== 'drafting') return { ...answer, status: run.status, idle: true, shards: [], more: null };
 
+  const settings = await store.taxSettings.get(brandId);
   const shards: ReserveShard[] = [];
   let after = order.after;
   do {
     const page = await store.enrolments.page(brandId, programId, { cursor: after, limit: PARTNERS_PER_SHARD });
-    const partnerIds = await gated(run, program, page.items);
+    const partnerIds = await gated(run, program, settings, page.items);
     if (partnerIds.length > 0) shards.push({ asOf, brandId, programId, runId, partnerIds });
     after = page.cursor;
   } while (after !== undefined && shards.length < SHARDS_PER_PAGE && enough());
@@ -77,7 +81,12 @@ function begin({ brandId, programId, asOf, madeBy }: PayoutOrder, { currency }: 
 }
 
 /** Whom of these to pay. Notes the others who have money. */
-async function gated(run: StoredRun, program: Program, page: readonly StoredEnrolment[]): Promise<string[]> {
+async function gated(
+  run: StoredRun,
+  program: Program,
+  settings: TaxSettings,
+  page: readonly StoredEnrolment[],
+): Promise<string[]> {
   const { brandId, programId, currency, runId } = run;
   const people = await store.partners.many(
     brandId,
@@ -88,7 +97,7 @@ async function gated(run: StoredRun, program: Program, page: readonly StoredEnro
     const partner = people.get(partnerId);
     if (!partner) return [];
     const head = await store.ledger.head({ brandId, programId, partnerId, currency });
-    const decision = decide(program, enrolment, partner, head, run.asOf);
+    const decision = decide(program, enrolment, partner, head, run.asOf, settings);
     if (decision.outcome === 'exclude') {
       const { payableCents, reasons } = decision;
       await store.runs.exclude(brandId, { runId, partnerId, payableCents, reasons });

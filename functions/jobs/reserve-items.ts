@@ -3,17 +3,23 @@ import { atOnce } from '../../lib/at-once.ts';
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { job } from '../../lib/aws/job.ts';
+import { dayIn } from '../../lib/calendar.ts';
 import { post } from '../../lib/ledger/post.ts';
-import { decide } from '../../lib/payouts/decide.ts';
+import { decide, type PayoutDecision } from '../../lib/payouts/decide.ts';
 import { itemIdOf, ReserveShard } from '../../lib/payouts/order.ts';
+import type { ItemWithholding } from '../../lib/payouts/run.ts';
 import type { Program } from '../../lib/programs/program.ts';
 import { commit } from '../../lib/store/commit.ts';
-import { enrolments } from '../../lib/store/enrolments.ts';
+import { enrolments, type StoredEnrolment } from '../../lib/store/enrolments.ts';
 import { ledger } from '../../lib/store/ledger.ts';
-import { partners } from '../../lib/store/partners.ts';
+import { partners, type StoredPartner } from '../../lib/store/partners.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
 import { programs } from '../../lib/store/programs.ts';
+import { taxSettings } from '../../lib/store/tax-settings.ts';
 import type { Write } from '../../lib/store/transaction.ts';
+import { withholdingFacts, withholdingOf } from '../../lib/store/withholding.ts';
+import { reportedByBrand, type TaxSettings } from '../../lib/tax/tax-settings.ts';
+import type { Instant } from '../../lib/time.ts';
 
 const client = documentClient();
 const core = env('coreTable');
@@ -22,12 +28,15 @@ const store = {
   partners: partners(client, core),
   enrolments: enrolments(client, core),
   runs: payoutRuns(client, core),
+  taxSettings: taxSettings(client, core),
   ledger: ledger(client, env('ledgerTable')),
 };
 
 const ATTEMPTS = 7;
 /** Remote calls at once. */
 const WIDTH = 16;
+/** Of a transaction's 100 writes one is the check that the run is still being drafted. */
+const WRITES_TOGETHER = 99;
 
 /** What was reserved now; a rerun finds it reserved. */
 interface ReserveTally {
@@ -35,69 +44,134 @@ interface ReserveTally {
   readonly cents: number;
 }
 
+/** What sets one partner's money aside. */
+interface Step {
+  readonly writes: readonly Write[];
+  readonly cents: number;
+}
+
 /**
  * Sets the payable money of each partner aside: the journal and the item in one transaction, on condition that the run is still being
  * drafted, so that nothing is reserved for a run that was rejected meanwhile. Everybody is gated again, since money may have moved after
  * the plan. Who has an item already is left alone.
+ *
+ * What is withheld depends on what the brand's other programs paid the partner, so then the transaction holds their ledgers to where they
+ * were read: of two programs that draft at the same time, the second sees the first.
  */
 export const handler = job(ReserveShard, async (shard, { recordedAt }) => {
   const program = await store.programs.get(shard.brandId, shard.programId);
   if (!program) throw new RangeError(`brand ${shard.brandId} has no program ${shard.programId}`);
+  const settings = await store.taxSettings.get(shard.brandId);
+  const tally = { reserved: 0, cents: 0 };
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     if (attempt > 0) await pause(20 * 2 ** attempt);
     const run = await store.runs.get(shard);
     if (!run) throw new RangeError(`brand ${shard.brandId} has no payout run ${shard.runId}`);
-    if (run.status !== 'drafting') return { ...shard, cursor: null, tally: { reserved: 0, cents: 0 } };
-    const tally = await reserve(shard, run, program, recordedAt);
-    if (tally) return { ...shard, cursor: null, tally };
+    if (run.status !== 'drafting') return { ...shard, cursor: null, tally };
+    const { done, ...more } = await reserve(shard, run, { program, settings, recordedAt });
+    tally.reserved += more.reserved;
+    tally.cents += more.cents;
+    if (done) return { ...shard, cursor: null, tally };
   }
   throw new Error('the ledgers of these partners kept changing; the step will be tried again');
 });
 
-/** Reserves for all partners of the shard; nothing when somebody changed the run or a ledger meanwhile. */
-async function reserve(
-  shard: ReserveShard,
-  run: StoredRun,
-  program: Program,
-  recordedAt: string,
-): Promise<ReserveTally | undefined> {
-  const { brandId, programId, runId, asOf } = shard;
-  const reserved = await store.runs.itemsWith(
+interface Terms {
+  readonly program: Program;
+  readonly settings: TaxSettings;
+  readonly recordedAt: Instant;
+}
+
+/** Reserves for the partners of the shard; not for all, and not done, when somebody changed the run or a ledger meanwhile. */
+async function reserve(shard: ReserveShard, run: StoredRun, terms: Terms): Promise<ReserveTally & { done: boolean }> {
+  const { brandId, programId, runId } = shard;
+  const known = await store.runs.itemsWith(
     run,
     shard.partnerIds.map((partnerId) => itemIdOf(runId, partnerId)),
   );
-  const partnerIds = shard.partnerIds.filter((partnerId) => !reserved.has(itemIdOf(runId, partnerId)));
+  const partnerIds = shard.partnerIds.filter((partnerId) => !known.has(itemIdOf(runId, partnerId)));
   const [people, places] = await Promise.all([
     store.partners.many(brandId, partnerIds),
     store.enrolments.many(brandId, programId, partnerIds),
   ]);
-  const posting = { at: asOf, recordedAt, actor: 'system:draft-payout' };
-  const steps = await atOnce(WIDTH, partnerIds, async (partnerId): Promise<{ writes: Write[]; cents: number }> => {
+  const steps = await atOnce(WIDTH, partnerIds, async (partnerId): Promise<Step[]> => {
     const [partner, enrolment] = [people.get(partnerId), places.get(partnerId)];
-    if (!partner || !enrolment) return { writes: [], cents: 0 };
-    const key = { brandId, programId, partnerId, currency: run.currency };
-    const head = await store.ledger.head(key);
-    const decision = decide(program, enrolment, partner, head, run.asOf);
-    if (decision.outcome === 'exclude') {
-      const { payableCents, reasons } = decision;
-      await store.runs.exclude(brandId, { runId, partnerId, payableCents, reasons });
-    }
-    if (decision.outcome !== 'pay') return { writes: [], cents: 0 };
-    const { cents, rail } = decision;
-    const itemId = itemIdOf(runId, partnerId);
-    const journal = post(head, key, { kind: 'reserve', itemId, cents }, posting);
-    if (!journal) throw new RangeError(`item ${itemId} would reserve nothing`);
-    const { sequence, journalId } = journal;
-    const item: StoredItem = {
-      ...{ brandId, programId, runId, itemId, partnerId, rail, currency: run.currency },
-      ...{ amountCents: cents, status: 'reserved', updatedAt: asOf, reserved: { sequence, journalId } },
-    };
-    return { writes: [store.ledger.putWrite(journal), store.runs.reserveWrite(item)], cents };
+    const step = partner && enrolment && (await stepFor(partner, enrolment, run, terms));
+    return step ? [step] : [];
   });
-  const paid = steps.filter(({ writes }) => writes.length > 0);
-  if (paid.length === 0) return { reserved: 0, cents: 0 };
-  const outcome = await commit(client, [store.runs.unchangedWrite(run), ...paid.flatMap(({ writes }) => writes)]);
-  if (outcome === 'refused') throw new Error('DynamoDB refuses to write payout items and their journals');
-  if (outcome === 'moved') return undefined;
-  return { reserved: paid.length, cents: paid.reduce((sum, { cents }) => sum + cents, 0) };
+  let [reserved, cents] = [0, 0];
+  for (const group of groups(steps.flat())) {
+    const outcome = await commit(client, [store.runs.unchangedWrite(run), ...group.flatMap(({ writes }) => writes)]);
+    if (outcome === 'refused') throw new Error('DynamoDB refuses to write payout items and their journals');
+    if (outcome === 'moved') return { done: false, reserved, cents };
+    reserved += group.length;
+    cents += group.reduce((sum, step) => sum + step.cents, 0);
+  }
+  return { done: true, reserved, cents };
+}
+
+/** What sets a partner's money aside; nothing when they are not paid, which is noted. */
+async function stepFor(
+  partner: StoredPartner,
+  enrolment: StoredEnrolment,
+  run: StoredRun,
+  { program, settings, recordedAt }: Terms,
+): Promise<Step | undefined> {
+  const { brandId, programId, runId, asOf, currency } = run;
+  const { partnerId } = partner;
+  const key = { brandId, programId, partnerId, currency };
+  const head = await store.ledger.head(key);
+  const decision = decide(program, enrolment, partner, head, asOf, settings);
+  if (decision.outcome === 'exclude') {
+    const { payableCents, reasons } = decision;
+    await store.runs.exclude(brandId, { runId, partnerId, payableCents, reasons });
+  }
+  if (decision.outcome !== 'pay') return undefined;
+  const { cents, rail } = decision;
+  const taxed = await taxedBy(partner, run, decision, program, settings);
+  const withheldCents = taxed?.withholding.cents ?? 0;
+  const itemId = itemIdOf(runId, partnerId);
+  const posting = { at: asOf, recordedAt, actor: 'system:draft-payout' };
+  const journal = post(head, key, { kind: 'reserve', itemId, cents, withheldCents }, posting);
+  if (!journal) throw new RangeError(`item ${itemId} would reserve nothing`);
+  const { sequence, journalId } = journal;
+  const item: StoredItem = {
+    ...{ brandId, programId, runId, itemId, partnerId, rail, currency },
+    ...{ amountCents: cents - withheldCents, status: 'reserved', updatedAt: asOf },
+    ...(taxed && { withholding: taxed.withholding }),
+    reserved: { sequence, journalId },
+  };
+  const writes = [store.ledger.putWrite(journal), store.runs.reserveWrite(item), ...(taxed?.holds ?? [])];
+  return { writes, cents };
+}
+
+/** What the law wants withheld from a payment, with the writes that hold it to be so; nothing when it has no cause to. */
+async function taxedBy(
+  partner: StoredPartner,
+  { programId, asOf }: StoredRun,
+  { cents, rail, withholding: cause }: Extract<PayoutDecision, { outcome: 'pay' }>,
+  { timeZone }: Program,
+  settings: TaxSettings,
+): Promise<{ readonly withholding: ItemWithholding; readonly holds: readonly Write[] } | undefined> {
+  if (cause === undefined || !reportedByBrand(settings, rail)) return undefined;
+  const year = Number(dayIn(asOf, timeZone).slice(0, 4));
+  const { facts, places } = await withholdingFacts(store, partner, { year, underWay: true }, settings);
+  const others = places.filter(([key]) => key.programId !== programId);
+  // A partner of more programs than a transaction can hold is judged by what was read, as close as that is.
+  const holds = others.slice(0, WRITES_TOGETHER - 2).map((place) => store.ledger.unmovedWrite(...place));
+  return { withholding: withholdingOf(year, cause, cents, facts), holds };
+}
+
+function groups(steps: readonly Step[]): Step[][] {
+  const all: Step[][] = [];
+  let room = 0;
+  for (const step of steps) {
+    if (step.writes.length > room) {
+      all.push([]);
+      room = WRITES_TOGETHER;
+    }
+    all.at(-1)!.push(step);
+    room -= step.writes.length;
+  }
+  return all;
 }

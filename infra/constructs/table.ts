@@ -6,8 +6,8 @@ import type { HouseStack } from './house-stack.ts';
 
 type Read = 'GetItem' | 'BatchGetItem' | 'Query';
 /** An append-only table offers no action that could change or remove what was written. */
-export type AppendAction = Read | 'PutItem';
-export type TableAction = AppendAction | 'UpdateItem' | 'ConditionCheckItem' | 'DeleteItem';
+export type AppendAction = Read | 'PutItem' | 'ConditionCheckItem';
+export type TableAction = AppendAction | 'UpdateItem' | 'DeleteItem';
 
 /** What reading takes. */
 export const READ = ['GetItem', 'BatchGetItem', 'Query'] as const;

@@ -59,7 +59,7 @@ export class PayoutsStack extends HouseStack {
       memoryMb: 512,
       timeoutSeconds: 300,
       concurrency,
-      access: [core, data.ledger.may('GetItem', 'Query', 'PutItem')],
+      access: [core, data.ledger.may('GetItem', 'Query', 'PutItem', 'ConditionCheckItem')],
       impact,
     });
     const freezeRun = new Lambda(this, 'jobs/freeze-run', {

@@ -58,11 +58,13 @@ returns, without tax and shipping.</p>
 /** The statement in a sentence. */
 function lede(statement: Statement): Markup {
   const { openingCents, closingCents, closing, currency, sections } = statement;
-  const paid = sections.find(({ id }) => id === 'paid')?.totalCents ?? 0;
-  const earned = closingCents - openingCents + paid;
+  const totalOf = (wanted: StatementSection['id']) => sections.find(({ id }) => id === wanted)?.totalCents ?? 0;
+  const [paid, withheld] = [totalOf('paid'), totalOf('withheld')];
+  const earned = closingCents - openingCents + paid + withheld - totalOf('bounced');
   const money = (cents: number) => format(cents, currency);
   const first = earned >= 0 ? `You earned ${money(earned)}` : `Returns took back ${money(-earned)}`;
-  const second = paid > 0 ? ` and were paid ${money(paid)}` : '';
+  const kept = withheld > 0 ? ` after ${money(withheld)} of tax was withheld` : '';
+  const second = paid > 0 ? ` and were paid ${money(paid)}${kept}` : '';
   const third = standing(closingCents, closing, money);
   return html`${first}${second} in this period. ${third}`;
 }
@@ -83,6 +85,7 @@ const WORDS: Partial<Record<StatementSection['id'], string>> = {
   returned: 'returned',
   recomputed: 'computed again',
   paid: 'paid',
+  withheld: 'tax withheld',
 };
 
 /** Opening ± movements = closing, as the reader would write it down. */
@@ -122,6 +125,8 @@ const NOTES: Partial<Record<StatementSection['id'], string>> = {
   recomputed: 'Orders that were counted again, because a visit or a rate was corrected; the difference is booked.',
   released: 'Commission whose hold ended: it stays yours and moves from “on hold” to “payable now”.',
   reserved: 'Set aside for a payment that was not finished when this statement was made.',
+  withheld:
+    'Backup withholding (26 USC 3406): your tax number is missing here, or the IRS says that it is wrong. A valid Form W-9 ends it. The year’s Form 1099-NEC shows it in box 4.',
   'came-back': 'Payments that did not arrive; the money is payable again.',
   bounced:
     'Payments that your bank sent back after they were made; the money is payable again. Are your bank details right?',

@@ -28,6 +28,7 @@ export function chainAudit(): { readonly violations: Violation[]; add(journal: J
       checkPlace(check, journal, previous);
       checkCause(check, journal);
       checkBalances(check, journal, before);
+      checkRails(check, journal, before);
       checkLines(check, journal, orders);
       checkItems(check, journal, items);
       before = journal.after;
@@ -86,10 +87,11 @@ function checkBalances(check: Check, journal: Journal, before: ChainState): void
       balances[account] === expected[account],
       () => `${account} is ${balances[account]}, its entries make ${expected[account]}`,
     );
-    const inRange = account === 'expense' || account === 'receivable' ? balances[account] <= 0 : balances[account] >= 0;
-    check('balances-in-range', inRange, () => `${account} is ${balances[account]}`);
+    const balance = balances[account] ?? 0;
+    const inRange = account === 'expense' || account === 'receivable' ? balance <= 0 : balance >= 0;
+    check('balances-in-range', inRange, () => `${account} is ${balance}`);
   }
-  const all = sum(ACCOUNTS.map((account) => balances[account]));
+  const all = sum(ACCOUNTS.map((account) => balances[account] ?? 0));
   check('balances-follow', all === 0, () => `all balances together are ${all}`);
   check(
     'balances-in-range',
@@ -138,35 +140,60 @@ function checkLines(check: Check, journal: Journal, orders: Map<string, AccrualL
 
 /** A payment as a chain has told it so far. */
 interface ItemSeen {
+  /** What was reserved. */
   readonly cents: number;
+  /** What of it is, or is to be, withheld. */
+  readonly withheld: number;
   readonly stage: 'reserved' | 'paid' | 'over';
 }
 
 /** Where a payment goes by each kind of journal: only from the stage before it. */
 const STEPS = {
-  settle: { from: 'reserved', to: 'paid', account: 'inTransit' },
-  unreserve: { from: 'reserved', to: 'over', account: 'inTransit' },
-  bounce: { from: 'paid', to: 'over', account: 'paid' },
+  settle: { from: 'reserved', to: 'paid', accounts: ['inTransit'] },
+  unreserve: { from: 'reserved', to: 'over', accounts: ['inTransit'] },
+  bounce: { from: 'paid', to: 'over', accounts: ['paid', 'withheld'] },
 } as const;
 
 function checkItems(check: Check, journal: Journal, items: Map<string, ItemSeen>): void {
   const { kind } = journal;
+  const withheld = movedBy(journal, 'withheld');
+  const pays = kind === 'settle' || kind === 'bounce';
+  check('withheld-with-its-payment', pays || withheld === 0, () => `${kind} moves ${withheld} of tax`);
   // A kind that no code writes is told by the hash; here it moves no payment.
   if (kind !== 'reserve' && !(kind in STEPS)) return;
   const item = itemOf(journal);
-  const movedOf = (name: Account) =>
-    sum(journal.entries.filter(({ account }) => account === name).map(({ cents }) => cents));
   const known = items.get(item);
   if (kind === 'reserve') {
     check('paid-at-most-once', !known, () => `${item} is reserved twice`);
-    items.set(item, { cents: movedOf('inTransit'), stage: 'reserved' });
+    items.set(item, { cents: movedBy(journal, 'inTransit'), withheld: journal.withholds ?? 0, stage: 'reserved' });
     return;
   }
-  const { from, to, account } = STEPS[kind as keyof typeof STEPS];
-  const moved = movedOf(account);
+  const { from, to, accounts } = STEPS[kind as keyof typeof STEPS];
+  const moved = sum(accounts.map((account) => movedBy(journal, account)));
   check('paid-at-most-once', known?.stage === from, () => `${kind} of ${item}, which is ${known?.stage ?? 'unknown'}`);
   check('paid-at-most-once', known?.cents === -moved, () => `${kind} of ${-moved}, reserved ${known?.cents ?? 0}`);
-  items.set(item, { cents: known?.cents ?? 0, stage: to });
+  const tax = known?.withheld ?? 0;
+  const told = { settle: withheld, unreserve: journal.withholds ?? 0, bounce: -withheld }[kind as keyof typeof STEPS];
+  check(
+    'withheld-with-its-payment',
+    told === tax,
+    () => `${kind} of ${item} with ${told} of tax, reserved with ${tax}`,
+  );
+  items.set(item, { cents: known?.cents ?? 0, withheld: tax, stage: to });
+}
+
+const movedBy = ({ entries }: Journal, name: Account) =>
+  sum(entries.filter(({ account }) => account === name).map(({ cents }) => cents));
+
+/** What each rail paid grows by a payment and shrinks by its return, for one rail at a time, and else stays. Old payments name no rail. */
+function checkRails(check: Check, journal: Journal, { paidBy: before = {} }: ChainState): void {
+  const { paidBy: after = {} } = journal.after;
+  const rails = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const changes = rails.map((rail) => (after[rail] ?? 0) - (before[rail] ?? 0)).filter((cents) => cents !== 0);
+  const pays = journal.kind === 'settle' || journal.kind === 'bounce';
+  const paid = pays ? movedBy(journal, 'paid') + movedBy(journal, 'withheld') : 0;
+  const follows = changes.length === 0 || (changes.length === 1 && changes[0] === paid);
+  check('balances-follow', follows, () => `rails paid ${changes.join(' and ')}, the journal ${paid}`);
 }
 
 const orderKey = ({ eventType, orderId }: Pick<AccrualLine, 'eventType' | 'orderId'>) => `${eventType} ${orderId}`;

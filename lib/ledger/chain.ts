@@ -2,10 +2,14 @@ import { derive } from '../ids.ts';
 import { canonical, sha256 } from './canonical.ts';
 import { ACCOUNTS, type Account, type Balances, type Entry, type Journal, type LedgerKey } from './journal.ts';
 
+/** Balances from cents by account: an account that is not named is zero. */
+export function balancesOf(cents: Readonly<Partial<Record<Account, number | undefined>>>): Balances {
+  const named = ACCOUNTS.map((account) => [account, cents[account] ?? 0] as const);
+  return Object.fromEntries(named.filter(([account, amount]) => account !== 'withheld' || amount !== 0)) as Balances;
+}
+
 /** Balances of a chain before its first journal. */
-export const NO_BALANCES: Balances = Object.freeze(
-  Object.fromEntries(ACCOUNTS.map((account) => [account, 0])),
-) as Balances;
+export const NO_BALANCES: Balances = Object.freeze(balancesOf({}));
 
 /** What the first journal of a chain names as the hash before it. */
 export const GENESIS_HASH = '0'.repeat(64);
@@ -25,9 +29,9 @@ export function hashOf(journal: Omit<Journal, 'hash'>): string {
 
 /** Balances after entries. */
 export function apply(balances: Balances, entries: readonly Entry[]): Balances {
-  const after: Record<Account, number> = { ...balances };
-  for (const { account, cents } of entries) after[account] += cents;
-  return after;
+  const after: Partial<Record<Account, number | undefined>> = { ...balances };
+  for (const { account, cents } of entries) after[account] = (after[account] ?? 0) + cents;
+  return balancesOf(after);
 }
 
 /** What is not yet paid of what was earned: the partner's claim, negative when the partner owes. */

@@ -16,11 +16,24 @@ export interface LedgerKey {
 
 /**
  * Accounts of a chain. Liabilities to the partner are positive, what the partner owes (`receivable`) is negative or zero, and the brand's
- * `expense` is minus all that was ever earned: `expense + pending + held + payable + inTransit + paid + receivable = 0`.
+ * `expense` is minus all that was ever earned. `withheld` is tax kept back from payments, owed to the tax authority and no more to the partner:
+ * `expense + pending + held + payable + inTransit + paid + withheld + receivable = 0`.
  */
-export const ACCOUNTS = ['expense', 'pending', 'held', 'payable', 'inTransit', 'paid', 'receivable'] as const;
+export const ACCOUNTS = [
+  'expense',
+  'pending',
+  'held',
+  'payable',
+  'inTransit',
+  'paid',
+  'withheld',
+  'receivable',
+] as const;
 export type Account = (typeof ACCOUNTS)[number];
-export type Balances = Readonly<Record<Account, number>>;
+/** Cents by account. `withheld` is left out while it is zero, so chains that nobody withheld on are, and hash, as before there was tax. */
+export type Balances = Readonly<Record<Exclude<Account, 'withheld'>, number>> & {
+  readonly withheld?: number | undefined;
+};
 
 export interface Entry {
   readonly account: Account;
@@ -93,6 +106,11 @@ export interface ChainState {
   readonly schedule: Readonly<Record<Day, number>>;
   /** Last day whose pending money was released; an accrual that matures no later is payable at once. */
   readonly releasedThrough: Day;
+  /**
+   * What was ever paid by each rail, tax withheld included, less what came back: who reports a payment goes by its rail. Payments made
+   * before this was noted are in no rail; left out while no rail has any.
+   */
+  readonly paidBy?: Readonly<Record<string, number>>;
 }
 
 export interface Journal extends LedgerKey {
@@ -109,6 +127,8 @@ export interface Journal extends LedgerKey {
   readonly actor: string;
   /** The journal this one corrects or undoes. */
   readonly corrects?: string;
+  /** Of what is set aside, or given back before it was paid, the tax that the payment is made without; absent when that is none. */
+  readonly withholds?: number;
   readonly entries: readonly Entry[];
   readonly lines: readonly AccrualLine[];
   readonly after: ChainState;

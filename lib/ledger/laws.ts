@@ -7,9 +7,10 @@ export const LAWS = {
   'chain-unbroken':
     'Journals of a chain are numbered without gaps, each names the hash of the one before it, and none was changed since it was posted.',
   'time-goes-forward': 'No journal of a chain is dated before the one it follows.',
-  'balances-follow': 'Each balance is the sum of its entries, and all balances together are zero.',
+  'balances-follow':
+    'Each balance is the sum of its entries, all balances together are zero, and what each rail paid follows the payments.',
   'balances-in-range':
-    'Pending, held, payable, in transit and paid are never negative; what a partner owes and what the brand spent are never positive; nobody is owed and owes at once.',
+    'Pending, held, payable, in transit, paid and withheld are never negative; what a partner owes and what the brand spent are never positive; nobody is owed and owes at once.',
   'schedule-is-pending':
     'The amounts waiting for their day add up to pending, and none of them waits for a day already released.',
   'lines-are-the-expense': 'An accrual moves exactly what its lines say, and other journals have no lines.',
@@ -19,6 +20,8 @@ export const LAWS = {
   'never-below-zero': 'What is taken back from a conversion never exceeds what it earned.',
   'paid-at-most-once':
     'A payment is reserved before it is settled or given back and ends only once; what was settled may be returned once; always for the amount that was reserved.',
+  'withheld-with-its-payment':
+    'Tax is withheld only as a payment is settled, as much as was said when its money was set aside, and given back only as that payment is returned, all of it.',
   'posted-is-the-lines':
     'What a conversion says was posted for a partner is the sum of its lines in the partner’s ledger.',
   'run-adds-up': 'A payout run’s total is the sum of its items, of its file and of what the ledgers set aside for it.',

@@ -20,27 +20,35 @@ export type Command =
   /** The hold of everything that matures by this day is over. */
   | { readonly kind: 'release'; readonly through: Day }
   /** Set aside for a payment. */
-  | { readonly kind: 'reserve'; readonly itemId: string; readonly cents: number }
-  /** The payment arrived. */
-  | { readonly kind: 'settle'; readonly itemId: string; readonly cents: number }
-  /** The bank returned a payment that was settled. */
-  | {
+  | { readonly kind: 'reserve'; readonly itemId: string; readonly cents: number; readonly withheldCents?: number }
+  /** The payment arrived: all that was reserved but the tax withheld from it. */
+  | ({ readonly kind: 'settle'; readonly itemId: string; readonly cents: number } & PaidHow)
+  /** The bank returned a payment that was settled; what was withheld from it goes back too. */
+  | ({
       readonly kind: 'bounce';
       readonly itemId: string;
       readonly cents: number;
       readonly why: string;
       /** Journal that settled it. */
       readonly corrects: string;
-    }
+    } & PaidHow)
   /** The payment did not happen. */
   | {
       readonly kind: 'unreserve';
       readonly itemId: string;
       readonly cents: number;
+      readonly withheldCents?: number;
       readonly why: string;
       /** Journal that reserved it. */
       readonly corrects?: string;
     };
+
+interface PaidHow {
+  /** Of the cents, what was kept back for the tax authority. */
+  readonly withheldCents?: number;
+  /** How the payment went out. */
+  readonly rail?: string | undefined;
+}
 
 export interface Posting {
   /** As-of time of the job. */
@@ -55,9 +63,13 @@ interface Movement {
   readonly cause: string;
   readonly corrects?: string;
   readonly lines?: readonly AccrualLine[];
+  /** Tax that goes with it while it is not withheld yet. */
+  readonly withholds?: number;
   readonly entries: Moves;
   readonly schedule: ChainState['schedule'];
   readonly releasedThrough: Day;
+  /** What the command pays by a rail; negative when it came back. */
+  readonly paid?: { readonly rail: string; readonly cents: number };
 }
 type Moves = Partial<Record<Account, number>>;
 
@@ -72,9 +84,8 @@ type Moves = Partial<Record<Account, number>>;
  * bucket of its own day: each conversion keeps the day of its first line and its total is never negative, so a bucket, the sum of such
  * totals, covers what is taken from it. Should a caller break that rule, the bucket gives what it has and payable the rest.
  *
- * @throws RangeError when more is reserved than is payable, more is settled or given back than is in transit, or more is
- * returned than was paid: the caller decides
- * amounts from the same head, and the store refuses a journal whose place in the chain was taken meanwhile.
+ * @throws RangeError when more is reserved than is payable, more is settled or given back than is in transit, more is
+ * returned than was paid, or more is withheld than is settled: the caller decides amounts from the same head, and the store refuses a journal whose place in the chain was taken meanwhile.
  */
 export function post(
   head: Journal | undefined,
@@ -104,12 +115,14 @@ export function post(
     cause: movement.cause,
     actor,
     ...(movement.corrects !== undefined && { corrects: movement.corrects }),
+    ...(movement.withholds && { withholds: movement.withholds }),
     entries,
     lines: movement.lines ?? [],
     after: {
       balances: apply(before.balances, entries),
       schedule: movement.schedule,
       releasedThrough: movement.releasedThrough,
+      ...paidBy(before, movement),
     },
     previousHash: head?.hash ?? GENESIS_HASH,
   };
@@ -186,31 +199,53 @@ function transfer(
 ): Movement | undefined {
   const { kind, itemId, cents } = command;
   if (cents === 0) return undefined;
-  const available = before.balances[from];
-  if (!Number.isSafeInteger(cents) || cents < 0 || cents > available) {
-    throw new RangeError(`cannot ${kind} ${cents} for ${itemId}: ${from} is ${available}`);
-  }
+  const { balances } = before;
+  const { withheldCents = 0 } = command;
+  const { rail } = kind === 'settle' || kind === 'bounce' ? command : {};
+  const refuse = (account: Account, found: number) =>
+    new RangeError(`cannot ${kind} ${cents} for ${itemId}, ${withheldCents} withheld: ${account} is ${found}`);
+  // What is withheld never lay with the partner, so a bounce takes it from where it is.
+  const taken = kind === 'bounce' ? cents - withheldCents : cents;
+  const available = balances[from];
+  if (!Number.isSafeInteger(cents) || cents < 0 || taken > available) throw refuse(from, available);
+  const { withheld = 0 } = balances;
+  if (!Number.isSafeInteger(withheldCents) || withheldCents < 0 || withheldCents > cents)
+    throw refuse('withheld', withheld);
+  if (kind === 'bounce' && withheldCents > withheld) throw refuse('withheld', withheld);
   const unchanged = { schedule: before.schedule, releasedThrough: before.releasedThrough };
   switch (kind) {
     case 'reserve':
-      return { cause: itemId, entries: { payable: -cents, inTransit: cents }, ...unchanged };
+      return { cause: itemId, withholds: withheldCents, entries: { payable: -cents, inTransit: cents }, ...unchanged };
     case 'settle':
-      return { cause: itemId, entries: { inTransit: -cents, paid: cents }, ...unchanged };
+      return {
+        cause: itemId,
+        entries: { inTransit: -cents, paid: cents - withheldCents, withheld: withheldCents },
+        ...(rail !== undefined && { paid: { rail, cents } }),
+        ...unchanged,
+      };
     case 'bounce':
       return {
         cause: `${itemId}: ${command.why}`,
         corrects: command.corrects,
-        entries: { paid: -cents, ...intoPayable(before.balances, cents) },
+        entries: { paid: -taken, withheld: -withheldCents, ...intoPayable(before.balances, cents) },
+        ...(rail !== undefined && { paid: { rail, cents: -cents } }),
         ...unchanged,
       };
     case 'unreserve':
       return {
         cause: `${itemId}: ${command.why}`,
         corrects: command.corrects,
+        withholds: withheldCents,
         entries: { inTransit: -cents, ...intoPayable(before.balances, cents) },
         ...unchanged,
       };
   }
+}
+
+function paidBy({ paidBy = {} }: ChainState, { paid }: Movement): Pick<ChainState, 'paidBy'> {
+  const rails = Object.entries(paid ? { ...paidBy, [paid.rail]: (paidBy[paid.rail] ?? 0) + paid.cents } : paidBy);
+  const used = rails.filter(([, cents]) => cents !== 0);
+  return used.length > 0 ? { paidBy: Object.fromEntries(used) } : {};
 }
 
 /** Adds to payable, repaying what the partner owes first; takes from it, owing what is missing. */

@@ -3,7 +3,7 @@ import { itemOf } from '../ledger/chain.ts';
 import type { Journal } from '../ledger/journal.ts';
 import type { Violation } from '../ledger/laws.ts';
 import type { PaymentFile } from './bank-csv.ts';
-import type { PayoutItem, PayoutRun } from './run.ts';
+import { grossOf, type PayoutItem, type PayoutRun, withheldOf } from './run.ts';
 import { buildStatement, type Statement, type StatementInput } from './statement.ts';
 
 /**
@@ -15,7 +15,7 @@ export function auditRun(
   run: PayoutRun,
   items: readonly PayoutItem[],
   journals: readonly Journal[],
-  file?: Pick<PaymentFile, 'hash' | 'totalCents'>,
+  file?: Pick<PaymentFile, 'hash' | 'totalCents' | 'withheldCents'>,
 ): Violation[] {
   const violations: Violation[] = [];
   const check = (holds: boolean, found: string, where = `payout run ${run.runId}`) => {
@@ -33,21 +33,32 @@ export function auditRun(
   const counted = run.status !== 'rejected' || run.fileHash !== undefined;
   if (counted) {
     check(run.totalCents === total, `total ${run.totalCents}, its items make ${total}`);
+    const withheld = items.reduce((sum, item) => sum + withheldOf(item), 0);
+    check((run.withheldCents ?? 0) === withheld, `withholds ${run.withheldCents ?? 0}, its items ${withheld}`);
     check(run.itemCount === items.length, `counts ${run.itemCount} items, has ${items.length}`);
   }
   if (file) {
     check(file.totalCents === run.totalCents, `total ${run.totalCents}, its file makes ${file.totalCents}`);
+    const withheld = run.withheldCents ?? 0;
+    check(file.withheldCents === withheld, `withholds ${withheld}, its file ${file.withheldCents}`);
     check(file.hash === run.fileHash, 'its file does not have the hash that was frozen');
   }
   const moves = movesByItem(journals);
-  for (const { itemId, partnerId, amountCents, status } of items) {
+  for (const item of items) {
+    const { itemId, partnerId, status } = item;
+    const grossCents = grossOf(item);
     const moved = moves.get(itemId);
     const where = `payout item ${itemId} of ${partnerId}`;
-    check(moved?.reserve === amountCents, `pays ${amountCents}, the ledger set aside ${moved?.reserve ?? 0}`, where);
-    const settled = status === 'settled' || status === 'returned' ? amountCents : 0;
+    check(moved?.reserve === grossCents, `takes ${grossCents}, the ledger set aside ${moved?.reserve ?? 0}`, where);
+    const tax = withheldOf(item);
+    check((moved?.said ?? 0) === tax, `withholds ${tax}, the ledger said ${moved?.said ?? 0}`, where);
+    const paid = status === 'settled' || status === 'returned';
+    const settled = paid ? grossCents : 0;
     check((moved?.settle ?? 0) === settled, `is ${status}, the ledger paid ${moved?.settle ?? 0}`, where);
-    const givenBack = status === 'failed' || status === 'released' ? amountCents : 0;
-    const returned = status === 'returned' ? amountCents : 0;
+    const withheld = status === 'settled' ? tax : 0;
+    check((moved?.withheld ?? 0) === withheld, `is ${status}, the ledger withholds ${moved?.withheld ?? 0}`, where);
+    const givenBack = status === 'failed' || status === 'released' ? grossCents : 0;
+    const returned = status === 'returned' ? grossCents : 0;
     check((moved?.bounce ?? 0) === returned, `is ${status}, the ledger took back ${moved?.bounce ?? 0}`, where);
     check((moved?.unreserve ?? 0) === givenBack, `is ${status}, the ledger gave back ${moved?.unreserve ?? 0}`, where);
   }
@@ -55,16 +66,22 @@ export function auditRun(
 }
 
 type Move = 'reserve' | 'settle' | 'unreserve' | 'bounce';
+/** Cents that each kind of journal moved, tax included; what the reserving one said of the tax; and what is withheld after all of them. */
+type Moves = Record<Move | 'said' | 'withheld', number>;
 
-function movesByItem(journals: readonly Journal[]): Map<string, Record<Move, number>> {
-  const moves = new Map<string, Record<Move, number>>();
+function movesByItem(journals: readonly Journal[]): Map<string, Moves> {
+  const moves = new Map<string, Moves>();
   for (const journal of journals) {
     const { kind, entries } = journal;
     if (kind !== 'reserve' && kind !== 'settle' && kind !== 'unreserve' && kind !== 'bounce') continue;
     const item = itemOf(journal);
-    const known = moves.get(item) ?? { reserve: 0, settle: 0, unreserve: 0, bounce: 0 };
-    const moving = kind === 'bounce' ? 'paid' : 'inTransit';
-    for (const { account, cents } of entries) if (account === moving) known[kind] += Math.abs(cents);
+    const known = moves.get(item) ?? { reserve: 0, settle: 0, unreserve: 0, bounce: 0, said: 0, withheld: 0 };
+    const moving = kind === 'bounce' ? ['paid', 'withheld'] : ['inTransit'];
+    for (const { account, cents } of entries) {
+      if (moving.includes(account)) known[kind] += Math.abs(cents);
+      if (account === 'withheld') known.withheld += cents;
+    }
+    if (kind === 'reserve') known.said += journal.withholds ?? 0;
     moves.set(item, known);
   }
   return moves;

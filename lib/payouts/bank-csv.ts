@@ -2,7 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import { sha256 } from '../ledger/canonical.ts';
 import { decimal } from '../money.ts';
 import type { NachaFile } from './nacha.ts';
-import { type PayoutItem, type PayoutRun, paidByFile, RAILS, type Rail } from './run.ts';
+import { type PayoutItem, type PayoutRun, paidByFile, RAILS, type Rail, withheldOf } from './run.ts';
 
 /** Where a bank payment goes. */
 export interface TransferTarget {
@@ -25,6 +25,8 @@ export interface PaymentFile {
   readonly hash: string;
   readonly itemCount: number;
   readonly totalCents: number;
+  /** Tax kept back from the items, which is not in the total. */
+  readonly withheldCents: number;
   /** Control totals, to compare with what the bank says it received. */
   readonly rails: Readonly<Record<Rail, RailTotal>>;
 }
@@ -43,7 +45,8 @@ const COLUMNS = [
 
 /**
  * The payment file of a run: a row for every item, bank transfers first, then those the brand pays itself (`external`, no account), then
- * those of the NACHA file, whose reference is their trace number. A last row, `nacha-file`, holds that file's hash: who approves this file's
+ * those of the NACHA file, whose reference is their trace number. Then a row `withheld` for each item that tax is kept back from: not for the bank, which gets the
+ * rows of its rail alone, but for who approves. A last row, `nacha-file`, holds that file's hash: who approves this file's
  * hash approves every byte of both. The same items give the same bytes. Cells that a spreadsheet would take for a formula are escaped.
  *
  * @throws RangeError when an item has no amount, another run or currency, a bank item has nowhere to go, or the
@@ -79,6 +82,12 @@ export function bankCsv(
       reference,
     ];
   });
+  const withheld = ordered.filter((item) => withheldOf(item) > 0);
+  for (const item of withheld) {
+    const { itemId, partnerId, currency, withholding } = item;
+    const amount = decimal(withheldOf(item), currency);
+    rows.push([WITHHELD, itemId, partnerId, '', '', '', amount, currency, `tax of ${withholding?.year}`]);
+  }
   const rails = Object.fromEntries(
     RAILS.map((rail) => [rail, totalOf(items.filter((item) => item.rail === rail))]),
   ) as Record<Rail, RailTotal>;
@@ -94,10 +103,13 @@ export function bankCsv(
     text,
     hash: sha256(text),
     ...totalOf(items),
+    withheldCents: withheld.reduce((sum, item) => sum + withheldOf(item), 0),
     rails,
   };
 }
 
+/** A row that says what is kept back from an item. */
+export const WITHHELD = 'withheld';
 /** The row that names the NACHA file. */
 export const NACHA_FILE = 'nacha-file';
 

@@ -2,6 +2,8 @@ import { dayIn } from '../calendar.ts';
 import type { Journal } from '../ledger/journal.ts';
 import type { Enrolment, Partner } from '../partners/partner.ts';
 import type { Program } from '../programs/program.ts';
+import type { TaxSettings } from '../tax/tax-settings.ts';
+import { withholdingCause } from '../tax/withholding-cause.ts';
 import type { Instant } from '../time.ts';
 import { gate } from './gate.ts';
 import type { BlockReason, PayoutItem } from './run.ts';
@@ -10,10 +12,18 @@ import type { BlockReason, PayoutItem } from './run.ts';
 export type PayoutDecision =
   /** Nothing was ever earned, or all of it is still pending or paid. */
   | { readonly outcome: 'no-money' }
-  | { readonly outcome: 'pay'; readonly cents: number; readonly rail: PayoutItem['rail'] }
+  | {
+      readonly outcome: 'pay';
+      readonly cents: number;
+      readonly rail: PayoutItem['rail'];
+      /** Why the payment falls under backup withholding. */
+      readonly withholding?: string;
+    }
   | { readonly outcome: 'exclude'; readonly payableCents: number; readonly reasons: readonly BlockReason[] };
 
-/** Pays a partner all that is payable, or tells every reason why not. */
+/**
+ * Pays a partner all that is payable, or tells every reason why not. Tax is withheld in dollars alone: the law's threshold is in dollars.
+ */
 export function decide(
   { currency, payoutTerms, timeZone }: Pick<Program, 'currency' | 'payoutTerms' | 'timeZone'>,
   enrolment: Enrolment,
@@ -21,12 +31,15 @@ export function decide(
   head: Pick<Journal, 'after'> | undefined,
   /** As-of time of the run. */
   asOf: Instant,
+  { withholding }: Pick<TaxSettings, 'withholding'>,
 ): PayoutDecision {
   const balances = head?.after.balances ?? { payable: 0, receivable: 0 };
   const { payable, receivable } = balances;
   if (payable === 0 && receivable === 0) return { outcome: 'no-money' };
   const today = dayIn(asOf, timeZone);
-  const reasons = gate({ balances, currency, enrolment, partner, terms: payoutTerms, today });
+  const cause = withholding === 'withhold' && currency === 'USD' ? withholdingCause(partner, today) : undefined;
+  const withheld = cause !== undefined;
+  const reasons = gate({ balances, currency, enrolment, partner, terms: payoutTerms, today, withheld });
   if (reasons.length > 0 || !partner.payoutMethod) return { outcome: 'exclude', payableCents: payable, reasons };
-  return { outcome: 'pay', cents: payable, rail: partner.payoutMethod.rail };
+  return { outcome: 'pay', cents: payable, rail: partner.payoutMethod.rail, ...(withheld && { withholding: cause }) };
 }

@@ -14,13 +14,23 @@ export interface GateInput {
   readonly terms: Pick<PayoutTerms, 'minimumCents' | 'agreementVersion' | 'taxFormRequired'>;
   /** Day of the run, in the program's time zone. */
   readonly today: Day;
+  /** Whether the payment is made with tax withheld, for which it would wait otherwise. */
+  readonly withheld?: boolean;
 }
 
 /**
  * Every reason why a partner is not paid in a run; none means that all that is payable is paid. All reasons are told at once, so that a
  * partner who fixes one is not sent back for the next. Blocked money stays payable: nothing here forfeits it.
  */
-export function gate({ balances, currency, enrolment, partner, terms, today }: GateInput): BlockReason[] {
+export function gate({
+  balances,
+  currency,
+  enrolment,
+  partner,
+  terms,
+  today,
+  withheld = false,
+}: GateInput): BlockReason[] {
   const { payable, receivable } = balances;
   const own = enrolment.payoutPreferences ?? {};
   const reasons: BlockReason[] = [];
@@ -53,10 +63,10 @@ export function gate({ balances, currency, enrolment, partner, terms, today }: G
       `Version ${terms.agreementVersion} of the agreement must be accepted; ${accepted} accepted.`,
     );
   }
-  if (terms.taxFormRequired && !partner.taxFormOnFile) {
+  if (terms.taxFormRequired && !partner.taxFormOnFile && !withheld) {
     block('tax-form-missing', 'A tax form must be on file before the first payment; none is.');
   }
-  for (const { code, words } of partner.taxForm ? formProblems(partner.taxForm, today) : []) {
+  for (const { code, words } of partner.taxForm ? formProblems(partner.taxForm, today, withheld) : []) {
     // Tax that the law wants withheld is no matter of the program's terms.
     if (terms.taxFormRequired || code === 'tax-withholding-due') block(code, words);
   }

@@ -35,6 +35,7 @@ export function nextStatement(input: IssueInput): {
   });
   const totalOf = (wanted: SectionId) => statement.sections.find(({ id }) => id === wanted)?.totalCents ?? 0;
   const paidCents = totalOf('paid') - totalOf('bounced');
+  const withheldCents = totalOf('withheld');
   const { programId } = program;
   const { partnerId } = partner;
   return {
@@ -56,8 +57,9 @@ export function nextStatement(input: IssueInput): {
       lastJournal: statement.journals.last,
       opening: statement.opening,
       closing: statement.closing,
-      earnedCents: statement.closingCents - statement.openingCents + paidCents,
+      earnedCents: statement.closingCents - statement.openingCents + paidCents + withheldCents,
       paidCents,
+      ...(withheldCents !== 0 && { withheldCents }),
       closingCents: statement.closingCents,
       recordedAt,
     },

@@ -1,7 +1,7 @@
 import type { Journal, LedgerKey } from '../ledger/journal.ts';
 import { type Command, type Posting, post } from '../ledger/post.ts';
 import type { Instant } from '../time.ts';
-import { advanceItem, type ItemStatus, type PayoutItem, paidByFile } from './run.ts';
+import { advanceItem, grossOf, type ItemStatus, type PayoutItem, paidByFile, withheldOf } from './run.ts';
 
 /** An item with its place in the ledger. */
 export interface LedgeredItem extends PayoutItem {
@@ -45,14 +45,18 @@ export function moveItem<Item extends LedgeredItem>(
   return { after: { ...item, ...after, ...settled, ...(reference !== undefined && { reference }) }, journal };
 }
 
-function commandOf({ itemId, amountCents: cents, reserved, settled }: LedgeredItem, move: ItemMove): Command {
+function commandOf(item: LedgeredItem, move: ItemMove): Command {
+  const { itemId, rail, reserved, settled } = item;
+  const cents = grossOf(item);
+  const withheldCents = withheldOf(item);
+  const how = { withheldCents, rail };
   switch (move.to) {
     case 'settled':
-      return { kind: 'settle', itemId, cents };
+      return { kind: 'settle', itemId, cents, ...how };
     case 'returned':
-      return { kind: 'bounce', itemId, cents, why: move.why, corrects: (settled ?? reserved).journalId };
+      return { kind: 'bounce', itemId, cents, ...how, why: move.why, corrects: (settled ?? reserved).journalId };
     default:
-      return { kind: 'unreserve', itemId, cents, why: move.why, corrects: reserved.journalId };
+      return { kind: 'unreserve', itemId, cents, withheldCents, why: move.why, corrects: reserved.journalId };
   }
 }
 

@@ -1,11 +1,17 @@
 import { parse } from 'csv-parse/sync';
-import { NACHA_FILE } from './bank-csv.ts';
+import { NACHA_FILE, WITHHELD } from './bank-csv.ts';
 import type { PayoutItem, Rail } from './run.ts';
+
+type PaymentRow = Pick<PayoutItem, 'rail' | 'partnerId'> & {
+  readonly amount: string;
+  /** Tax kept back; absent when that is none. */
+  readonly withheld?: string;
+};
 
 /** A frozen payment file, read back. */
 export interface PaymentRows {
-  /** By item id; the amount as it stands there: `12.50`. */
-  readonly payments: ReadonlyMap<string, Pick<PayoutItem, 'rail' | 'partnerId'> & { readonly amount: string }>;
+  /** By item id; the amounts as they stand there: `12.50`. */
+  readonly payments: ReadonlyMap<string, PaymentRow>;
   /** The rows for the bank under their header, byte for byte; none when the brand pays everybody itself. */
   readonly bankText?: string;
   /** Hash of the NACHA file that belongs to it; none when nobody is paid by ACH. */
@@ -22,14 +28,22 @@ export function paymentRows(frozen: string): PaymentRows {
     readonly record: Row;
     readonly raw: string;
   }[];
-  const items = rows.filter(({ record }) => record.rail !== NACHA_FILE);
+  const items = rows.filter(({ record }) => record.rail !== NACHA_FILE && record.rail !== WITHHELD);
+  const withheld = new Map(
+    rows.filter(({ record }) => record.rail === WITHHELD).map(({ record }) => [record.item, record.amount]),
+  );
   const nachaHash = rows.find(({ record }) => record.rail === NACHA_FILE)?.record.reference;
   const bank = rows.filter(({ record }) => record.rail === 'bank-csv');
   return {
     payments: new Map(
       items.map(({ record: { rail, item, partner, amount } }) => [
         item,
-        { rail: rail as Rail, partnerId: partner, amount },
+        {
+          rail: rail as Rail,
+          partnerId: partner,
+          amount,
+          ...(withheld.has(item) && { withheld: withheld.get(item)! }),
+        },
       ]),
     ),
     ...(nachaHash !== undefined && { nachaHash }),

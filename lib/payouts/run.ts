@@ -34,7 +34,12 @@ export interface PayoutRun {
   readonly madeBy: string;
   readonly madeAt: Instant;
   readonly itemCount: number;
+  /** What goes out, without the tax withheld. */
   readonly totalCents: number;
+  /** Tax withheld from its items; absent when that is none. */
+  readonly withheldCents?: number;
+  /** Items that fall under backup withholding, also those too small for any tax; absent when there are none. */
+  readonly withholdingCount?: number;
   /** SHA-256 of the frozen payment file; what is approved. */
   readonly fileHash?: string;
   readonly fileKey?: string;
@@ -69,12 +74,23 @@ export const paidByFile = (rail: Rail): boolean => rail === 'bank-csv' || rail =
 export const ITEM_STATUSES = ['reserved', 'sent', 'settled', 'failed', 'released', 'returned'] as const;
 export type ItemStatus = (typeof ITEM_STATUSES)[number];
 
+/** That a payment falls under backup withholding, and what of it is kept back by the law of the year. */
+export interface ItemWithholding {
+  /** Of the payment. */
+  readonly year: number;
+  /** 0 when the year's payments stay below the threshold. */
+  readonly cents: number;
+  readonly words: string;
+}
+
 /** One partner's payment in a run. Paid at most once; a failed or returned one is payable again exactly once. */
 export interface PayoutItem {
   readonly itemId: string;
   readonly runId: string;
   readonly partnerId: string;
+  /** What goes out: what is set aside in the ledger, less the tax withheld. */
   readonly amountCents: number;
+  readonly withholding?: ItemWithholding | undefined;
   readonly currency: string;
   readonly rail: Rail;
   readonly status: ItemStatus;
@@ -82,9 +98,14 @@ export interface PayoutItem {
   readonly failure?: string;
 }
 
+export const withheldOf = ({ withholding }: Pick<PayoutItem, 'withholding'>): number => withholding?.cents ?? 0;
+/** What an item takes from what is payable. */
+export const grossOf = (item: Pick<PayoutItem, 'amountCents' | 'withholding'>): number =>
+  item.amountCents + withheldOf(item);
+
 /** What drafting found, once every item is reserved and the file is written. */
 export type Frozen = Required<Pick<PayoutRun, 'itemCount' | 'totalCents' | 'fileHash' | 'fileKey' | 'excludedCount'>> &
-  Pick<PayoutRun, 'nachaKey'>;
+  Pick<PayoutRun, 'nachaKey' | 'withheldCents' | 'withholdingCount'>;
 
 /** Ends the draft: the run waits for a second person, or is empty when nobody can be paid. Freezing the same again changes nothing. */
 export function freeze(run: PayoutRun, frozen: Frozen): PayoutRun {

@@ -30,6 +30,8 @@ export interface StatementRecord {
   readonly earnedCents: number;
   /** What was paid, less what banks returned. */
   readonly paidCents: number;
+  /** Tax withheld, less what was given back; absent when that is none. */
+  readonly withheldCents?: number | undefined;
   /** What is owed to the partner at the end, payable or not. */
   readonly closingCents: number;
   /** SHA-256 of each document as issued. */

@@ -1,7 +1,7 @@
 import { type Day, dayIn } from '../calendar.ts';
 import { explain, orderName } from '../commission/explain.ts';
 import { apply, itemOf, NO_BALANCES, unpaidCents } from '../ledger/chain.ts';
-import type { Account, AccrualLine, Balances, Journal } from '../ledger/journal.ts';
+import { ACCOUNTS, type Account, type AccrualLine, type Balances, type Journal } from '../ledger/journal.ts';
 import { format } from '../money.ts';
 import type { Partner } from '../partners/partner.ts';
 import type { Program } from '../programs/program.ts';
@@ -40,6 +40,7 @@ export type SectionId =
   | 'reserved'
   | 'came-back'
   | 'paid'
+  | 'withheld'
   | 'bounced';
 
 export interface StatementSection {
@@ -84,6 +85,7 @@ export const SECTIONS: Readonly<Record<SectionId, { readonly title: string; read
   reserved: { title: 'Set aside for payment', sign: 0 },
   'came-back': { title: 'Payments that came back', sign: 0 },
   paid: { title: 'Paid', sign: -1 },
+  withheld: { title: 'Tax withheld', sign: -1 },
   bounced: { title: 'Payments the bank returned', sign: 1 },
 };
 
@@ -109,10 +111,7 @@ export function buildStatement(input: StatementInput): Statement {
   const openingCents = unpaidCents(opening);
   const closingCents = openingCents + sections.reduce((sum, { changeCents }) => sum + changeCents, 0);
   const reached = last.after.balances;
-  if (
-    closingCents !== unpaidCents(reached) ||
-    Object.keys(closing).some((account) => differs(account, closing, reached))
-  ) {
+  if (closingCents !== unpaidCents(reached) || ACCOUNTS.some((account) => closing[account] !== reached[account])) {
     throw new RangeError(`journals ${first.sequence} to ${last.sequence} do not lead from opening to closing balance`);
   }
   const from = dayIn(since ?? first.at, program.timeZone);
@@ -138,8 +137,6 @@ export function buildStatement(input: StatementInput): Statement {
   };
 }
 
-const differs = (account: string, a: Balances, b: Balances) => a[account as Account] !== b[account as Account];
-
 function section(id: SectionId, lines: readonly StatementLine[]): StatementSection[] {
   if (lines.length === 0) return [];
   const { title, sign } = SECTIONS[id];
@@ -161,6 +158,16 @@ function movements(journals: readonly Journal[], currency: string, timeZone: str
     const lines = found.get(id) ?? [];
     lines.push({ sequence, at, day: dayIn(at, timeZone), title, cents, explanation });
     found.set(id, lines);
+  };
+  const withheld = (journal: Journal) => {
+    const cents = moved(journal, 'withheld');
+    if (cents === 0) return;
+    const amount = format(Math.abs(cents), currency);
+    const words =
+      cents > 0
+        ? `${amount} of the payment was kept back as backup withholding. It is credited to you as federal income tax.`
+        : `${amount} was given back with the payment that was returned, and is payable again.`;
+    add('withheld', journal, `payment ${itemOf(journal)}`, cents, words);
   };
   for (const journal of journals) {
     switch (journal.kind) {
@@ -191,11 +198,13 @@ function movements(journals: readonly Journal[], currency: string, timeZone: str
         const words = `${format(-moved(journal, 'paid'), currency)} was returned (${whyOf(journal)}) and is payable again.`;
         const told = `${words}${repaid(journal, currency)}`;
         add('bounced', journal, `payment ${itemOf(journal)}`, -moved(journal, 'paid'), told);
+        withheld(journal);
         break;
       }
       case 'settle': {
         const cents = moved(journal, 'paid');
         add('paid', journal, `payment ${itemOf(journal)}`, cents, `${format(cents, currency)} was paid.`);
+        withheld(journal);
         break;
       }
     }

@@ -116,3 +116,4 @@ export function enrolments(client: DynamoDBDocumentClient, table: string) {
       }),
   };
 }
+export type EnrolmentStore = ReturnType<typeof enrolments>;

@@ -4,7 +4,8 @@ import {
   QueryCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { ACCOUNTS, type Account, type Balances, type Entry, type Journal, type LedgerKey } from '../ledger/journal.ts';
+import { balancesOf } from '../ledger/chain.ts';
+import type { Account, Balances, Entry, Journal, LedgerKey } from '../ledger/journal.ts';
 import { packLines, unpackLines } from './journal-lines.ts';
 
 /**
@@ -32,11 +33,13 @@ interface Row {
   readonly cause: string;
   readonly actor: string;
   readonly corrects?: string;
+  readonly withholds?: number;
   readonly entries: string;
   readonly lines?: string;
   readonly balances: Partial<Record<Account, number>>;
   readonly schedule?: string;
   readonly through: string;
+  readonly paidBy?: Readonly<Record<string, number>>;
   readonly previous: string;
   readonly hash: string;
 }
@@ -60,6 +63,12 @@ export const ledger = (client: DynamoDBDocumentClient, table: string) => {
   }
 
   return {
+    /** Fails its transaction when a chain has gone on since its newest journal had this number; 0 when it had none. */
+    unmovedWrite(key: LedgerKey, sequence: number): LedgerWrite {
+      const next = { pk: partition(key), sk: position(sequence + 1) };
+      return { ConditionCheck: { TableName: table, Key: next, ConditionExpression: 'attribute_not_exists(pk)' } };
+    },
+
     /** The newest journal of a chain, which carries its state; nothing when no cent ever moved. */
     async head(key: LedgerKey): Promise<Journal | undefined> {
       const [newest] = await query(key, 0, 1, true);
@@ -97,11 +106,13 @@ function toRow(journal: Journal): Row {
     cause: journal.cause,
     actor: journal.actor,
     ...(journal.corrects !== undefined && { corrects: journal.corrects }),
+    ...(journal.withholds !== undefined && { withholds: journal.withholds }),
     entries: journal.entries.map(({ account, cents }) => `${account} ${cents}`).join(', '),
     ...(journal.lines.length > 0 && { lines: packLines(journal.lines) }),
     balances: nonZero(journal.after.balances),
     ...(Object.keys(journal.after.schedule).length > 0 && { schedule: packDays(journal.after.schedule) }),
     through: journal.after.releasedThrough,
+    ...(journal.after.paidBy !== undefined && { paidBy: journal.after.paidBy }),
     previous: journal.previousHash,
     hash: journal.hash,
   };
@@ -124,12 +135,14 @@ export function toJournal(item: Record<string, unknown>): Journal {
     cause: row.cause,
     actor: row.actor,
     ...(row.corrects !== undefined && { corrects: row.corrects }),
+    ...(row.withholds !== undefined && { withholds: row.withholds }),
     entries: row.entries === '' ? [] : row.entries.split(', ').map(toEntry),
     lines: row.lines === undefined ? [] : unpackLines(row.lines),
     after: {
-      balances: Object.fromEntries(ACCOUNTS.map((account) => [account, row.balances[account] ?? 0])) as Balances,
+      balances: balancesOf(row.balances),
       schedule: row.schedule === undefined ? {} : unpackDays(row.schedule),
       releasedThrough: row.through,
+      ...(row.paidBy !== undefined && { paidBy: row.paidBy }),
     },
     previousHash: row.previous,
     hash: row.hash,

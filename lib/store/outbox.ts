@@ -75,6 +75,14 @@ function ofJournal(journal: Journal): Told {
   const data = { programId, partnerId, currency, journalId, sequence };
   const moved = (account: Account) =>
     journal.entries.reduce((sum, entry) => (entry.account === account ? sum + entry.cents : sum), 0);
+  const { withholds = 0 } = journal;
+  /** What goes out of the payment, as the item says it too, and the tax kept back from it. */
+  const payment = (cents: number, withheldCents: number) => ({
+    ...data,
+    itemId: itemOf(journal),
+    cents,
+    ...(withheldCents !== 0 && { withheldCents }),
+  });
   switch (journal.kind) {
     case 'accrual': {
       const lines = journal.lines.slice(0, MOST_LINES).map(({ eventType, orderId, cents, totalCents, reason }) => ({
@@ -90,21 +98,17 @@ function ofJournal(journal: Journal): Told {
     case 'release':
       return told('commission.released', key, who, { ...data, cents: 0 - moved('pending') });
     case 'reserve':
-      return told('payout.item-reserved', key, who, { ...data, itemId: itemOf(journal), cents: moved('inTransit') });
+      return told('payout.item-reserved', key, who, payment(moved('inTransit') - withholds, withholds));
     case 'settle':
-      return told('payout.item-paid', key, who, { ...data, itemId: itemOf(journal), cents: moved('paid') });
+      return told('payout.item-paid', key, who, payment(moved('paid'), moved('withheld')));
     case 'bounce':
       return told('payout.item-returned', key, who, {
-        ...data,
-        itemId: itemOf(journal),
-        cents: 0 - moved('paid'),
+        ...payment(0 - moved('paid'), 0 - moved('withheld')),
         cause,
       });
     case 'unreserve':
       return told('payout.item-unreserved', key, who, {
-        ...data,
-        itemId: itemOf(journal),
-        cents: 0 - moved('inTransit'),
+        ...payment(0 - moved('inTransit') - withholds, withholds),
         cause,
       });
   }

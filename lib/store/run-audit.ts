@@ -85,6 +85,12 @@ const moneyMoves = ({ kind }: Journal) => kind !== 'accrual' && kind !== 'releas
 
 /** The file writes every digit of the currency, so an amount without its point is in minor units. */
 function fileOf(text: string) {
-  const amounts = [...paymentRows(text).payments.values()].map(({ amount }) => Number(amount.replace('.', '')));
-  return { hash: sha256(text), totalCents: amounts.reduce((sum, cents) => sum + cents, 0) };
+  const payments = [...paymentRows(text).payments.values()];
+  const total = (amounts: readonly string[]) =>
+    amounts.reduce((sum, amount) => sum + Number(amount.replace('.', '')), 0);
+  return {
+    hash: sha256(text),
+    totalCents: total(payments.map(({ amount }) => amount)),
+    withheldCents: total(payments.map(({ withheld = '0' }) => withheld)),
+  };
 }

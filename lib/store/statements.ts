@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Entity } from 'electrodb';
-import { ACCOUNTS } from '../ledger/journal.ts';
+import { ACCOUNTS, type Account as LedgerAccount } from '../ledger/journal.ts';
 import type { StatementRecord } from '../payouts/statement-record.ts';
 import { key } from './key.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
@@ -17,10 +17,12 @@ import { asPut, writeTogether } from './transaction.ts';
 const balances = {
   type: 'map',
   required: true,
-  properties: Object.fromEntries(ACCOUNTS.map((account) => [account, { type: 'number', required: true }])) as Record<
-    (typeof ACCOUNTS)[number],
-    { type: 'number'; required: true }
-  >,
+  // Statements issued before tax was withheld have no such balance, nor have those of whom nothing is withheld from.
+  properties: Object.fromEntries(
+    ACCOUNTS.map((account) => [account, { type: 'number', required: account !== 'withheld' }]),
+  ) as unknown as Record<Exclude<LedgerAccount, 'withheld'>, { type: 'number'; required: true }> & {
+    withheld: { type: 'number' };
+  },
 } as const;
 const text = { type: 'string', required: true } as const;
 const number = { type: 'number', required: true } as const;
@@ -48,6 +50,7 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         closing: balances,
         earnedCents: number,
         paidCents: number,
+        withheldCents: { type: 'number' },
         closingCents: number,
         documents: { type: 'map', required: true, properties: { html: text, csv: text, json: text } },
         recordedAt: text,

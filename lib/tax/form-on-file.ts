@@ -34,8 +34,12 @@ export interface FormProblem {
   readonly words: string;
 }
 
-/** Everything for which a form does not let money go on a day. Payments with tax withheld are not made here, so who needs one waits. */
-export function formProblems(form: TaxFormOnFile, today: Day): FormProblem[] {
+/**
+ * Everything for which a form does not let money go on a day.
+ *
+ * @param withheld whether payments under backup withholding are made, with the tax kept back; else they wait.
+ */
+export function formProblems(form: TaxFormOnFile, today: Day, withheld = false): FormProblem[] {
   const problems: FormProblem[] = [];
   const { expiresAfter, outdatedSince, servicesPerformed, notices } = form;
   if (expiresAfter !== undefined && today > expiresAfter) {
@@ -56,7 +60,7 @@ export function formProblems(form: TaxFormOnFile, today: Day): FormProblem[] {
       'Work done in the United States by a foreign person needs 30 % withheld and Form 1042-S, which is not done here; pay by other means.';
     problems.push({ code: 'tax-withholding-due', words });
   }
-  const notice = withholdingNotice(notices, today);
+  const notice = withheld ? undefined : withholdingNotice(notices, today);
   if (notice) {
     const asked =
       notice.number === 1

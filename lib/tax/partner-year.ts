@@ -2,21 +2,33 @@ import { type FilingDecision, federalFiling } from './federal.ts';
 import type { TaxFormOnFile } from './form-on-file.ts';
 import type { Duty } from './payee.ts';
 import { type StateDecision, stateFiling } from './states.ts';
+import { reportedByBrand, type TaxSettings } from './tax-settings.ts';
 import type { TaxYear } from './tax-year.ts';
 
+/** What was paid in a stretch of time, less what came back in it. */
+export interface Paid {
+  /** Before what was withheld. */
+  readonly paidCents: number;
+  readonly withheldCents: number;
+  /** Of `paidCents`, by rail; what was paid before rails were noted is in none. */
+  readonly byRail: Readonly<Record<string, number>>;
+}
+
 /** What a program paid a partner in a calendar year of the program's time zone, by the day of payment. */
-export interface PaidByProgram {
+export interface PaidByProgram extends Paid {
   readonly programId: string;
   readonly currency: string;
-  readonly paidCents: number;
 }
 
 export interface PartnerYear {
-  /** All programs in US dollars together. */
+  /** What the brand reports: all programs in US dollars, before what was withheld, without rails whose provider reports. */
   readonly grossCents: number;
+  /** Federal income tax withheld, in all programs in US dollars. */
   readonly withheldCents: number;
+  /** Payments in US dollars that are not in the sum, because the provider of their rail reports them. */
+  readonly reportedByProvider: readonly { readonly rail: string; readonly paidCents: number }[];
   readonly federal: FilingDecision;
-  /** Of the state in the W-9's address; nothing without one. */
+  /** Of the state in the W-9's address; nothing without one. Nothing is ever withheld for a state. */
   readonly state?: StateDecision & { readonly state: string };
   /** Payments in other currencies, which are not in the sum: they have to be brought to dollars by hand. */
   readonly notCounted: readonly PaidByProgram[];
@@ -25,23 +37,37 @@ export interface PartnerYear {
 /** Whose form is not here is taken for somebody who is reported: that errs on the side that is mended by a form. */
 const PRESUMED: Duty = { duty: 'report', words: 'No form is here; the payee is presumed to be reported.' };
 
-/** The year of a payee and what follows from it for the IRS and for a state, by the law of the year. Nothing is ever withheld here. */
+/** The year of a payee and what follows from it for the IRS and, apart from that, for a state, by the law of the year. */
 export function partnerYear(
   rules: TaxYear,
   form: Pick<TaxFormOnFile, 'duty' | 'why' | 'state'> | undefined,
   paid: readonly PaidByProgram[],
+  settings: Pick<TaxSettings, 'reporting'>,
 ): PartnerYear {
-  const moved = paid.filter(({ paidCents }) => paidCents !== 0);
+  const moved = paid.filter(
+    ({ paidCents, withheldCents, byRail }) =>
+      paidCents !== 0 || withheldCents !== 0 || Object.values(byRail).some((cents) => cents !== 0),
+  );
   const inDollars = moved.filter(({ currency }) => currency === 'USD');
-  const grossCents = inDollars.reduce((sum, { paidCents }) => sum + paidCents, 0);
-  const payments = { grossCents, withheldCents: 0 };
+  const reportedByProvider = [...new Set(inDollars.flatMap(({ byRail }) => Object.keys(byRail)))]
+    .filter((rail) => !reportedByBrand(settings, rail))
+    .sort()
+    .map((rail) => ({ rail, paidCents: sum(inDollars.map(({ byRail }) => byRail[rail] ?? 0)) }));
+  const excludedCents = sum(reportedByProvider.map(({ paidCents }) => paidCents));
+  const payments = {
+    grossCents: sum(inDollars.map(({ paidCents }) => paidCents)) - excludedCents,
+    withheldCents: sum(inDollars.map(({ withheldCents }) => withheldCents)),
+  };
   const duty = form ? { duty: form.duty, words: form.why } : PRESUMED;
   const { year } = rules;
   const state = form?.state;
   return {
     ...payments,
+    reportedByProvider,
     federal: federalFiling(rules, duty, payments),
     ...(state !== undefined && { state: { state, ...stateFiling({ state, year }, duty, payments) } }),
     notCounted: moved.filter(({ currency }) => currency !== 'USD'),
   };
 }
+
+const sum = (amounts: readonly number[]) => amounts.reduce((total, cents) => total + cents, 0);

@@ -50,6 +50,7 @@ export function runBody(shown: ShownRun): Html {
       <dt>Status</dt><dd>${badge(run.status)}</dd>
       <dt>As of</dt><dd>${when(epochMs(run.asOf), nowMs)} UTC</dd>
       <dt>Total</dt><dd><strong>${format(run.totalCents, run.currency)}</strong>, ${previous ? html`<a href="${path('payouts', previous.runId)}">${difference(run, previous)}</a>` : difference(run, previous)}</dd>
+      ${run.withheldCents ? html`<dt>Tax withheld</dt><dd>${format(run.withheldCents, run.currency)} beside the total, owed to the IRS</dd>` : nothing}
       <dt>Made by</dt><dd>${run.madeBy}${moment(run.madeAt)}</dd>
       ${run.approvedBy ? html`<dt>Approved by</dt><dd>${run.approvedBy}${moment(run.approvedAt)}</dd>` : nothing}
       ${run.rejectedBy ? html`<dt>Rejected by</dt><dd>${run.rejectedBy}${moment(run.rejectedAt)}: ${run.rejectedWhy}</dd>` : nothing}
@@ -76,8 +77,15 @@ const RAILS = { external: 'by hand', 'bank-csv': 'bank file', nacha: 'NACHA file
 
 function itemTable(items: readonly Item[], names: ReadonlyMap<string, string>, nowMs: number): Html {
   const open = items.some(awaitsWord);
+  const taxed = items.some(({ withholding }) => withholding);
   const columns = [
     { title: 'Partner' },
+    ...(taxed
+      ? ([
+          { title: 'Before tax', kind: 'num' },
+          { title: 'Withheld', kind: 'num' },
+        ] as const)
+      : []),
     { title: 'Amount', kind: 'num' },
     { title: 'Rail' },
     { title: 'Status' },
@@ -87,6 +95,7 @@ function itemTable(items: readonly Item[], names: ReadonlyMap<string, string>, n
   ] as const;
   const rows = items.map((item) => [
     partner(item.partnerId, names),
+    ...(taxed ? taxCells(item) : []),
     format(item.amountCents, item.currency),
     html`<span title="${item.rail}">${RAILS[item.rail]}</span>`,
     badge(item.status),
@@ -95,6 +104,15 @@ function itemTable(items: readonly Item[], names: ReadonlyMap<string, string>, n
     ...(open ? [awaitsWord(item) ? handButtons(item) : ''] : []),
   ]);
   return table(columns, rows, 'It pays nobody.');
+}
+
+/** What a payment would be without tax, and what is kept back from it. */
+function taxCells({ amountCents, withholding, currency }: Item): Html[] {
+  const cents = withholding?.cents ?? 0;
+  const gross = html`${format(amountCents + cents, currency)}`;
+  return withholding
+    ? [gross, html`<span title="${withholding.words}">${format(cents, currency)}</span>`]
+    : [gross, html``];
 }
 
 function excludedTable({ run, excluded, names }: ShownRun): Html {

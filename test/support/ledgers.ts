@@ -56,6 +56,10 @@ interface DayOfStory {
   readonly settled: readonly { readonly order: number; readonly total: number; readonly hold: number }[];
   readonly releases: boolean;
   readonly payment: 'none' | 'reserve' | 'settle' | 'unreserve' | 'bounce';
+  /** Of ten parts of a payment, how many are withheld. */
+  readonly withholds: number;
+  /** Payments made before rails were noted have none. */
+  readonly rail: string | undefined;
 }
 
 const dayOfStory: fc.Arbitrary<DayOfStory> = fc.record({
@@ -65,20 +69,22 @@ const dayOfStory: fc.Arbitrary<DayOfStory> = fc.record({
   ),
   releases: fc.boolean(),
   payment: fc.constantFrom('none', 'reserve', 'settle', 'unreserve', 'bounce'),
+  withholds: fc.oneof(fc.constant(0), fc.nat(10)),
+  rail: fc.constantFrom('nacha', 'external', undefined),
 });
 
 /** Orders earn, come back, change; money is released, reserved, paid or given back: any chain the jobs could have written. */
 export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLength: 1, maxLength: 15 }).map((days) => {
   const journals: Journal[] = [];
   const posted = new Map<number, { readonly total: number; readonly matures: string }>();
-  let open: { readonly itemId: string; readonly cents: number } | undefined;
+  let open: { readonly itemId: string; readonly cents: number; readonly withheldCents: number } | undefined;
   let reserved = '';
-  let paid: { readonly itemId: string; readonly cents: number; readonly corrects: string } | undefined;
+  let paid: Omit<Extract<Command, { kind: 'bounce' }>, 'kind' | 'why'> | undefined;
   const step = (command: Command, at: string) => {
     const next = post(journals.at(-1), KEY, command, { at, recordedAt: at, actor: 'test' });
     if (next) journals.push(next);
   };
-  days.forEach(({ settled, releases, payment }, index) => {
+  days.forEach(({ settled, releases, payment, withholds, rail }, index) => {
     const today = addDays('2026-03-01', index);
     const at = `${today}T12:00:00.000Z`;
     const lines = settled.flatMap(({ order, total, hold }) => {
@@ -99,17 +105,17 @@ export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLengt
     if (releases) step({ kind: 'release', through: today }, at);
     const payable = journals.at(-1)?.after.balances.payable ?? 0;
     if (payment === 'reserve' && !open && payable > 0) {
-      open = { itemId: `itm_${index}`, cents: payable };
+      open = { itemId: `itm_${index}`, cents: payable, withheldCents: Math.floor((payable * withholds) / 10) };
       step({ kind: 'reserve', ...open }, at);
       reserved = journals.at(-1)!.journalId;
     } else if ((payment === 'settle' || payment === 'unreserve') && open) {
       step(
         payment === 'settle'
-          ? { kind: 'settle', ...open }
+          ? { kind: 'settle', ...open, rail }
           : { kind: 'unreserve', ...open, why: 'closed', corrects: reserved },
         at,
       );
-      if (payment === 'settle') paid = { ...open, corrects: journals.at(-1)!.journalId };
+      if (payment === 'settle') paid = { ...open, rail, corrects: journals.at(-1)!.journalId };
       open = undefined;
     } else if (payment === 'bounce' && paid) {
       step({ kind: 'bounce', ...paid, why: 'R02 closed' }, at);

@@ -18,7 +18,12 @@ export const PayoutAnswer = z
     madeBy: z.string().meta({ description: 'The person who may not approve it' }),
     madeAt: instant,
     itemCount: z.int(),
-    totalCents: cents,
+    totalCents: cents.meta({ description: 'Minor units: what goes out' }),
+    withheldCents: cents.optional().meta({ description: 'Tax kept back from its items, beside the total' }),
+    withholdingCount: z
+      .int()
+      .optional()
+      .meta({ description: 'Items under backup withholding, also those too small for any tax' }),
     excludedCount: z.int().meta({ description: 'Partners with money who are not paid; their reasons are listed' }),
     fileHash: z.string().optional().meta({ description: 'SHA-256 of the frozen payment file: what is approved' }),
     fileKey: z.string().optional().meta({ description: 'Where the file lies in the documents bucket' }),
@@ -39,7 +44,11 @@ const ItemAnswer = z
     itemId: z.string(),
     runId: z.string(),
     partnerId: z.string(),
-    amountCents: cents,
+    amountCents: cents.meta({ description: 'Minor units: what goes out, without the tax withheld' }),
+    withholding: z
+      .object({ year: z.int(), cents, words: z.string() })
+      .optional()
+      .meta({ description: 'That the payment falls under backup withholding: what is kept back, and why' }),
     currency: z.string(),
     rail: z.enum(RAILS).meta({
       description:
@@ -168,6 +177,9 @@ export const payoutsContracts = {
     refusals: {
       'maker-cannot-approve': 'The person who made the run may not approve it, whichever key they use',
       'hash-differs': 'The file is not the one that was looked at',
+      'withholding-changed':
+        'More tax has to be withheld by now than when the run was drafted; reject it and draft again',
+      'tax-year-unseeded': 'Tax is to be withheld, and the figures of the year are not known to this version',
     },
     examples: { body: { hash: run.fileHash }, answer: approved },
   },

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { FORMATS } from '../../documents/statement-documents.ts';
-import { ACCOUNTS } from '../../ledger/journal.ts';
+import { ACCOUNTS, type Account } from '../../ledger/journal.ts';
 import { PartnerId } from '../../partners/partner.ts';
 import { SECTIONS, type SectionId } from '../../payouts/statement.ts';
 import { DayField, ProgramId } from '../../programs/program.ts';
@@ -10,7 +10,13 @@ import { PAGING, pageAnswer } from '../paging.ts';
 const account = z.strictObject({ programId: ProgramId, partnerId: PartnerId });
 const cents = z.int();
 const Balances = z
-  .object(Object.fromEntries(ACCOUNTS.map((name) => [name, cents])) as Record<(typeof ACCOUNTS)[number], typeof cents>)
+  .object({
+    ...(Object.fromEntries(ACCOUNTS.filter((name) => name !== 'withheld').map((name) => [name, cents])) as Record<
+      Exclude<Account, 'withheld'>,
+      typeof cents
+    >),
+    withheld: cents.optional().meta({ description: 'Tax kept back from payments; left out while it is 0' }),
+  })
   .meta({
     id: 'Balances',
     description:
@@ -56,6 +62,7 @@ const StatementSummary = z
     journals: z.object({ first: z.int(), last: z.int() }),
     earnedCents: cents,
     paidCents: cents,
+    withheldCents: cents.optional().meta({ description: 'Tax withheld, less what was given back' }),
     closingCents: cents,
   })
   .meta({ id: 'StatementSummary' });

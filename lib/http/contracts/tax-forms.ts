@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { PartnerId } from '../../partners/partner.ts';
 import { DayField } from '../../programs/program.ts';
 import { TaxForm } from '../../tax/accept-form.ts';
+import { TaxSettings } from '../../tax/tax-settings.ts';
 import { TIN_MATCH_CODES } from '../../tax/tin-match.ts';
 import type { Contracts } from '../contract.ts';
 
@@ -9,7 +10,9 @@ const NoticeAnswer = z.object({
   number: z.int().meta({ description: '2 when it is the second within three calendar years' }),
   receivedOn: z.string(),
   writeBy: z.string().meta({ description: 'Last day on which the partner may be written to: 15 business days' }),
-  withholdAfter: z.string().meta({ description: 'Payments after this day wait: 30 business days' }),
+  withholdAfter: z
+    .string()
+    .meta({ description: 'Payments after this day wait, or have tax withheld: 30 business days' }),
   answeredOn: z.string().optional(),
 });
 
@@ -35,6 +38,9 @@ const TaxFormAnswer = z
     problems: z
       .array(z.object({ code: z.string(), words: z.string() }))
       .meta({ description: 'Why the form lets no money go today; the same reasons stand in payout runs' }),
+    withholding: z.string().optional().meta({
+      description: 'Why tax is withheld from payments in dollars, when the brand’s tax settings say to withhold',
+    }),
     revision: z.int().meta({ description: 'Of the partner' }),
   })
   .meta({ id: 'TaxForm' });
@@ -75,7 +81,23 @@ const noticeExample = {
 };
 const Year = z.string().regex(/^20\d{2}$/, 'must be a year, e.g. 2026');
 const unseeded = { 'tax-year-unseeded': 'The figures of the year are not known to this version' };
-const PaidAnswer = z.object({ programId: z.string(), currency: z.string(), paidCents: z.int() });
+const PaidAnswer = z.object({
+  programId: z.string(),
+  currency: z.string(),
+  paidCents: z.int().meta({ description: 'Before what was withheld' }),
+  withheldCents: z.int(),
+  byRail: z
+    .record(z.string(), z.int())
+    .meta({ description: 'Of `paidCents`; what was paid before rails were noted is in none' }),
+});
+const SettingsAnswer = z
+  .object({
+    withholding: z.enum(['wait', 'withhold']),
+    reporting: z.record(z.string(), z.enum(['brand', 'provider'])),
+    revision: z.int().meta({ description: '0 while nobody has set anything' }),
+  })
+  .meta({ id: 'TaxSettings' });
+const settingsExample = { withholding: 'withhold', reporting: { external: 'provider' } };
 const PROOF = z.enum(['verified', 'unverified']);
 
 export const taxFormsContracts = {
@@ -129,8 +151,14 @@ export const taxFormsContracts = {
       .object({
         partnerId: z.string(),
         year: z.int(),
-        grossCents: z.int().meta({ description: 'Paid in the year by the day of payment, in US dollars' }),
-        withheldCents: z.int(),
+        grossCents: z.int().meta({
+          description:
+            'What the brand reports: paid in the year by the day of payment, in US dollars, before what was withheld',
+        }),
+        withheldCents: z.int().meta({ description: 'Federal income tax withheld' }),
+        reportedByProvider: z
+          .array(z.object({ rail: z.string(), paidCents: z.int() }))
+          .meta({ description: 'Not in the sum: the provider of the rail reports it, by the brand’s tax settings' }),
         federal: z.object({ file: z.boolean(), words: z.string() }),
         state: z
           .object({
@@ -151,6 +179,7 @@ export const taxFormsContracts = {
         year: 2026,
         grossCents: 215_000,
         withheldCents: 0,
+        reportedByProvider: [],
         federal: { file: true, words: '2,150.00 USD was paid in 2026; the threshold is 2,000.00 USD.' },
         state: {
           state: 'CO',
@@ -161,6 +190,18 @@ export const taxFormsContracts = {
         notCounted: [],
       },
     },
+  },
+  getTaxSettings: {
+    answer: SettingsAnswer,
+    status: 200,
+    examples: { answer: { withholding: 'wait', reporting: {}, revision: 0 } },
+  },
+  setTaxSettings: {
+    body: TaxSettings,
+    answer: SettingsAnswer,
+    status: 200,
+    revises: true,
+    examples: { body: settingsExample, answer: { ...settingsExample, revision: 1 } },
   },
   getTaxYear: {
     params: z.strictObject({ year: Year }),
@@ -192,5 +233,12 @@ export const taxFormsContracts = {
     },
   },
 } satisfies Contracts<
-  'setTaxForm' | 'getTaxForm' | 'addNameNotice' | 'recordTinMatches' | 'getPartnerTaxYear' | 'getTaxYear'
+  | 'setTaxForm'
+  | 'getTaxForm'
+  | 'addNameNotice'
+  | 'recordTinMatches'
+  | 'getPartnerTaxYear'
+  | 'getTaxSettings'
+  | 'setTaxSettings'
+  | 'getTaxYear'
 >;

@@ -2,6 +2,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { PutCommand, ScanCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addDays } from '../../../lib/calendar.ts';
+import type { Caller } from '../../../lib/http/caller.ts';
 import type { LedgerKey } from '../../../lib/ledger/journal.ts';
 import { type Command, post } from '../../../lib/ledger/post.ts';
 import { ledger } from '../../../lib/store/ledger.ts';
@@ -181,6 +182,19 @@ describe('a notice of the IRS', () => {
   });
 });
 
+test('where the brand withholds, a form under a notice has no problem but says why tax is kept back', async () => {
+  const { partnerId } = await aPartner(api);
+  await handIn(partnerId, w9);
+  const params = { partnerId };
+  await api.ok('addNameNotice', { params, body: { receivedOn: '2026-01-05' } });
+  expect(await api.ok('getTaxForm', { params })).toMatchObject({ problems: [{ code: 'tax-withholding-due' }] });
+  await api.ok('setTaxSettings', { body: { withholding: 'withhold' } });
+  const told = await api.ok('getTaxForm', { params });
+  expect(told).toMatchObject({ problems: [], withholding: expect.stringContaining('2026-01-05') });
+  await api.ok('setTaxSettings', { body: {} });
+  expect(await api.ok('getTaxForm', { params })).not.toHaveProperty('withholding');
+});
+
 describe('answers of TIN Matching', () => {
   const send = (body: string) => api.send('recordTinMatches', { body, headers: { 'content-type': 'text/csv' } });
 
@@ -260,12 +274,15 @@ describe('a partner’s year', () => {
       year: 2026,
       grossCents: 2_000_00,
       withheldCents: 0,
+      reportedByProvider: [],
       federal: { file: true, words: '2,000.00 USD was paid in 2026; the threshold is 2,000.00 USD.' },
       state: {
         ...{ state: 'CO', file: true, proof: 'unverified' },
         words: '2,000.00 USD was paid in 2026; the threshold of CO is 600.00 USD (unverified).',
       },
-      notCounted: [{ programId: programs[2].programId, currency: 'EUR', paidCents: 10_000_00 }],
+      notCounted: [
+        { programId: programs[2].programId, currency: 'EUR', paidCents: 10_000_00, withheldCents: 0, byRail: {} },
+      ],
     });
     expect((await year('2025')).state).toMatchObject({ words: expect.stringContaining('ask your adviser') });
   });
@@ -274,6 +291,45 @@ describe('a partner’s year', () => {
     const { partnerId } = await aPartner(api);
     const refused = await api.send('getPartnerTaxYear', { params: { partnerId, year: '2027' } });
     expect(refused).toMatchObject({ status: 422, body: { code: 'tax-year-unseeded' } });
+  });
+});
+
+describe('tax settings', () => {
+  const set = (as: Caller, body: object, headers: Record<string, string> = {}) =>
+    api.send('setTaxSettings', { as, body, headers });
+  const settings = (as: Caller) => api.ok('getTaxSettings', { as });
+  const untouched = { withholding: 'wait', reporting: {}, revision: 0 };
+  const wait = { withholding: 'wait', reporting: {} };
+
+  test('are the brand’s own: payments wait and the brand reports every rail, until its owner says otherwise', async () => {
+    const body = { withholding: 'withhold', reporting: { external: 'provider' } };
+    expect(await settings(EVE)).toEqual(untouched);
+    expect(await set(EVE, body)).toMatchObject({ status: 200, body: { ...body, revision: 1 } });
+    // Said again it changes nothing; from an older revision it is not taken.
+    expect((await set(EVE, body)).body).toMatchObject({ revision: 1 });
+    expect(await set(EVE, {}, { 'if-match': '"0"' })).toMatchObject({ status: 412, body: { code: 'stale-revision' } });
+    expect(await settings(EVE)).toEqual({ ...body, revision: 1 });
+    expect(await settings(ADA)).toMatchObject(wait);
+    const { items } = await api.ok('listAudit', { as: EVE, query: { target: EVE.brandId } });
+    expect(items).toMatchObject([{ action: 'setTaxSettings', after: body }]);
+  });
+
+  test('are no matter of finance alone', async () => {
+    expect(await set({ ...ADA, role: 'finance' }, {})).toMatchObject({ status: 403 });
+    expect(await settings({ ...ADA, role: 'finance' })).toMatchObject(wait);
+  });
+
+  test.each([
+    ['a bank that files forms', { reporting: { nacha: 'provider' } }, 'reporting.nacha'],
+    ['a rail that nobody knows', { reporting: { pigeon: 'brand' } }, 'reporting'],
+    ['somebody unknown who reports', { reporting: { external: 'nobody' } }, 'reporting.external'],
+    ['another word for withholding', { withholding: 'maybe' }, 'withholding'],
+  ])('refuse %s and store nothing', async (_, body, field) => {
+    const before = await settings(ADA);
+    const refused = await set(ADA, body);
+    expect(refused).toMatchObject({ status: 400, body: { code: 'invalid-fields' } });
+    expect(JSON.stringify(refused.body)).toContain(`"${field}`);
+    expect(await settings(ADA)).toEqual(before);
   });
 });
 

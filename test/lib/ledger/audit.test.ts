@@ -103,6 +103,27 @@ const FORGERIES: [string, Journal[], Law][] = [
     })),
     'paid-at-most-once',
   ],
+  [
+    'tax that is withheld before there is a payment',
+    forged(2, () => ({
+      entries: [
+        { account: 'payable', cents: -1000 },
+        { account: 'inTransit', cents: 760 },
+        { account: 'withheld', cents: 240 },
+      ],
+    })),
+    'withheld-with-its-payment',
+  ],
+  [
+    'a rail that paid more than was paid',
+    forged(3, ({ after }) => ({ after: { ...after, paidBy: { nacha: 1001 } } })),
+    'balances-follow',
+  ],
+  [
+    'a rail that paid without a payment',
+    forged(4, ({ after }) => ({ after: { ...after, paidBy: { nacha: 400 } } })),
+    'balances-follow',
+  ],
   ['an item reserved twice', forged(3, () => ({ kind: 'reserve' })), 'paid-at-most-once'],
   ['an earlier date', forged(2, () => ({ at: '2026-01-01T00:00:00.000Z' })), 'time-goes-forward'],
   ['a journal of another partner', forged(2, () => ({ partnerId: BOB })), 'chain-unbroken'],
@@ -152,6 +173,81 @@ describe('a payment that the bank returned', () => {
     ['and was never paid', [...paid, { ...bounce, itemId: 'itm_9' }], 'bounce of itm_9, which is unknown'],
     ['without naming what it undoes', [...paid, { ...bounce, corrects: '' }], 'gives money back and names no journal'],
   ])('%s does not', (_, commands, found) => expect(founds(commands)).toContain(found));
+});
+
+describe('a payment of which tax was withheld', () => {
+  const paid = [
+    { kind: 'accrual', today, lines: [line(3000)] },
+    { kind: 'release', through: '2026-04-14' },
+    { kind: 'reserve', itemId: 'itm_1', cents: 1000, withheldCents: 240 },
+    { kind: 'settle', itemId: 'itm_1', cents: 1000, withheldCents: 240, rail: 'nacha' },
+  ] as const;
+  const how = { withheldCents: 240, rail: 'nacha' };
+  const bounce = { ...how, kind: 'bounce', itemId: 'itm_1', cents: 1000, why: 'R02', corrects: 'jrn_4' } as const;
+  const more = [
+    { kind: 'reserve', itemId: 'itm_2', cents: 2000, withheldCents: 480 },
+    { kind: 'settle', itemId: 'itm_2', cents: 2000, withheldCents: 480, rail: 'external' },
+  ] as const;
+
+  test('leaves the tax in an account of its own, and the rail with the whole payment', () => {
+    const { after, entries } = chain([...paid, ...more]).at(-1)!;
+    expect(entries).toEqual([
+      { account: 'inTransit', cents: -2000 },
+      { account: 'paid', cents: 1520 },
+      { account: 'withheld', cents: 480 },
+    ]);
+    expect(after.balances).toMatchObject({ expense: -3000, payable: 0, paid: 2280, withheld: 720 });
+    expect(after.paidBy).toEqual({ nacha: 1000, external: 2000 });
+  });
+
+  test('that came back leaves nothing behind, not even a zero that older journals do not have', () => {
+    const { after } = chain([...paid, bounce]).at(-1)!;
+    expect(after.balances).toEqual(chain(paid.slice(0, 2))[1]!.after.balances);
+    expect(after).not.toHaveProperty('paidBy');
+    expect(auditChain(chain([...paid, bounce, ...more]))).toEqual([]);
+  });
+
+  test('that was not made is given back whole', () => {
+    const { after } = chain([...paid.slice(0, 3), { ...bounce, kind: 'unreserve' }]).at(-1)!;
+    expect(after.balances).toEqual(chain(paid.slice(0, 2))[1]!.after.balances);
+  });
+
+  test.each<[string, Parameters<typeof chain>[0], string]>([
+    [
+      'more tax',
+      [...paid, ...more, { ...bounce, withheldCents: 241 }],
+      'bounce of itm_1 with 241 of tax, reserved with 240',
+    ],
+    ['no tax', [...paid, ...more, { ...bounce, withheldCents: 0 }], 'bounce of itm_1 with 0 of tax, reserved with 240'],
+    ['less in all', [...paid, { ...bounce, cents: 999 }], 'bounce of 999, reserved 1000'],
+    [
+      'less tax than was said',
+      [...paid.slice(0, 3), { ...paid[3], withheldCents: 239 }],
+      'settle of itm_1 with 239 of tax, reserved with 240',
+    ],
+  ])('that moves with %s breaks a law', (_, commands, found) =>
+    expect(auditChain(chain(commands)).map((violation) => violation.found)).toContain(found),
+  );
+
+  test.each([
+    ['more than the payment', [...paid.slice(0, 3), { ...paid[3], withheldCents: 1001 }]],
+    ['less than nothing', [...paid.slice(0, 3), { ...paid[3], withheldCents: -1 }]],
+    ['a part of a cent', [...paid.slice(0, 3), { ...paid[3], withheldCents: 0.5 }]],
+    ['back that was never withheld', [...paid.slice(0, 3), { ...paid[3], withheldCents: 0 }, bounce]],
+  ] as [string, Parameters<typeof chain>[0]][])('cannot be of %s', (_, commands) =>
+    expect(() => chain(commands)).toThrow(/withheld/),
+  );
+});
+
+test('a chain that nobody withheld on has the very hash that it had before tax could be withheld', () => {
+  const journals = chain([
+    { kind: 'accrual', today, lines: [line(1000)] },
+    { kind: 'release', through: '2026-04-14' },
+    { kind: 'reserve', itemId: 'itm_1', cents: 1000 },
+    { kind: 'settle', itemId: 'itm_1', cents: 1000 },
+    { kind: 'bounce', itemId: 'itm_1', cents: 1000, why: 'R02 closed', corrects: 'jrn_4' },
+  ]);
+  expect(journals.at(-1)?.hash).toBe('17102d639348797bc8d747408032c4b98fd794db375d7bb1349afa44855a5467');
 });
 
 test('says where and what it found instead', () => {

@@ -285,9 +285,10 @@ describe('laws', () => {
         const earnedCents = [...totals.values()].reduce((sum, cents) => sum + cents, 0);
         const last = journals.at(-1);
         if (!last) return;
-        expect(unpaidCents(last.after.balances) + last.after.balances.paid).toBe(earnedCents);
+        const { paid, withheld = 0 } = last.after.balances;
+        expect(unpaidCents(last.after.balances) + paid + withheld).toBe(earnedCents);
         expect(last.after.balances.expense).toBe(earnedCents === 0 ? 0 : -earnedCents);
-        expect(ACCOUNTS.reduce((sum, account) => sum + last.after.balances[account], 0)).toBe(0);
+        expect(ACCOUNTS.reduce((sum, account) => sum + (last.after.balances[account] ?? 0), 0)).toBe(0);
       }),
     );
   });

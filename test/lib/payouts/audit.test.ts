@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { auditRun } from '../../../lib/payouts/audit.ts';
 import type { PayoutItem, PayoutRun } from '../../../lib/payouts/run.ts';
 import { chain, KEY, line } from '../../support/ledgers.ts';
@@ -27,7 +27,7 @@ const items = [
   payoutItem({ itemId: 'itm_b', partnerId: BOB, amountCents: 700, status: 'failed' }),
 ];
 const paid = run({ status: 'paid', approvedBy: 'otto@shop.example', itemCount: 2, totalCents: 1700, fileHash: 'abc' });
-const file = { hash: 'abc', totalCents: 1700 };
+const file = { hash: 'abc', totalCents: 1700, withheldCents: 0 };
 
 test('a run that was paid adds up', () => expect(auditRun(paid, items, journals, file)).toEqual([]));
 test('a payment that came back after it was paid adds up, if the ledger took it back', () => {
@@ -76,7 +76,7 @@ test.each<[string, PayoutRun, PayoutItem[], typeof file, string]>([
     paid,
     [items[0]!, { ...items[1]!, itemId: 'itm_x', status: 'reserved' }],
     file,
-    'pays 700, the ledger set aside 0',
+    'takes 700, the ledger set aside 0',
   ],
   [
     'an item that says settled and was not',
@@ -101,6 +101,53 @@ test.each<[string, PayoutRun, PayoutItem[], typeof file, string]>([
   ],
 ])('%s is found', (_, of, its, theFile, found) => {
   expect(auditRun(of, its, journals, theFile)).toContainEqual(expect.objectContaining({ law: 'run-adds-up', found }));
+});
+
+describe('a run that tax is withheld from', () => {
+  const withholding = { year: 2026, cents: 240, words: 'No W-9.' };
+  const taxed = payoutItem({ itemId: 'itm_t', amountCents: 760, withholding, status: 'settled' });
+  const of = run({ ...paid, itemCount: 1, totalCents: 760, withheldCents: 240 });
+  const its = { ...file, totalCents: 760, withheldCents: 240 };
+  const reserve = { kind: 'reserve', itemId: 'itm_t', cents: 1000, withheldCents: 240 } as const;
+  const settle = { ...reserve, kind: 'settle', rail: 'external' } as const;
+  const bounce = { ...settle, kind: 'bounce', why: 'R02', corrects: 'jrn_3' } as const;
+  const founds = (item: PayoutItem, commands: Parameters<typeof chain>[0], over: object = {}) =>
+    auditRun({ ...of, ...over }, [item], chain([earned, ...commands]), its).map(({ found }) => found);
+
+  test('adds up when the ledger set aside the whole, paid the rest and keeps the tax', () => {
+    expect(founds(taxed, [reserve, settle])).toEqual([]);
+    expect(founds({ ...taxed, status: 'returned' }, [reserve, settle, bounce])).toEqual([]);
+    expect(founds({ ...taxed, status: 'failed' }, [reserve, { ...reserve, kind: 'unreserve', why: 'no' }])).toEqual([]);
+  });
+
+  test.each<[string, PayoutItem, Parameters<typeof chain>[0], object, string]>([
+    ['another tax than the run’s', taxed, [reserve, settle], { withheldCents: 241 }, 'withholds 241, its items 240'],
+    ['another tax than the file’s', taxed, [reserve, settle], { withheldCents: 241 }, 'withholds 241, its file 240'],
+    [
+      'a tax that the ledger was not told of',
+      taxed,
+      [
+        { ...reserve, withheldCents: 0 },
+        { ...settle, withheldCents: 0 },
+      ],
+      {},
+      'withholds 240, the ledger said 0',
+    ],
+    [
+      'a tax that was kept of a payment that came back',
+      taxed,
+      [reserve, settle, bounce],
+      {},
+      'is settled, the ledger withholds 0',
+    ],
+    [
+      'only the rest set aside',
+      { ...taxed, amountCents: 1000 },
+      [reserve, settle],
+      {},
+      'takes 1240, the ledger set aside 1000',
+    ],
+  ])('%s is found', (_, item, commands, over, found) => expect(founds(item, commands, over)).toContain(found));
 });
 
 test.each([

@@ -21,6 +21,24 @@ test('a frozen file reads back: every payment, and the bank’s rows as they sta
   expect(text.slice(bankText!.length)).toMatch(/^external,itm_2,[^\r]+\r\n$/);
 });
 
+test('what is kept back stands in the file that is approved, and not in what the bank gets', () => {
+  const targets = new Map([['ptr_1', { accountHolder: 'Ann', accountNumber: 'DE1' }]]);
+  const withholding = { year: 2026, cents: 389, words: 'No W-9.' };
+  const small = { ...items[1]!, withholding: { ...withholding, cents: 0 } };
+  const taxed = bankCsv(run(), [{ ...items[0]!, withholding }, small], targets);
+  expect(taxed).toMatchObject({ totalCents: 1_239, withheldCents: 389 });
+  const { payments, bankText } = paymentRows(taxed.text);
+  expect([...payments.values()]).toEqual([
+    { rail: 'bank-csv', partnerId: 'ptr_1', amount: '12.34', withheld: '3.89' },
+    { rail: 'external', partnerId: 'ptr_2', amount: '0.05' },
+  ]);
+  expect(taxed.text).toMatch(/withheld,itm_1,ptr_1,,,,3.89,USD,tax of 2026\r\n$/);
+  // The same file but for that row, so a run without tax has the bytes that it always had.
+  const without = bankCsv(run(), items, targets);
+  expect(taxed.text.startsWith(without.text)).toBe(true);
+  expect(bankText).toBe(paymentRows(without.text).bankText);
+});
+
 test('there is nothing for the bank when the brand pays everybody itself', () => {
   const { text } = bankCsv(run(), [items[1]!], new Map());
   expect(paymentRows(text).bankText).toBeUndefined();

@@ -1,13 +1,8 @@
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  ACCOUNTS,
-  type AccrualLine,
-  type Balances,
-  type Journal,
-  type LedgerKey,
-} from '../../../lib/ledger/journal.ts';
+import { balancesOf } from '../../../lib/ledger/chain.ts';
+import { ACCOUNTS, type AccrualLine, type Journal, type LedgerKey } from '../../../lib/ledger/journal.ts';
 import { ledger, toJournal } from '../../../lib/store/ledger.ts';
 import { type Dynamodb, startDynamodb } from '../../support/dynamodb.ts';
 
@@ -208,15 +203,22 @@ describe('what is stored reads back the same', () => {
   );
   const journals = fc.record({
     sequence: fc.integer({ min: 1, max: 999_999_999_999 }),
+    withholds: fc.option(cents, { nil: undefined }),
     entries: fc.array(fc.record({ account: fc.constantFrom(...ACCOUNTS), cents }), { maxLength: 4 }),
     lines: fc.array(lines, { maxLength: 5 }),
-    after: fc.record({
-      balances: fc
-        .tuple(...ACCOUNTS.map(() => cents))
-        .map((all) => Object.fromEntries(ACCOUNTS.map((a, i) => [a, all[i]])) as Balances),
-      schedule: fc.dictionary(day, cents, { maxKeys: 40 }),
-      releasedThrough: day,
-    }),
+    after: fc.record(
+      {
+        balances: fc
+          .tuple(...ACCOUNTS.map(() => cents))
+          .map((all) => balancesOf(Object.fromEntries(ACCOUNTS.map((a, i) => [a, all[i]])))),
+        schedule: fc.dictionary(day, cents, { maxKeys: 40 }),
+        releasedThrough: day,
+        paidBy: fc.option(fc.dictionary(fc.constantFrom('nacha', 'external'), cents, { minKeys: 1 }), {
+          nil: undefined,
+        }),
+      },
+      { requiredKeys: ['balances', 'schedule', 'releasedThrough'] },
+    ),
   });
 
   test('whatever the journal', () => {

@@ -116,6 +116,21 @@ test('one program’s older runs are asked for with its cursor', async () => {
   expect((await get(`/payouts?program=${RUN.programId}&cursor=older`)).text).toContain('No payout run');
 });
 
+test('who decides on a run sees what is withheld from whom, before and after tax', async () => {
+  expect((await get(RUN_PAGE)).text).not.toContain('Withheld');
+  const withholding = { year: 2026, cents: 3_931, words: 'No W-9 is on file.' };
+  const items = [
+    { ...ITEM, withholding },
+    { ...ITEM, itemId: 'itm_2', partnerId: 'ptr_other' },
+  ];
+  answers.set(`GET /v1/payouts/${RUN.runId}`, { status: 200, body: { ...RUN, withheldCents: 3_931 } });
+  answers.set(`GET /v1/payouts/${RUN.runId}/items`, { status: 200, body: { items } });
+  const { text } = await get(RUN_PAGE);
+  expect(text).toContain('<dt>Tax withheld</dt><dd>39.31 USD');
+  expect(text).toContain('163.81 USD');
+  expect(text).toContain('<span title="No W-9 is on file.">39.31 USD</span>');
+});
+
 test('a run shows what is needed to decide on it', async () => {
   const { text } = await get(RUN_PAGE);
   expect(text.split(RUN.fileHash!).length - 1).toBeGreaterThanOrEqual(3);

@@ -1,0 +1,90 @@
+import { atOnce } from '../at-once.ts';
+import { startOfDay } from '../calendar.ts';
+import type { LedgerKey } from '../ledger/journal.ts';
+import { backupWithholding, type PaymentFacts } from '../tax/backup-withholding.ts';
+import type { TaxFormOnFile } from '../tax/form-on-file.ts';
+import { type PaidByProgram, partnerYear } from '../tax/partner-year.ts';
+import type { TaxSettings } from '../tax/tax-settings.ts';
+import { taxYear } from '../tax/tax-year.ts';
+import { lastBefore, paidOf, paidSince } from './paid-between.ts';
+import type { PaymentStores } from './partner-payments.ts';
+
+/** Where a chain stood when it was read: the number of its newest journal, 0 before the first. */
+export type Place = readonly [key: LedgerKey, sequence: number];
+
+export type Facts = Omit<PaymentFacts, 'paymentCents'>;
+
+/** A payee, with the brand that pays. */
+interface Payee {
+  readonly brandId: string;
+  readonly partnerId: string;
+  readonly taxForm?: TaxFormOnFile | undefined;
+}
+
+/** Remote calls at once. */
+const WIDTH = 16;
+
+/**
+ * What the ledgers of a brand's programs in dollars say of a payee for the rule of backup withholding in a year, and where they stood when
+ * they said it. Only rails that the brand reports count.
+ *
+ * @param underWay whether money that is set aside for payments counts as paid before: they go out first.
+ * @throws VisibleError `tax-year-unseeded` when the figures of the year, or of the year before, are not known.
+ */
+export async function withholdingFacts(
+  { ledger, enrolments, programs }: PaymentStores,
+  { brandId, partnerId, taxForm }: Payee,
+  { year, underWay }: { readonly year: number; readonly underWay: boolean },
+  settings: TaxSettings,
+): Promise<{ readonly facts: Facts; readonly places: readonly Place[] }> {
+  const [rules, rulesBefore] = [taxYear(year), taxYear(year - 1)];
+  const chains = await atOnce(WIDTH, await enrolments.ofPartner(brandId, partnerId), async ({ programId }) => {
+    const program = await programs.get(brandId, programId);
+    if (!program) throw new Error(`partner ${partnerId} is enrolled in program ${programId}, which is not there`);
+    const { currency, timeZone } = program;
+    if (currency !== 'USD') return [];
+    const key = { brandId, programId, partnerId, currency };
+    const head = await ledger.head(key);
+    const paidUntil = async (first: number) => {
+      const journal = head && (await lastBefore(ledger, key, head, startOfDay(`${first}-01-01`, timeZone)));
+      return paidOf(journal?.after);
+    };
+    const [before, begun] = await Promise.all([paidUntil(year - 1), paidUntil(year)]);
+    const paid = (since: ReturnType<typeof paidSince>): PaidByProgram => ({ programId, currency, ...since });
+    return [
+      {
+        thisYear: paid(paidSince(paidOf(head?.after), begun)),
+        lastYear: paid(paidSince(begun, before)),
+        inTransitCents: underWay ? (head?.after.balances.inTransit ?? 0) : 0,
+        place: [key, head?.sequence ?? 0] as const,
+      },
+    ];
+  });
+  const all = chains.flat();
+  const thisYear = partnerYear(
+    rules,
+    taxForm,
+    all.map((one) => one.thisYear),
+    settings,
+  );
+  const lastYear = partnerYear(
+    rulesBefore,
+    taxForm,
+    all.map((one) => one.lastYear),
+    settings,
+  );
+  return {
+    facts: {
+      paidBeforeCents: thisYear.grossCents + all.reduce((sum, { inTransitCents }) => sum + inTransitCents, 0),
+      reportedLastYear: lastYear.federal.file,
+      withheldLastYear: lastYear.withheldCents > 0,
+    },
+    places: all.map(({ place }) => place),
+  };
+}
+
+/** What the law of the year asks to be withheld from a payment, and why. */
+export function withholdingOf(year: number, cause: string, paymentCents: number, facts: Facts) {
+  const { withheldCents: cents, words } = backupWithholding(taxYear(year), { paymentCents, ...facts });
+  return { year, cents, words: `${cause} ${words}` };
+}
