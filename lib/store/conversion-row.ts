@@ -4,7 +4,8 @@ import type { Day } from '../calendar.ts';
 import type { Instant } from '../time.ts';
 import type { ClickIdRefusal, Uncredited } from '../tracking/click-id.ts';
 import type { Conversion, LineItem, Posted } from '../tracking/conversion.ts';
-import { CONVERSION, conversionPk, dayPartition, keyOfPk, openKeyOf } from './conversion-keys.ts';
+import type { Findings } from '../tracking/flags.ts';
+import { CONVERSION, conversionPk, dayPartition, daySkOf, keyOfPk, openKeyOf, readDaySk } from './conversion-keys.ts';
 import { packJourney, unpackJourney } from './journey-cells.ts';
 import type { Write } from './transaction.ts';
 
@@ -36,6 +37,7 @@ export interface ConversionRow {
   readonly openPk?: string;
   readonly openSk?: string;
   readonly dayPk: string;
+  /** The order's time, and its mark. */
   readonly daySk: string;
   /** Occurred, received. */
   readonly t: string;
@@ -80,7 +82,10 @@ export interface ConversionRow {
   readonly be?: readonly Because[];
   /** What it used of caps, by cap id. */
   readonly cp?: Readonly<Record<string, number>>;
+  /** After how many days it is late, and the order it looks like with its time and the minutes between at most. */
+  readonly fl?: FindingCells;
 }
+type FindingCells = readonly [lateAfterDays: number | null, orderId?: string, occurredAt?: string, minutes?: number];
 
 /** A conversion that is settled again and again keeps pointing at its latest lines; older ones stay in the ledger. */
 const JOURNALS_SHOWN = 20;
@@ -93,7 +98,7 @@ export function newRow(conversion: Conversion, day: Day): ConversionRow {
     sk: CONVERSION,
     ...openKeyOf(conversion),
     dayPk: dayPartition(conversion.brandId, conversion.programId, day),
-    daySk: occurredAt,
+    daySk: daySkOf(occurredAt, conversion.cancelled ? undefined : conversion.mark),
     t: occurredAt,
     rt: conversion.receivedAt,
     cur: conversion.currency,
@@ -174,6 +179,8 @@ export interface Settlement {
   readonly unattributed?: string | undefined;
   /** What it uses of caps after this; absent when no cap counts it. */
   readonly consumed?: Readonly<Record<string, number>> | undefined;
+  /** What it found beside; absent when there is nothing to flag. */
+  readonly findings?: Findings | undefined;
   /** Sequence number of the journal that carries this settlement's line, by partner; so that the line can be shown later. */
   readonly journals?: Readonly<Record<string, number>> | undefined;
 }
@@ -184,7 +191,12 @@ export function settlementCells(conversion: Conversion, settlement: Settlement) 
   const { exchange } = conversion;
   // Told by the credits beside it, so it is written whenever they are.
   const kept = journey.length > 1 ? journey : (conversion.journey ?? []);
-  const gone = [unattributed === undefined && 'un', because.length === 0 && conversion.because && 'be'];
+  const findings = findingCells(settlement.findings);
+  const gone = [
+    unattributed === undefined && 'un',
+    because.length === 0 && conversion.because && 'be',
+    !findings && conversion.findings && 'fl',
+  ];
   const journals: Record<string, readonly number[]> = { ...conversion.journals };
   for (const [partnerId, sequence] of Object.entries(settlement.journals ?? {}))
     journals[partnerId] = [...(journals[partnerId] ?? []), sequence].slice(-JOURNALS_SHOWN);
@@ -210,10 +222,24 @@ export function settlementCells(conversion: Conversion, settlement: Settlement) 
       jn: kept.length > 0 ? packJourney(kept, credits) : undefined,
       be: because.length > 0 ? because : undefined,
       cp: conversion.consumed || Object.keys(settlement.consumed ?? {}).length > 0 ? settlement.consumed : undefined,
+      fl: findings,
     },
     remove: gone.filter((name) => typeof name === 'string'),
   };
 }
+
+function findingCells({ lateAfterDays, duplicateOf }: Findings = {}): FindingCells | undefined {
+  if (duplicateOf)
+    return [lateAfterDays ?? null, duplicateOf.orderId, duplicateOf.occurredAt, duplicateOf.withinMinutes];
+  return lateAfterDays === undefined ? undefined : [lateAfterDays];
+}
+
+const toFindings = ([lateAfterDays, orderId, occurredAt, withinMinutes]: FindingCells): Findings => ({
+  ...(lateAfterDays !== null && { lateAfterDays }),
+  ...(orderId !== undefined && {
+    duplicateOf: { orderId, occurredAt: occurredAt ?? '', withinMinutes: withinMinutes ?? 0 },
+  }),
+});
 
 /**
  * A change to a conversion as it was read: its revision rises by one, and the write fails its condition when anybody wrote since.
@@ -278,6 +304,8 @@ export function toConversion(item: Readonly<Record<string, unknown>>): Conversio
       journey: row.jn === undefined ? undefined : unpackJourney(row.jn, (row.cr ?? []).map(toCredit), firstCode(row)),
       because: row.be,
       consumed: row.cp,
+      findings: row.fl && toFindings(row.fl),
+      mark: readDaySk(row.daySk).mark,
       open: row.openPk === undefined ? undefined : (true as const),
     }),
     ...toSubIds(row.su),
