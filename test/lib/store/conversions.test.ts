@@ -132,6 +132,7 @@ describe('recording', () => {
       revision: 1,
       open: true,
       posted: {},
+      mark: expect.stringMatching(/^-{16}[\w-]{8}$/),
     });
     expect(await stored(conversion)).toEqual({ conversion, events: [] });
   });
