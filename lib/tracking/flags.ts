@@ -88,6 +88,8 @@ export type PartnerFlag = Pick<Flag, 'flag' | 'reason'>;
  * @param clickedBy the partner whose click the order was reported with.
  */
 export function flagsFor(partnerId: string, conversion: Flagged, clickedBy: string | undefined): PartnerFlag[] {
+  const flags = flagsOf(conversion);
+  if (flags.length === 0) return [];
   const { credits = [], posted, findings, settled } = conversion;
   const credited = credits.some((credit) => credit.partnerId === partnerId);
   const isTheirs: Readonly<Record<FlagName, boolean>> = {
@@ -103,9 +105,7 @@ export function flagsFor(partnerId: string, conversion: Flagged, clickedBy: stri
     'out-of-window': windowWords(settled?.policyVersion ?? 0),
     'duplicate-suspect': duplicateWords(findings?.duplicateOf?.withinMinutes ?? 0),
   };
-  return flagsOf(conversion).flatMap(({ flag, reason }) =>
-    isTheirs[flag] ? [{ flag, reason: words[flag] ?? reason }] : [],
-  );
+  return flags.flatMap(({ flag, reason }) => (isTheirs[flag] ? [{ flag, reason: words[flag] ?? reason }] : []));
 }
 
 /** Whether the cap is one on another partner alone. */
