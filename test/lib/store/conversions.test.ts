@@ -450,6 +450,29 @@ describe('finding', () => {
       expect((await everyPage(day, limit)).map(({ orderId }) => orderId)).toEqual(['y-3-0', 'y-3-1', 'y-3-2']);
   });
 
+  test('with marks and without, in order of time, and by time what is marked', async () => {
+    const time = (second: number) => `2031-06-01T10:00:0${second}.000Z`;
+    const given = [
+      { customerId: 'c-1' },
+      {},
+      { clickId: CLICK_ID, emailSha256: 'a'.repeat(64) },
+      {},
+      { customerId: 'c-1' },
+    ];
+    for (const [second, over] of given.entries())
+      await record({ orderId: `m-${second}`, occurredAt: time(second), ...over });
+    const day = (page: PageRequest) => store.dayKeys(BRAND, PROGRAM, '2031-06-01', page);
+    for (const limit of [1, 2, 50])
+      expect((await everyPage(day, limit)).map(({ orderId }) => orderId)).toEqual(['m-0', 'm-1', 'm-2', 'm-3', 'm-4']);
+    const marks = async (from: string, to: string) =>
+      (await store.marksBetween(BRAND, PROGRAM, '2031-06-01', { from, to })).items;
+    expect((await marks(time(0), time(4))).map(({ key }) => key.orderId)).toEqual(['m-0', 'm-2', 'm-4']);
+    expect((await marks(time(1), time(2))).map(({ key }) => key.orderId)).toEqual(['m-2']);
+    const [first, , third] = await marks(time(0), time(4));
+    expect(first!.mark).toBe(third!.mark);
+    expect((await store.load([first!.key]))[0]!.mark).toBe(first!.mark);
+  });
+
   test('the day is the program’s, not Greenwich’s', async () => {
     const late = await record({ occurredAt: '2026-06-30T22:30:00Z' });
     const found = await store.dayKeys(BRAND, PROGRAM, '2026-07-01');
