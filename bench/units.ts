@@ -123,7 +123,6 @@ async function store(ground: BenchGround, rows: number): Promise<void> {
                 sk: '#',
                 dayPk: day,
                 daySk: daySkOf(at, `old${number}`.padEnd(MARK_LENGTH, '-')),
-                t: at,
                 rt: at,
                 cur: 'USD',
                 i: [['SKU', null, 1, 1000, 0]],

@@ -1,7 +1,7 @@
 import type { Because } from '../attribution/because.ts';
 import type { Credit, Journey } from '../attribution/journey.ts';
 import type { Day } from '../calendar.ts';
-import type { Instant } from '../time.ts';
+import { epochMs, type Instant, instant } from '../time.ts';
 import type { ClickIdRefusal, Uncredited } from '../tracking/click-id.ts';
 import type { Conversion, LineItem, Posted } from '../tracking/conversion.ts';
 import type { Findings } from '../tracking/flags.ts';
@@ -39,8 +39,7 @@ export interface ConversionRow {
   readonly dayPk: string;
   /** The order's time, and its mark. */
   readonly daySk: string;
-  /** Occurred, received. */
-  readonly t: string;
+  /** Received. When it occurred stands before the mark already; rows of earlier versions say it once more, in `t`. */
   readonly rt: string;
   /** When the cart was begun. */
   readonly ct?: string;
@@ -82,10 +81,10 @@ export interface ConversionRow {
   readonly be?: readonly Because[];
   /** What it used of caps, by cap id. */
   readonly cp?: Readonly<Record<string, number>>;
-  /** After how many days it is late, and the order it looks like with its time and the minutes between at most. */
+  /** After how many days it is late; the order it looks like, the minutes between at most, and by how many milliseconds that came before. */
   readonly fl?: FindingCells;
 }
-type FindingCells = readonly [lateAfterDays: number | null, orderId?: string, occurredAt?: string, minutes?: number];
+type FindingCells = readonly [lateAfterDays: number | null, orderId?: string, minutes?: number, before?: number];
 
 /** A conversion that is settled again and again keeps pointing at its latest lines; older ones stay in the ledger. */
 const JOURNALS_SHOWN = 20;
@@ -99,7 +98,6 @@ export function newRow(conversion: Conversion, day: Day): ConversionRow {
     ...openKeyOf(conversion),
     dayPk: dayPartition(conversion.brandId, conversion.programId, day),
     daySk: daySkOf(occurredAt, conversion.cancelled ? undefined : conversion.mark),
-    t: occurredAt,
     rt: conversion.receivedAt,
     cur: conversion.currency,
     ...stateCells(conversion),
@@ -191,7 +189,7 @@ export function settlementCells(conversion: Conversion, settlement: Settlement) 
   const { exchange } = conversion;
   // Told by the credits beside it, so it is written whenever they are.
   const kept = journey.length > 1 ? journey : (conversion.journey ?? []);
-  const findings = findingCells(settlement.findings);
+  const findings = findingCells(conversion, settlement.findings);
   const gone = [
     unattributed === undefined && 'un',
     because.length === 0 && conversion.because && 'be',
@@ -228,16 +226,24 @@ export function settlementCells(conversion: Conversion, settlement: Settlement) 
   };
 }
 
-function findingCells({ lateAfterDays, duplicateOf }: Findings = {}): FindingCells | undefined {
-  if (duplicateOf)
-    return [lateAfterDays ?? null, duplicateOf.orderId, duplicateOf.occurredAt, duplicateOf.withinMinutes];
+function findingCells(
+  { occurredAt }: Conversion,
+  { lateAfterDays, duplicateOf }: Findings = {},
+): FindingCells | undefined {
+  if (duplicateOf) {
+    const { orderId, withinMinutes } = duplicateOf;
+    return [lateAfterDays ?? null, orderId, withinMinutes, epochMs(occurredAt) - epochMs(duplicateOf.occurredAt)];
+  }
   return lateAfterDays === undefined ? undefined : [lateAfterDays];
 }
 
-const toFindings = ([lateAfterDays, orderId, occurredAt, withinMinutes]: FindingCells): Findings => ({
+const toFindings = (
+  [lateAfterDays, orderId, withinMinutes = 0, before = 0]: FindingCells,
+  occurredAt: Instant,
+): Findings => ({
   ...(lateAfterDays !== null && { lateAfterDays }),
   ...(orderId !== undefined && {
-    duplicateOf: { orderId, occurredAt: occurredAt ?? '', withinMinutes: withinMinutes ?? 0 },
+    duplicateOf: { orderId, occurredAt: instant(epochMs(occurredAt) - before), withinMinutes },
   }),
 });
 
@@ -271,9 +277,10 @@ export function revisionWrite(
 /** The conversion of an unmarshalled item. */
 export function toConversion(item: Readonly<Record<string, unknown>>): Conversion {
   const row = item as unknown as ConversionRow;
+  const { occurredAt, mark } = readDaySk(row.daySk);
   return {
     ...keyOfPk(row.pk),
-    occurredAt: row.t,
+    occurredAt,
     receivedAt: row.rt,
     currency: row.cur,
     items: row.i.map(toItem),
@@ -304,8 +311,8 @@ export function toConversion(item: Readonly<Record<string, unknown>>): Conversio
       journey: row.jn === undefined ? undefined : unpackJourney(row.jn, (row.cr ?? []).map(toCredit), firstCode(row)),
       because: row.be,
       consumed: row.cp,
-      findings: row.fl && toFindings(row.fl),
-      mark: readDaySk(row.daySk).mark,
+      findings: row.fl && toFindings(row.fl, occurredAt),
+      mark,
       open: row.openPk === undefined ? undefined : (true as const),
     }),
     ...toSubIds(row.su),

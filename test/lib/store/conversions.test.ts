@@ -5,6 +5,7 @@ import { keyPattern } from '../../../lib/programs/field-patterns.ts';
 import { toConversionEvent } from '../../../lib/store/conversion-event-row.ts';
 import { newRow, type Settlement, toConversion } from '../../../lib/store/conversion-row.ts';
 import { type ConversionStore, conversions, OPEN_SHARDS } from '../../../lib/store/conversions.ts';
+import { conversionOf } from '../../../lib/store/new-conversion.ts';
 import type { Page, PageRequest } from '../../../lib/store/page.ts';
 import type { Conversion, ConversionKey } from '../../../lib/tracking/conversion.ts';
 import { ConversionReport, ReturnReport } from '../../../lib/tracking/conversion.ts';
@@ -240,6 +241,29 @@ describe('recording', () => {
         },
       ),
     );
+  });
+});
+
+describe('what there is to flag', () => {
+  const duplicateOf = { orderId: 'first', occurredAt: '2026-03-29T09:57:00.000Z', withinMinutes: 10 };
+  test.each([
+    ['nothing', undefined],
+    ['late', { lateAfterDays: 7 }],
+    ['like another', { duplicateOf }],
+    ['both', { lateAfterDays: 7, duplicateOf }],
+  ])('reads back: %s; and is gone when the next settlement finds none', async (_, findings) => {
+    const conversion = await record({ customerId: 'c-1', occurredAt: AT });
+    await settle(conversion, { findings });
+    const { conversion: now } = await stored(conversion);
+    expect(now.findings).toEqual(findings);
+    await settle(now);
+    expect((await stored(conversion)).conversion).not.toHaveProperty('findings');
+  });
+
+  test('a row of the time before there were marks reads as it was', () => {
+    const conversion = { ...(conversionOf(report(), source) as Conversion) };
+    const row = { ...newRow(conversion, '2026-03-29'), t: AT };
+    expect(toConversion(row as never)).toEqual({ ...conversion, occurredAt: AT });
   });
 });
 
