@@ -1,7 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { chance } from '../events/stories/random.ts';
-import { dayPartition } from '../lib/store/conversion-keys.ts';
+import { dayPartition, daySkOf } from '../lib/store/conversion-keys.ts';
+import { epochMs, instant } from '../lib/time.ts';
+import { MARK_LENGTH } from '../lib/tracking/order-mark.ts';
 import { execute } from '../local/story/brand-api.ts';
 import { type Figure, round, type Section } from './figures.ts';
 import { AT, type BenchGround, type Member } from './ground.ts';
@@ -113,14 +115,15 @@ async function store(ground: BenchGround, rows: number): Promise<void> {
         const items = Array.from({ length: 25 }, (_, place) => {
           const number = batch * 25 + place;
           const { link, partnerId } = members[number % members.length]!;
+          // Orders fall on all of a day: those of the same minutes are neighbours, not history.
+          const at = instant(epochMs(`${AT.slice(0, 10)}T00:00:00.000Z`) + (number % 1_440) * 60_000);
           return batch % 10 === 0
             ? {
                 pk: `${brandId}#${programId}#sale#old-${number}`,
                 sk: '#',
                 dayPk: day,
-                daySk: AT,
-                t: AT,
-                rt: AT,
+                daySk: daySkOf(at, `old${number}`.padEnd(MARK_LENGTH, '-')),
+                rt: at,
                 cur: 'USD',
                 i: [['SKU', null, 1, 1000, 0]],
                 rev: 2,

@@ -17,6 +17,7 @@ const CONTRACTS = [
   conversion.ConversionReturned,
   conversion.ConversionCancelled,
   conversion.ConversionAmended,
+  conversion.ConversionFlagged,
   commission.CommissionPosted,
   commission.CommissionReleased,
   commission.DigestDue,

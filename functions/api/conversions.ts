@@ -25,7 +25,7 @@ import { channelTouches } from '../../lib/store/channel-touches.ts';
 import { clicks } from '../../lib/store/clicks.ts';
 import { codes } from '../../lib/store/codes.ts';
 import type { Adjusted } from '../../lib/store/conversion-adjustments.ts';
-import { journeyStory, postedLines } from '../../lib/store/conversion-story.ts';
+import { type JourneyStep, journeyStory, postedLines } from '../../lib/store/conversion-story.ts';
 import { conversions as conversionStore } from '../../lib/store/conversions.ts';
 import { customers } from '../../lib/store/customers.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
@@ -93,7 +93,9 @@ const listConversions = operation(conversionsContracts.listConversions, async ({
   const window = { brandId: who.brandId, programId, from, to };
   const page = await conversions.keysBetween(window, { cursor, limit: query.limit });
   const items = await conversions.load(page.items);
-  return answerPage({ ...page, items: items.map(conversionAnswer) }, scope);
+  const answers = items.map(conversionAnswer);
+  const wanted = answers.filter(({ flags }) => !query.flag || flags.some(({ flag }) => flag === query.flag));
+  return answerPage({ ...page, items: wanted }, scope);
 });
 
 const getConversion = operation(conversionsContracts.getConversion, async ({ params, who }) => {
@@ -115,6 +117,7 @@ const getConversion = operation(conversionsContracts.getConversion, async ({ par
     credits: [...credited, ...dropped.map((partnerId) => ({ partnerId, creditBps: 0, position: 0, touches: 0 }))].map(
       (credit) => ({
         ...credit,
+        subs: subsOf(credit, steps),
         postedCents: conversion.posted[credit.partnerId]?.cents ?? 0,
         matures: conversion.posted[credit.partnerId]?.matures,
         ...(credit.creditBps > 0 &&
@@ -138,9 +141,14 @@ const getConversion = operation(conversionsContracts.getConversion, async ({ par
       cents: line.cents,
       totalCents: line.totalCents,
       explanation: explain(line, conversion.exchange?.to ?? conversion.currency),
+      subs: line.subs,
     })),
   };
 });
+
+/** Sub-ids of the touch that a partner is credited for. */
+const subsOf = (credit: { readonly partnerId: string; readonly touchAt?: string }, steps: readonly JourneyStep[]) =>
+  steps.find(({ partnerId, at }) => partnerId === credit.partnerId && at === credit.touchAt)?.subs;
 
 interface Named {
   readonly programId: string;

@@ -76,7 +76,11 @@ const getLedger = operation(statementsContracts.getLedger, async ({ params, quer
 const journalAnswer = (journal: Journal) => ({
   ...journal,
   entries: [...journal.entries],
-  lines: journal.lines.map((line) => ({ ...line, explanation: explain(line, journal.currency) })),
+  lines: journal.lines.map((line) => ({
+    ...line,
+    explanation: explain(line, journal.currency),
+    flags: line.flags?.map(({ flag }) => flag),
+  })),
   balances: journal.after.balances,
 });
 

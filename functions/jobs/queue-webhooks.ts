@@ -53,12 +53,10 @@ export const handler = job(Input, async (input, { recordedAt, enough }) => {
 async function fanOut(event: TributaryEvent, now: Instant): Promise<number> {
   const { brandId } = event;
   const told = noticesOf(event);
-  const [first] = told;
-  if (!first) return 0;
-  const { partnerId } = first;
-  const listening = (
-    await Promise.all([webhooks.all({ brandId }), partnerId === undefined ? [] : webhooks.all({ brandId, partnerId })])
-  ).flat();
+  if (told.length === 0) return 0;
+  const partnerIds = new Set(told.flatMap(({ partnerId }) => partnerId ?? []));
+  const owners = [{ brandId }, ...[...partnerIds].map((partnerId) => ({ brandId, partnerId }))];
+  const listening = (await atOnce(WIDTH, owners, webhooks.all)).flat();
   if (!listening.some(({ status }) => status === 'active')) return 0;
   let queued = 0;
   for (const notice of await wholeOf(event, told)) {
@@ -77,11 +75,12 @@ async function wholeOf(event: TributaryEvent, told: readonly Notice[]): Promise<
   return commissionNotices(event, journal.lines);
 }
 
-/** A commission's notice says what its order was worth and which click brought it. */
+/** What a partner is told of an order says what that was worth and which click brought it. */
 async function enriched(notice: Notice): Promise<Notice> {
   const { programId, eventType, orderId } = notice.data;
-  const isCommission = notice.type === 'commission.earned' || notice.type === 'commission.changed';
-  if (!isCommission) return notice;
+  const isOfOrder =
+    notice.type === 'commission.earned' || notice.type === 'commission.changed' || notice.toPartner === true;
+  if (!isOfOrder) return notice;
   const found = await conversionStore.get(notice.brandId, String(programId), String(eventType), String(orderId));
   if (!found) return notice;
   return withOrder(notice, found.conversion, await subIdsOf(notice, found.conversion));

@@ -46,6 +46,7 @@ const stores = {
   codes: codes(client, core),
   caps: caps(client, core),
   conversions: conversionStore,
+  twins: conversionStore,
 };
 const documents = files(new S3Client({}), env('documentsBucket'));
 

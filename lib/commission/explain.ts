@@ -3,6 +3,7 @@ import type { AccrualLine, PricedPart } from '../ledger/journal.ts';
 import { format, percent, WHOLE_BPS } from '../money.ts';
 import type { Instant } from '../time.ts';
 import type { Conversion } from '../tracking/conversion.ts';
+import { lineFlagWords } from '../tracking/flags.ts';
 import { baseOf } from './accrue.ts';
 
 /**
@@ -20,6 +21,7 @@ export function explain(line: AccrualLine, currency: string): string {
       isAssist(line) ? assistSentence(line, part, currency) : partSentence(part, line.creditBps, currency),
     ),
     ...unmatchedSentences(line, currency),
+    ...(line.flags ?? []).map(lineFlagWords),
     line.model === FROM_FILE
       ? `Counted with version ${line.planVersion} of the commission plan.`
       : `Counted with version ${line.planVersion} of the commission plan and version ${line.policyVersion} of the attribution policy.`,

@@ -1,17 +1,21 @@
 import { stringify } from 'csv-stringify/sync';
 import { decimal } from '../money.ts';
 import { SECTIONS, type Statement } from '../payouts/statement.ts';
+import { SUB_NAMES, type SubName } from '../tracking/sub-ids.ts';
 
 /**
  * A statement's lines for a spreadsheet or a bookkeeping program: opening balance, every movement, closing balance. `change` adds up from
  * the first row to the last; `amount` is what moved, also where it only changed place.
+ *
+ * Where a line has flags or sub-ids, columns for them stand behind the others; a statement without any has no such columns, so that what was
+ * issued before there were some is made again to the byte.
  *
  * Order ids are a shop's words: a cell that a spreadsheet would run as a formula starts with an apostrophe. Amounts are ours and keep
  * their minus sign.
  */
 export function statementCsv(statement: Statement): string {
   const { number, currency, programName, partnerName } = statement;
-  const row = (cells: Partial<Record<Column, string | bigint>>) => ({
+  const row = (cells: Partial<Record<Column | OrderColumn, string | bigint>>) => ({
     statement: String(number),
     program: programName,
     partner: partnerName,
@@ -29,6 +33,8 @@ export function statementCsv(statement: Statement): string {
         amount: BigInt(line.cents),
         change: BigInt(line.cents * SECTIONS[section.id].sign),
         explanation: line.explanation,
+        ...(line.flags && { flags: line.flags.join(' ') }),
+        ...line.subs,
       }),
     ),
   );
@@ -50,7 +56,7 @@ export function statementCsv(statement: Statement): string {
     ],
     {
       header: true,
-      columns: [...COLUMNS],
+      columns: [...COLUMNS, ...orderColumns(statement)],
       record_delimiter: '\r\n',
       escape_formulas: true,
       cast: { bigint: (cents) => ({ value: decimal(Number(cents), currency), escape_formulas: false }) },
@@ -73,3 +79,13 @@ const COLUMNS = [
   'explanation',
 ] as const;
 type Column = (typeof COLUMNS)[number];
+type OrderColumn = 'flags' | SubName;
+
+/** The columns of what few orders have, those that would be empty left out as a whole. */
+function orderColumns({ sections }: Statement): OrderColumn[] {
+  const lines = sections.flatMap((section) => section.lines);
+  return [
+    ...(lines.some(({ flags }) => flags) ? (['flags'] as const) : []),
+    ...(lines.some(({ subs }) => subs) ? SUB_NAMES : []),
+  ];
+}

@@ -2,6 +2,7 @@ import { html, raw } from 'hono/html';
 import type { Account, Balances } from '../ledger/journal.ts';
 import { decimal, format } from '../money.ts';
 import { SECTIONS, type Statement, type StatementLine, type StatementSection } from '../payouts/statement.ts';
+import { SUB_NAMES, type SubIds } from '../tracking/sub-ids.ts';
 import { STATEMENT_STYLE } from './statement-style.ts';
 
 /** Anything `html` made: escaped already. Nothing here is asynchronous, so it is text. */
@@ -147,15 +148,19 @@ ${lines.map((line) => row(line, SECTIONS[id].sign, currency))}
 </section>`;
 }
 
-function row({ day, title, cents, explanation }: StatementLine, sign: 1 | 0 | -1, currency: string): Markup {
+function row({ day, title, cents, explanation, subs }: StatementLine, sign: 1 | 0 | -1, currency: string): Markup {
   const change = sign * cents;
   const amount = sign === 0 ? plain(cents, currency) : signed(change, currency);
   return html`<tr>
 <td>${dayWords(day)}</td>
-<td><details><summary>${title}</summary><p class="why">${explanation}</p></details></td>
+<td><details><summary>${title}</summary><p class="why">${explanation}${subs ? subWords(subs) : ''}</p></details></td>
 <td${change < 0 && sign === 1 ? raw(' class="minus"') : ''}>${amount}</td>
 </tr>`;
 }
+
+/** ` Sub-ids of the click: sub1 = summer, sub3 = banner.` */
+const subWords = (subs: SubIds) =>
+  ` Sub-ids of the click: ${SUB_NAMES.flatMap((name) => (subs[name] === undefined ? [] : [`${name} = ${subs[name]}`])).join(', ')}.`;
 
 function seal({ brandId, programId, partnerId, number, journals }: Statement): string {
   const which =

@@ -1,9 +1,10 @@
 import { remainingOrder } from '../commission/order.ts';
 import type { Conversion, ConversionEvent, OrderState } from '../tracking/conversion.ts';
+import { flagsOf } from '../tracking/flags.ts';
 import { orderCents } from '../tracking/order-amount.ts';
 
 /** A conversion as the API shows it. */
-export function conversionAnswer({ returned, open, couponCodes, ...conversion }: Conversion) {
+export function conversionAnswer({ returned, open, couponCodes, mark: _, findings, ...conversion }: Conversion) {
   const items = [...conversion.items];
   return {
     ...conversion,
@@ -14,6 +15,7 @@ export function conversionAnswer({ returned, open, couponCodes, ...conversion }:
     returned: Object.entries(returned)
       .map(([line, quantity]) => ({ line: Number(line), quantity }))
       .sort((a, b) => a.line - b.line),
+    flags: flagsOf({ ...conversion, findings }),
     state: open ? ('open' as const) : ('settled' as const),
   };
 }

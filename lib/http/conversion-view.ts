@@ -35,6 +35,7 @@ export const CONVERSION_FIELDS = [
   'exchange',
   'state',
   'unattributed',
+  'flags',
   'revision',
 ] as const;
 

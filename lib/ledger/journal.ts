@@ -2,6 +2,8 @@ import type { Because } from '../attribution/because.ts';
 import type { TouchKind } from '../attribution/journey.ts';
 import type { Day } from '../calendar.ts';
 import type { Instant } from '../time.ts';
+import type { LineFlag } from '../tracking/flags.ts';
+import type { SubIds } from '../tracking/sub-ids.ts';
 
 /**
  * A partner's money in one program and currency is a numbered chain of journals. Each journal sums to zero, names its cause, carries the
@@ -90,6 +92,10 @@ export interface AccrualLine {
     readonly rateId: string;
     readonly rate: string;
   };
+  /** What the order is flagged with; absent when nothing. */
+  readonly flags?: readonly LineFlag[];
+  /** Sub-ids of the partner's deciding click, as long as that was kept. */
+  readonly subs?: SubIds;
   /** Units ordered, and how many of them came back so far. */
   readonly units: number;
   readonly returnedUnits: number;

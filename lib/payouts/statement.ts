@@ -6,6 +6,8 @@ import { format } from '../money.ts';
 import type { Partner } from '../partners/partner.ts';
 import type { Program } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
+import type { LineFlag } from '../tracking/flags.ts';
+import type { SubIds } from '../tracking/sub-ids.ts';
 
 export interface StatementInput {
   /** From 1 for each partner, program and currency. */
@@ -30,6 +32,10 @@ export interface StatementLine {
   readonly title: string;
   readonly cents: number;
   readonly explanation: string;
+  /** What the order is flagged with; absent when nothing. */
+  readonly flags?: readonly LineFlag['flag'][];
+  /** Sub-ids of the click that was credited; absent when it had none. */
+  readonly subs?: SubIds;
 }
 
 export type SectionId =
@@ -154,9 +160,17 @@ const SECTION_OF: Readonly<Record<AccrualLine['reason'], SectionId>> = {
 function movements(journals: readonly Journal[], currency: string, timeZone: string): Map<SectionId, StatementLine[]> {
   const found = new Map<SectionId, StatementLine[]>();
   const ended = new Set(journals.filter(({ kind }) => kind === 'settle' || kind === 'unreserve').map(itemOf));
-  const add = (id: SectionId, { sequence, at }: Journal, title: string, cents: number, explanation: string) => {
+  const add = (
+    id: SectionId,
+    { sequence, at }: Journal,
+    title: string,
+    cents: number,
+    explanation: string,
+    { flags, subs }: Pick<AccrualLine, 'flags' | 'subs'> = {},
+  ) => {
     const lines = found.get(id) ?? [];
-    lines.push({ sequence, at, day: dayIn(at, timeZone), title, cents, explanation });
+    const order = { ...(flags && { flags: flags.map(({ flag }) => flag) }), ...(subs && { subs }) };
+    lines.push({ sequence, at, day: dayIn(at, timeZone), title, cents, explanation, ...order });
     found.set(id, lines);
   };
   const withheld = (journal: Journal) => {
@@ -173,7 +187,7 @@ function movements(journals: readonly Journal[], currency: string, timeZone: str
     switch (journal.kind) {
       case 'accrual':
         for (const line of journal.lines) {
-          add(SECTION_OF[line.reason], journal, orderName(line), line.cents, explain(line, currency));
+          add(SECTION_OF[line.reason], journal, orderName(line), line.cents, explain(line, currency), line);
         }
         break;
       case 'release':

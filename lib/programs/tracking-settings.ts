@@ -22,7 +22,7 @@ const Template = z
 
 const CountryField = z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166 code in capitals, e.g. DE');
 
-/** How a program takes clicks. All of it may change at any time; a change reaches every link within two minutes. */
+/** How a program takes clicks, and when it flags orders. All of it may change at any time; a change reaches every link within two minutes. */
 const shape = {
   mode: z
     .enum(MODES)
@@ -53,7 +53,22 @@ const shape = {
   cookies: z
     .enum(COOKIE_RULES)
     .describe('Whether visitors get a cookie that joins their clicks. Europe: EEA, Switzerland, United Kingdom'),
+  lateAfterDays: z
+    .int()
+    .min(1)
+    .max(3650)
+    .describe('An order that is reported more than so many days after it was made is flagged `late`'),
+  duplicateMinutes: z
+    .int()
+    .min(0)
+    .max(60)
+    .describe(
+      'An order with the amount and the customer, e-mail hash or click of one made at most so many minutes before is flagged `duplicate-suspect`; 0: none is',
+    ),
 };
+
+/** What programs have that were made before there was such a setting, too. */
+const FLAG_DEFAULTS = { lateAfterDays: 7, duplicateMinutes: 10 } as const;
 
 /** As a program is made: what is not said is as it is for everybody. */
 export const TrackingSettings = z.strictObject({
@@ -65,8 +80,16 @@ export const TrackingSettings = z.strictObject({
   utm: shape.utm.default({}),
   standDownParameter: shape.standDownParameter.default(null),
   cookies: shape.cookies.default('outside-europe'),
+  lateAfterDays: shape.lateAfterDays.default(FLAG_DEFAULTS.lateAfterDays),
+  duplicateMinutes: shape.duplicateMinutes.default(FLAG_DEFAULTS.duplicateMinutes),
 });
 export type TrackingSettings = z.infer<typeof TrackingSettings>;
+
+/** When orders of a program are flagged. */
+export function flagSettings(tracking: Partial<TrackingSettings> = {}) {
+  const { lateAfterDays, duplicateMinutes } = { ...FLAG_DEFAULTS, ...tracking };
+  return { lateAfterDays, duplicateMinutes };
+}
 
 /** What of them is to change; the others stay. */
 export const TrackingChange = z.strictObject(shape).partial();

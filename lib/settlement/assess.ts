@@ -6,16 +6,20 @@ import { dayIn } from '../calendar.ts';
 import type { Cap } from '../caps/cap.ts';
 import { accrue } from '../commission/accrue.ts';
 import type { Book } from '../commission/book.ts';
-import { difference } from '../commission/difference.ts';
+import { type Difference, difference } from '../commission/difference.ts';
 import type { PlanVersion } from '../commission/plan.ts';
 import type { AccrualLine } from '../ledger/journal.ts';
 import { standingAt } from '../partners/enrolment.ts';
 import type { FxTable } from '../programs/fx-rates.ts';
 import { inForceAt, type Program } from '../programs/program.ts';
+import { flagSettings } from '../programs/tracking-settings.ts';
 import type { Instant } from '../time.ts';
 import type { Conversion, Posted } from '../tracking/conversion.ts';
+import { type Findings, isLate, type LineFlag, lineFlags } from '../tracking/flags.ts';
+import type { SubIds } from '../tracking/sub-ids.ts';
 import { MOST_PARTNERS } from './batches.ts';
 import { inCurrency } from './convert-currency.ts';
+import { duplicateOf } from './duplicates.ts';
 import { isLocked } from './locked.ts';
 import { countable, type Standing } from './touches.ts';
 
@@ -40,6 +44,8 @@ export interface Circumstances {
   readonly fx?: FxTable | undefined;
   /** By partner id, as far as the partners of the touches are enrolled. */
   readonly standings: ReadonlyMap<string, Standing>;
+  /** Other orders that look like this one, where anybody asked. */
+  readonly twins?: readonly Conversion[];
   /** Earlier and later orders, where a plan of the program prices by them. */
   readonly book?: Book | undefined;
 }
@@ -56,6 +62,8 @@ export interface Assessment {
   readonly unattributed?: string;
   /** What to post, by partner; empty when all is posted. */
   readonly lines: ReadonlyMap<string, AccrualLine>;
+  /** What there is to flag; absent: nothing. */
+  readonly findings?: Findings;
   /** The conversion's posted state once the lines stand. */
   readonly posted: Readonly<Record<string, Posted>>;
   readonly policyVersion: number;
@@ -93,7 +101,7 @@ export function assess(reported: Conversion, circumstances: Circumstances, asOf:
   const partners = new Map(
     [...standings].map(([partnerId, { partner, enrolment }]) => {
       const { group } = standingAt(enrolment, conversion.occurredAt);
-      return [partnerId, { group, type: partner.type, link: linkOf(partnerId, credits, touches) }] as const;
+      return [partnerId, { group, type: partner.type, link: touchOf(partnerId, credits, touches)?.link }] as const;
     }),
   );
   const desired = accrue({
@@ -107,6 +115,7 @@ export function assess(reported: Conversion, circumstances: Circumstances, asOf:
     timeZone: program.timeZone,
     facts: book?.facts({ conversion, credits }, plan),
   });
+  const findings = findingsOf(reported, circumstances, asOf);
   const meta = {
     model: policy.policy.model,
     policyVersion: policy.version,
@@ -119,17 +128,50 @@ export function assess(reported: Conversion, circumstances: Circumstances, asOf:
     ...(journey && { journey }),
     because,
     ...(why && { unattributed: why }),
-    ...difference(conversion, desired, meta),
+    ...told(difference(conversion, desired, meta), (partnerId) => ({
+      flags: findings && lineFlags(reported, findings),
+      subs: touchOf(partnerId, credits, touches)?.subs,
+    })),
+    ...(findings && { findings }),
     policyVersion: policy.version,
     planVersion: plan.version,
     timeZone: program.timeZone,
   };
 }
 
-/** The link of a partner's deciding touch, as long as its click is kept. */
-function linkOf(partnerId: string, credits: readonly Credit[], touches: readonly Touch[]): string | undefined {
+/** A partner's deciding touch, as long as its click is kept. */
+function touchOf(partnerId: string, credits: readonly Credit[], touches: readonly Touch[]): Touch | undefined {
   const at = credits.find((credit) => credit.partnerId === partnerId)?.touchAt;
-  return touches.find((touch) => touch.partnerId === partnerId && touch.at === at)?.link;
+  return touches.find((touch) => touch.partnerId === partnerId && touch.at === at);
+}
+
+/** Lines with what their partner looks for in reports: flags of the order, sub-ids of the deciding click. */
+function told(
+  { lines, posted }: Difference,
+  wordsFor: (partnerId: string) => {
+    readonly flags?: readonly LineFlag[] | undefined;
+    readonly subs?: SubIds | undefined;
+  },
+): Difference {
+  const withWords = [...lines].map(([partnerId, line]): [string, AccrualLine] => {
+    const { flags, subs } = wordsFor(partnerId);
+    return [partnerId, { ...line, ...(subs && { subs }), ...(flags && { flags }) }];
+  });
+  return { lines: new Map(withWords), posted };
+}
+
+/** What there is to flag about an order beside who is credited for it. */
+export function findingsOf(
+  conversion: Conversion,
+  { terms, twins = [] }: Pick<Circumstances, 'terms' | 'twins'>,
+  asOf: Instant,
+): Findings | undefined {
+  if (!terms || conversion.test) return undefined;
+  const { lateAfterDays, duplicateMinutes } = flagSettings(terms.program.tracking);
+  const original = duplicateOf(conversion, twins, duplicateMinutes, asOf);
+  const late = isLate(conversion, lateAfterDays);
+  if (!late && !original) return undefined;
+  return { ...(late && { lateAfterDays }), ...(original && { duplicateOf: original }) };
 }
 
 interface Attributed {

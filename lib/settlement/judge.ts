@@ -5,8 +5,9 @@ import type { AccrualLine, Journal, LedgerKey } from '../ledger/journal.ts';
 import { type Posting, post } from '../ledger/post.ts';
 import type { Instant } from '../time.ts';
 import type { Conversion } from '../tracking/conversion.ts';
-import { type Assessment, assess, type Circumstances } from './assess.ts';
+import { type Assessment, assess, type Circumstances, findingsOf } from './assess.ts';
 import { NoFxRate } from './convert-currency.ts';
+import { sameFindings } from './duplicates.ts';
 import { addTallies, type ConversionName, centsOf, NOTHING_SETTLED, type SettlementTally } from './tally.ts';
 
 /** An assessment, or that there can be none; what it uses of caps, where the program has any. */
@@ -21,7 +22,8 @@ export function judge(conversion: Conversion, circumstances: Circumstances, asOf
   try {
     return assess(conversion, circumstances, asOf);
   } catch (error) {
-    return park(conversion, error);
+    const findings = findingsOf(conversion, circumstances, asOf);
+    return { ...park(conversion, error), ...(findings && { findings }) };
   }
 }
 
@@ -42,8 +44,9 @@ export function park(conversion: Conversion, error: unknown): Judged {
 }
 
 /** Whether the conversion does not stand as it should. What does is not written again. */
-export function isPending({ conversion, lines, unattributed, posted, moves = [] }: Judged): boolean {
+export function isPending({ conversion, lines, unattributed, posted, findings, moves = [] }: Judged): boolean {
   if (lines.size > 0 || moves.length > 0 || conversion.open || unattributed !== conversion.unattributed) return true;
+  if (!sameFindings(findings, conversion.findings)) return true;
   const partners = Object.keys({ ...posted, ...conversion.posted });
   return partners.some((partnerId) => posted[partnerId]?.returnedUnits !== conversion.posted[partnerId]?.returnedUnits);
 }
@@ -101,7 +104,7 @@ export interface Settled {
   readonly conversion: Conversion;
   readonly settlement: Pick<
     Assessment,
-    'credits' | 'journey' | 'because' | 'posted' | 'policyVersion' | 'planVersion' | 'unattributed'
+    'credits' | 'journey' | 'because' | 'posted' | 'policyVersion' | 'planVersion' | 'unattributed' | 'findings'
   > & {
     readonly at: Instant;
     readonly consumed?: Consumed | undefined;
@@ -113,6 +116,7 @@ export interface Settled {
 export function settledBy(judged: Judged, journals: ReadonlyMap<string, Journal>, at: Instant): Settled {
   const { conversion, lines, credits, journey, because, posted, policyVersion, planVersion, unattributed, consumed } =
     judged;
+  const { findings } = judged;
   const places = [...lines.keys()].map((partnerId): [string, number] => [
     partnerId,
     journals.get(chainName(conversion, partnerId))!.sequence,
@@ -129,6 +133,7 @@ export function settledBy(judged: Judged, journals: ReadonlyMap<string, Journal>
       planVersion,
       unattributed,
       consumed,
+      ...(findings && { findings }),
       journals: Object.fromEntries(places),
     },
   };

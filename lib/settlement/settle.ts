@@ -6,6 +6,7 @@ import type { Conversion, ConversionKey } from '../tracking/conversion.ts';
 import type { Circumstances } from './assess.ts';
 import { batches } from './batches.ts';
 import { type CounterRef, underCaps } from './capped.ts';
+import { disturbs } from './duplicates.ts';
 import {
   isPending,
   type Judged,
@@ -58,10 +59,16 @@ export function settlement(ports: SettlementPorts, posting: Posting, shard: numb
   const heads = new Map<string, Journal | undefined>();
   const counters = new Map<string, Counter>();
 
-  /** Loads and assesses, but for what was reported after the as-of time. */
+  /**
+   * Loads and assesses, but for what was reported after the as-of time; with those whose flags an order of the page decides that was told
+   * after them.
+   */
   async function look(keys: readonly ConversionKey[]): Promise<Judged[]> {
-    const conversions = (await ports.load(keys)).filter(({ receivedAt }) => receivedAt <= posting.at);
-    const circumstances = await ports.circumstances(conversions);
+    const page = (await ports.load(keys)).filter(({ receivedAt }) => receivedAt <= posting.at);
+    const known = await ports.circumstances(page);
+    const more = disturbed(page, known).filter(({ receivedAt }) => receivedAt <= posting.at);
+    const conversions = [...page, ...more];
+    const circumstances = more.length > 0 ? [...known, ...(await ports.circumstances(more))] : known;
     const judged = conversions.map((conversion, place) => judge(conversion, circumstances[place]!, posting.at));
     return underCaps(judged, circumstances, counters, ports.counters);
   }
@@ -141,6 +148,15 @@ export function settlement(ports: SettlementPorts, posting: Posting, shard: numb
       return { tally: addTallies(tallyOf(pending, 0), { conversions: judged.length }), rows: pending.map(previewOf) };
     },
   };
+}
+
+/** Orders settled before, of other pages, that an order of this one may be the original of. */
+function disturbed(page: readonly Conversion[], circumstances: readonly Circumstances[]): Conversion[] {
+  const found = new Set(
+    page.flatMap((one, place) => (circumstances[place]?.twins ?? []).filter((twin) => disturbs(one, twin))),
+  );
+  const known = new Set(page);
+  return [...found].filter((twin) => !known.has(twin));
 }
 
 /** Milliseconds before another attempt: longer each time, and apart from the other shards'. */

@@ -1,21 +1,32 @@
 import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { type Day, utcDays } from '../calendar.ts';
 import { Index } from '../names.ts';
+import type { MarkedOrder } from '../settlement/duplicates.ts';
 import { type Instant, utcDay } from '../time.ts';
 import type { ConversionKey } from '../tracking/conversion.ts';
-import { CONVERSION, dayPartition, keyOfPk, openPartition, programPrefix } from './conversion-keys.ts';
+import {
+  CONVERSION,
+  dayPartition,
+  dayPlaceLength,
+  INSTANT_LENGTH,
+  keyOfPk,
+  openPartition,
+  programPrefix,
+  readDaySk,
+} from './conversion-keys.ts';
 import type { Page, PageRequest } from './page.ts';
 
 /** The two indexes of the conversions table. Both hold keys only and trail the table by moments; `load` reads the rows. */
 export function conversionIndexes(client: DynamoDBDocumentClient, table: string) {
-  async function keys(
+  async function entries<Entry>(
     query: Pick<QueryCommandInput, 'IndexName' | 'KeyConditionExpression' | 'FilterExpression'> & {
       readonly values: Record<string, unknown>;
       readonly positionOf: (item: Record<string, unknown>) => string;
       readonly startAt: (position: string) => Record<string, unknown>;
     },
+    entryOf: (item: Record<string, unknown>) => Entry,
     { cursor, limit = 100, newestFirst = false }: PageRequest,
-  ): Promise<Page<ConversionKey>> {
+  ): Promise<Page<Entry>> {
     const { values, positionOf, startAt, ...input } = query;
     const { Items = [], LastEvaluatedKey } = await client.send(
       new QueryCommand({
@@ -27,8 +38,22 @@ export function conversionIndexes(client: DynamoDBDocumentClient, table: string)
         ...(cursor !== undefined && { ExclusiveStartKey: startAt(cursor) }),
       }),
     );
-    const items = Items.map((item) => keyOfPk(item.pk as string));
+    const items = Items.map(entryOf);
     return LastEvaluatedKey ? { items, cursor: positionOf(LastEvaluatedKey) } : { items };
+  }
+  const keys = (query: Parameters<typeof entries>[0], page: PageRequest) =>
+    entries(query, ({ pk }) => keyOfPk(pk as string), page);
+
+  /** Cursors of a day's partition. */
+  function dayCursors(brandId: string, programId: string, dayPk: string) {
+    const prefix = programPrefix({ brandId, programId });
+    return {
+      positionOf: ({ daySk, pk }: Record<string, unknown>) => `${daySk}${(pk as string).slice(prefix.length)}`,
+      startAt: (position: string) => {
+        const length = dayPlaceLength(position);
+        return { dayPk, daySk: position.slice(0, length), pk: prefix + position.slice(length), sk: CONVERSION };
+      },
+    };
   }
 
   /**
@@ -42,19 +67,12 @@ export function conversionIndexes(client: DynamoDBDocumentClient, table: string)
     { from, to, ...page }: PageRequest & Span = {},
   ): Promise<Page<ConversionKey>> {
     const dayPk = dayPartition(brandId, programId, day);
-    const prefix = programPrefix({ brandId, programId });
     return keys(
       {
         IndexName: Index.conversionsDay,
         KeyConditionExpression: 'dayPk = :day AND daySk BETWEEN :from AND :to',
         values: { ':day': dayPk, ...bounds(from, to) },
-        positionOf: ({ daySk, pk }) => `${daySk}${(pk as string).slice(prefix.length)}`,
-        startAt: (position) => ({
-          dayPk,
-          daySk: position.slice(0, INSTANT_LENGTH),
-          pk: prefix + position.slice(INSTANT_LENGTH),
-          sk: CONVERSION,
-        }),
+        ...dayCursors(brandId, programId, dayPk),
       },
       page,
     );
@@ -120,10 +138,32 @@ export function conversionIndexes(client: DynamoDBDocumentClient, table: string)
       }
       return { items };
     },
+
+    /** The orders of a program's day from one time to another, both included, by what they are recognised by; those without a mark left out. */
+    async marksBetween(
+      brandId: string,
+      programId: string,
+      day: Day,
+      { from, to, cursor }: { readonly from: Instant; readonly to: Instant; readonly cursor?: string | undefined },
+    ): Promise<Page<MarkedOrder>> {
+      const dayPk = dayPartition(brandId, programId, day);
+      const page = await entries(
+        {
+          IndexName: Index.conversionsDay,
+          KeyConditionExpression: 'dayPk = :day AND daySk BETWEEN :from AND :to',
+          // `$` follows `#` in ASCII: every mark of the last millisecond is below it.
+          values: { ':day': dayPk, ':from': from, ':to': `${to}$` },
+          ...dayCursors(brandId, programId, dayPk),
+        },
+        ({ pk, daySk }) => ({ key: keyOfPk(pk as string), ...readDaySk(daySk as string) }),
+        { cursor, limit: MARKS_A_PAGE },
+      );
+      return { ...page, items: page.items.filter((order): order is MarkedOrder => order.mark !== undefined) };
+    },
   };
 }
 
-const INSTANT_LENGTH = '2026-03-29T10:00:00.000Z'.length;
+const MARKS_A_PAGE = 1_000;
 
 /** Just below an instant, for the included end of a range: nothing sorts between. */
 const before = (to: Instant) => `${to.slice(0, -1)}!`;

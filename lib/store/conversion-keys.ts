@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Day } from '../calendar.ts';
+import type { Instant } from '../time.ts';
 import type { ConversionKey } from '../tracking/conversion.ts';
+import { MARK_LENGTH, type OrderMark } from '../tracking/order-mark.ts';
 
 /**
  * Keys of the conversions table and its two indexes.
@@ -23,6 +25,22 @@ export const programPrefix = ({ brandId, programId }: Pick<ConversionKey, 'brand
 export const conversionPk = (key: ConversionKey) => `${programPrefix(key)}${key.eventType}#${key.orderId}`;
 
 export const dayPartition = (brandId: string, programId: string, day: Day) => `${brandId}#${programId}#${day}`;
+
+export const INSTANT_LENGTH = '2026-03-29T10:00:00.000Z'.length;
+
+/** Where an order stands on its day: by time, and behind that, so that the index tells it, the order's mark. */
+export const daySkOf = (occurredAt: Instant, mark: OrderMark | undefined) =>
+  mark === undefined ? occurredAt : `${occurredAt}#${mark}`;
+
+/** How much of a text that begins with such a place is the place. No event type begins with the separator. */
+export const dayPlaceLength = (text: string) =>
+  text[INSTANT_LENGTH] === '#' ? INSTANT_LENGTH + 1 + MARK_LENGTH : INSTANT_LENGTH;
+
+/** The order's time and its mark; orders that were stored before there were marks have none. */
+export const readDaySk = (daySk: string): { readonly occurredAt: Instant; readonly mark: OrderMark | undefined } => ({
+  occurredAt: daySk.slice(0, INSTANT_LENGTH),
+  mark: daySk.slice(INSTANT_LENGTH + 1) || undefined,
+});
 
 export const openPartition = (brandId: string, shard: number) => `${brandId}#${shard}`;
 

@@ -1,9 +1,10 @@
 import type { Because } from '../attribution/because.ts';
 import type { Credit, Journey } from '../attribution/journey.ts';
-import { type Instant, utcDay } from '../time.ts';
+import { epochMs, type Instant, instant, utcDay } from '../time.ts';
 import type { ClickIdRefusal, Uncredited } from '../tracking/click-id.ts';
 import type { Conversion, LineItem, Posted } from '../tracking/conversion.ts';
-import { CONVERSION, conversionPk, dayPartition, keyOfPk, openKeyOf } from './conversion-keys.ts';
+import type { Findings } from '../tracking/flags.ts';
+import { CONVERSION, conversionPk, dayPartition, daySkOf, keyOfPk, openKeyOf, readDaySk } from './conversion-keys.ts';
 import { packJourney, unpackJourney } from './journey-cells.ts';
 import type { Write } from './transaction.ts';
 
@@ -35,9 +36,9 @@ export interface ConversionRow {
   readonly openPk?: string;
   readonly openSk?: string;
   readonly dayPk: string;
+  /** The order's time, and its mark. */
   readonly daySk: string;
-  /** Occurred, received. */
-  readonly t: string;
+  /** Received. When it occurred stands before the mark already; rows of earlier versions say it once more, in `t`. */
   readonly rt: string;
   /** When the cart was begun. */
   readonly ct?: string;
@@ -79,7 +80,10 @@ export interface ConversionRow {
   readonly be?: readonly Because[];
   /** What it used of caps, by cap id. */
   readonly cp?: Readonly<Record<string, number>>;
+  /** After how many days it is late; the order it looks like, the minutes between at most, and by how many milliseconds that came before. */
+  readonly fl?: FindingCells;
 }
+type FindingCells = readonly [lateAfterDays: number | null, orderId?: string, minutes?: number, before?: number];
 
 /** A conversion that is settled again and again keeps pointing at its latest lines; older ones stay in the ledger. */
 const JOURNALS_SHOWN = 20;
@@ -92,8 +96,7 @@ export function newRow(conversion: Conversion): ConversionRow {
     sk: CONVERSION,
     ...openKeyOf(conversion),
     dayPk: dayPartition(conversion.brandId, conversion.programId, utcDay(occurredAt)),
-    daySk: occurredAt,
-    t: occurredAt,
+    daySk: daySkOf(occurredAt, conversion.cancelled ? undefined : conversion.mark),
     rt: conversion.receivedAt,
     cur: conversion.currency,
     ...stateCells(conversion),
@@ -173,6 +176,8 @@ export interface Settlement {
   readonly unattributed?: string | undefined;
   /** What it uses of caps after this; absent when no cap counts it. */
   readonly consumed?: Readonly<Record<string, number>> | undefined;
+  /** What it found beside; absent when there is nothing to flag. */
+  readonly findings?: Findings | undefined;
   /** Sequence number of the journal that carries this settlement's line, by partner; so that the line can be shown later. */
   readonly journals?: Readonly<Record<string, number>> | undefined;
 }
@@ -183,7 +188,12 @@ export function settlementCells(conversion: Conversion, settlement: Settlement) 
   const { exchange } = conversion;
   // Told by the credits beside it, so it is written whenever they are.
   const kept = journey.length > 1 ? journey : (conversion.journey ?? []);
-  const gone = [unattributed === undefined && 'un', because.length === 0 && conversion.because && 'be'];
+  const findings = findingCells(conversion, settlement.findings);
+  const gone = [
+    unattributed === undefined && 'un',
+    because.length === 0 && conversion.because && 'be',
+    !findings && conversion.findings && 'fl',
+  ];
   const journals: Record<string, readonly number[]> = { ...conversion.journals };
   for (const [partnerId, sequence] of Object.entries(settlement.journals ?? {}))
     journals[partnerId] = [...(journals[partnerId] ?? []), sequence].slice(-JOURNALS_SHOWN);
@@ -209,10 +219,32 @@ export function settlementCells(conversion: Conversion, settlement: Settlement) 
       jn: kept.length > 0 ? packJourney(kept, credits) : undefined,
       be: because.length > 0 ? because : undefined,
       cp: conversion.consumed || Object.keys(settlement.consumed ?? {}).length > 0 ? settlement.consumed : undefined,
+      fl: findings,
     },
     remove: gone.filter((name) => typeof name === 'string'),
   };
 }
+
+function findingCells(
+  { occurredAt }: Conversion,
+  { lateAfterDays, duplicateOf }: Findings = {},
+): FindingCells | undefined {
+  if (duplicateOf) {
+    const { orderId, withinMinutes } = duplicateOf;
+    return [lateAfterDays ?? null, orderId, withinMinutes, epochMs(occurredAt) - epochMs(duplicateOf.occurredAt)];
+  }
+  return lateAfterDays === undefined ? undefined : [lateAfterDays];
+}
+
+const toFindings = (
+  [lateAfterDays, orderId, withinMinutes = 0, before = 0]: FindingCells,
+  occurredAt: Instant,
+): Findings => ({
+  ...(lateAfterDays !== null && { lateAfterDays }),
+  ...(orderId !== undefined && {
+    duplicateOf: { orderId, occurredAt: instant(epochMs(occurredAt) - before), withinMinutes },
+  }),
+});
 
 /**
  * A change to a conversion as it was read: its revision rises by one, and the write fails its condition when anybody wrote since.
@@ -244,9 +276,10 @@ export function revisionWrite(
 /** The conversion of an unmarshalled item. */
 export function toConversion(item: Readonly<Record<string, unknown>>): Conversion {
   const row = item as unknown as ConversionRow;
+  const { occurredAt, mark } = readDaySk(row.daySk);
   return {
     ...keyOfPk(row.pk),
-    occurredAt: row.t,
+    occurredAt,
     receivedAt: row.rt,
     currency: row.cur,
     items: row.i.map(toItem),
@@ -277,6 +310,8 @@ export function toConversion(item: Readonly<Record<string, unknown>>): Conversio
       journey: row.jn === undefined ? undefined : unpackJourney(row.jn, (row.cr ?? []).map(toCredit), firstCode(row)),
       because: row.be,
       consumed: row.cp,
+      findings: row.fl && toFindings(row.fl, occurredAt),
+      mark,
       open: row.openPk === undefined ? undefined : (true as const),
     }),
     ...toSubIds(row.su),

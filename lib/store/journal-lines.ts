@@ -1,5 +1,6 @@
 import type { Because } from '../attribution/because.ts';
 import type { AccrualLine, PricedPart } from '../ledger/journal.ts';
+import type { SubIds } from '../tracking/sub-ids.ts';
 
 /**
  * Accrual lines as one text attribute. A journal costs two write units a kilobyte and a busy partner's journal holds dozens of lines, so
@@ -9,7 +10,8 @@ import type { AccrualLine, PricedPart } from '../ledger/journal.ts';
  * `rules`  [rule, label, rateBps | null, flatCents | null]
  * `lines`  [eventType, orderId, occurredAt, reason, matures, cents, totalCents, commissionableCents, creditBps, position, touches,
  *          touchAt | null, unmatchedCents, units, returnedUnits, place in terms, parts], then the kind of a touch that was no click | null,
- *          and, of an order in another currency, [from, its cents, rate id, rate]
+ *          of an order in another currency [from, its cents, rate id, rate] | null, place in subs | null, and what it is flagged with
+ * `subs`   sub-ids of clicks, where there are any: a campaign's name stands in many lines
  * `parts`  [place in rules, baseCents, cents, units | null] and, where there is something to say, why | null, 1 for a bonus | nothing
  */
 type Terms = [string, number, number, (readonly Because[])?];
@@ -33,18 +35,26 @@ type Line = [
   returnedUnits: number,
   terms: number,
   parts: Part[],
+  ...tail: Tail,
+];
+/** What few lines have; it ends with the last that there is. */
+type Tail = [
   touchKind?: AccrualLine['touchKind'] | null,
-  exchange?: [from: string, fromCents: number, rateId: string, rate: string],
+  exchange?: [from: string, fromCents: number, rateId: string, rate: string] | null,
+  subs?: number | null,
+  flags?: AccrualLine['flags'] | null,
 ];
 interface Packed {
   readonly terms: Terms[];
   readonly rules: Rule[];
   readonly lines: Line[];
+  readonly subs?: SubIds[];
 }
 
 export function packLines(lines: readonly AccrualLine[]): string {
   const terms = distinct<Terms>();
   const rules = distinct<Rule>();
+  const subs = distinct<SubIds>();
   const part = (each: PricedPart): Part => {
     const place = rules.place([each.rule, each.label, each.rateBps ?? null, each.flatCents ?? null]);
     const { baseCents, cents, units = null, why, onTop } = each;
@@ -73,24 +83,30 @@ export function packLines(lines: readonly AccrualLine[]): string {
         ...(line.because ? [line.because] : []),
       ] as Terms),
       line.parts.map(part),
-      ...tailOf(line),
+      ...tailOf(line, subs),
     ],
   );
-  return JSON.stringify({ terms: terms.all, rules: rules.all, lines: packed } satisfies Packed);
+  const all: Packed = { terms: terms.all, rules: rules.all, lines: packed };
+  return JSON.stringify(subs.all.length > 0 ? { ...all, subs: subs.all } : all);
 }
 
-/** What few lines have: nothing for the others. */
-function tailOf({ touchKind, exchange }: AccrualLine): [] | [Line[17]] | [Line[17], Line[18]] {
-  if (exchange) return [touchKind ?? null, [exchange.from, exchange.fromCents, exchange.rateId, exchange.rate]];
-  return touchKind ? [touchKind] : [];
+function tailOf({ touchKind, exchange, subs, flags }: AccrualLine, known: Distinct<SubIds>): Tail {
+  const tail: Tail = [
+    touchKind ?? null,
+    exchange ? [exchange.from, exchange.fromCents, exchange.rateId, exchange.rate] : null,
+    subs ? known.place(subs) : null,
+    flags ?? null,
+  ];
+  while (tail.length > 0 && tail.at(-1) === null) tail.pop();
+  return tail;
 }
 
 export function unpackLines(text: string): AccrualLine[] {
   const packed = JSON.parse(text) as Packed;
   return packed.lines.map((line) => {
     const [eventType, orderId, occurredAt, reason, matures, cents, totalCents, commissionableCents, ...shares] = line;
-    const [creditBps, position, touches, touchAt, unmatchedCents, units, returnedUnits, place, parts, touchKind, fx] =
-      shares;
+    const [creditBps, position, touches, touchAt, unmatchedCents, units, returnedUnits, place, parts, ...tail] = shares;
+    const [touchKind, fx, sub, flags] = tail;
     const [model, policyVersion, planVersion, because] = packed.terms[place]!;
     return {
       eventType,
@@ -112,6 +128,8 @@ export function unpackLines(text: string): AccrualLine[] {
       parts: parts.map((part) => unpackPart(part, packed.rules)),
       unmatchedCents,
       ...(fx && { exchange: { from: fx[0], fromCents: fx[1], rateId: fx[2], rate: fx[3] } }),
+      ...(flags && { flags }),
+      ...(typeof sub === 'number' && { subs: packed.subs![sub]! }),
       units,
       returnedUnits,
       matures,
@@ -134,8 +152,13 @@ function unpackPart([place, baseCents, cents, units, why, onTop]: Part, rules: r
   };
 }
 
+interface Distinct<Value> {
+  readonly all: Value[];
+  place(value: Value): number;
+}
+
 /** Values in the order they were first seen, with the place of each. */
-function distinct<Value>() {
+function distinct<Value>(): Distinct<Value> {
   const all: Value[] = [];
   const places = new Map<string, number>();
   return {

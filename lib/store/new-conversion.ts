@@ -2,6 +2,7 @@ import type { Instant } from '../time.ts';
 import { type ClickIdRefusal, refusalReason, type Uncredited } from '../tracking/click-id.ts';
 import type { Conversion, ConversionReport } from '../tracking/conversion.ts';
 import { distinctCodes } from '../tracking/distinct-codes.ts';
+import { markOf } from '../tracking/order-mark.ts';
 
 /** Who reports, and when. */
 interface Source {
@@ -27,7 +28,7 @@ export function conversionOf(
   const { couponCode: _, couponCodes: __, test, ...report } = reported;
   const couponCodes = distinctCodes(reported);
   const [couponCode] = couponCodes;
-  return {
+  const fresh: Conversion = {
     ...(report as Omit<typeof report, 'test'> & Pick<Conversion, keyof typeof report & keyof Conversion>),
     brandId,
     occurredAt: report.occurredAt ?? at,
@@ -42,4 +43,6 @@ export function conversionOf(
     open: true,
     posted: {},
   };
+  const mark = markOf(fresh);
+  return mark === undefined ? fresh : { ...fresh, mark };
 }

@@ -8,6 +8,8 @@ import type { Account, Journal } from '../ledger/journal.ts';
 import type { PayoutRun, RunStatus } from '../payouts/run.ts';
 import type { StatementRecord } from '../payouts/statement-record.ts';
 import { type Instant, instant } from '../time.ts';
+import { clickOf } from '../tracking/click-id.ts';
+import { flagsOf, mayHaveFlags, partnersConcerned } from '../tracking/flags.ts';
 import { type CounterRow, isCounter } from './cap-counters.ts';
 import type { Change, Row } from './changes.ts';
 import { toConversionEvent } from './conversion-event-row.ts';
@@ -41,7 +43,8 @@ const READERS: Readonly<Record<Outbox, (change: Change) => Told | undefined>> = 
   conversions: (change) => {
     const { kind, after } = change;
     if (after && isCounter(after)) return ofCounter(change);
-    if (kind !== 'INSERT' || !after) return undefined;
+    if (!after) return undefined;
+    if (kind !== 'INSERT') return isConversion(after) ? ofFlags(change) : undefined;
     return isConversion(after) ? ofNewConversion(after) : ofConversionEvent(after);
   },
   core: (change) => {
@@ -123,6 +126,27 @@ function ofNewConversion(row: Row): Told | undefined {
   const data = { programId, eventType, orderId, occurredAt, currency, amountCents };
   const key = [brandId, programId, eventType, orderId];
   return told('conversion.received', key, { brandId, at: receivedAt }, data);
+}
+
+/** A settlement that flagged an order with something else than the one before; most flag none, and are not read for it. */
+function ofFlags({ before, after, at }: Change): Told | undefined {
+  if (![before, after].some((row) => row && mayHaveFlags(row.fl, row.un))) return undefined;
+  const conversion = toConversion(after!);
+  const flags = flagsOf(conversion);
+  const previous = before ? flagsOf(toConversion(before)).map(({ flag }) => flag) : [];
+  if (flags.length === previous.length && flags.every(({ flag }, place) => flag === previous[place])) return undefined;
+  const { brandId, programId, eventType, orderId, occurredAt, revision } = conversion;
+  const partners = partnersConcerned(conversion, clickOf(conversion)?.partnerId);
+  return told(
+    'conversion.flagged',
+    [brandId, programId, eventType, orderId, revision],
+    { brandId, at: instant(at * 1000) },
+    {
+      ...{ programId, eventType, orderId, occurredAt, previous: { flags: previous } },
+      flags: flags.map(({ flag, reason }) => ({ flag, reason })),
+      partners: partners.map(({ partnerId, flags: theirs }) => ({ partnerId, flags: [...theirs] })),
+    },
+  );
 }
 
 function ofConversionEvent(row: Row): Told {

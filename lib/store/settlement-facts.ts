@@ -7,6 +7,7 @@ import type { Book } from '../commission/book.ts';
 import { historyFrom, historyThrough } from '../commission/settles.ts';
 import type { FxTable } from '../programs/fx-rates.ts';
 import { inForceAt } from '../programs/program.ts';
+import { flagSettings } from '../programs/tracking-settings.ts';
 import type { Circumstances, Terms } from '../settlement/assess.ts';
 import type { Standing } from '../settlement/touches.ts';
 import { DAY_MS, epochMs, instant } from '../time.ts';
@@ -21,6 +22,7 @@ import type { ClickStore } from './clicks.ts';
 import type { CodeStore } from './codes.ts';
 import type { ConversionStore } from './conversions.ts';
 import { type CustomerStore, customerPartition } from './customers.ts';
+import { twinsOf } from './duplicates.ts';
 import type { enrolments } from './enrolments.ts';
 import type { fxRates } from './fx-rates.ts';
 import { bookOf } from './order-history.ts';
@@ -42,6 +44,8 @@ interface Stores {
   readonly caps?: Pick<CapStore, 'all'>;
   /** Where orders are priced by others; who only looks at journeys needs none. */
   readonly conversions?: Pick<ConversionStore, 'dayKeys' | 'load'>;
+  /** Where orders that look alike are flagged. */
+  readonly twins?: Pick<ConversionStore, 'marksBetween' | 'load'>;
 }
 
 /** Queries at once. */
@@ -174,6 +178,15 @@ export function settlementFacts(stores: Stores, brandId: string, proposed?: Attr
     return book;
   }
 
+  /** The orders that look like these. */
+  async function twinsAmong({ program }: Terms, orders: readonly Conversion[]) {
+    const { programId, timeZone, tracking } = program;
+    const { duplicateMinutes: withinMinutes } = flagSettings(tracking);
+    return stores.twins
+      ? twinsOf(stores.twins, orders, { brandId, programId, withinMinutes })
+      : new Map<Conversion, readonly Conversion[]>();
+  }
+
   return {
     terms: knownTerms,
 
@@ -190,6 +203,7 @@ export function settlementFacts(stores: Stores, brandId: string, proposed?: Attr
         return { conversion, terms: known, touches, fx, ...(why && { codesRefused: why }) };
       });
       const booked = new Map<string, Book | undefined>();
+      const twins = new Map<Conversion, readonly Conversion[]>();
       for (const [programId, group] of Map.groupBy(found, ({ conversion }) => conversion.programId)) {
         await meet(
           programId,
@@ -197,13 +211,16 @@ export function settlementFacts(stores: Stores, brandId: string, proposed?: Attr
         );
         const [{ terms: ofProgram }] = group as [(typeof group)[number]];
         const orders = group.map(({ conversion }) => conversion);
-        if (ofProgram) booked.set(programId, await knownBook(ofProgram, orders));
+        if (!ofProgram) continue;
+        booked.set(programId, await knownBook(ofProgram, orders));
+        for (const [order, alike] of await twinsAmong(ofProgram, orders)) twins.set(order, alike);
       }
       return found.map(({ conversion, touches, ...known }) => ({
         ...known,
         touches,
         standings: enrolled(standings.get(conversion.programId)!, concerned(conversion, touches)),
         book: booked.get(conversion.programId),
+        twins: twins.get(conversion) ?? [],
       }));
     },
   };

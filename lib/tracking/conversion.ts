@@ -6,7 +6,9 @@ import { CentsField, CurrencyField, InstantField, LineField, ProgramId } from '.
 import type { Instant } from '../time.ts';
 import type { ClickIdRefusal, Uncredited } from './click-id.ts';
 import { distinctCodes, MOST_CODES } from './distinct-codes.ts';
+import type { Findings } from './flags.ts';
 import { MAX_ORDER_CENTS, sumOfLines } from './order-amount.ts';
+import type { OrderMark } from './order-mark.ts';
 
 /** Part of a key, so no separator and no control characters. */
 export const keyPart = (max: number) =>
@@ -299,6 +301,10 @@ export interface Conversion extends ConversionKey, SubIds {
   readonly because?: readonly Because[];
   /** What it used of each cap of the program, by cap id; absent when no cap counts it. */
   readonly consumed?: Readonly<Record<string, number>>;
+  /** What it is recognised by when it is told twice, as it was first reported; absent when it names nobody. */
+  readonly mark?: OrderMark;
+  /** What settlement found to flag; absent when there is nothing. `flagsOf` gives all flags in words. */
+  readonly findings?: Findings;
   /** Where its lines stand in the ledger: sequence numbers of journals, by partner, oldest first. */
   readonly journals?: Readonly<Record<string, readonly number[]>>;
 }

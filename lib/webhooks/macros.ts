@@ -23,6 +23,7 @@ export const MACROS = {
   payout_change: 'By how much it changed; negative when something came back',
   currency: 'ISO 4217 code of the amounts',
   reason: 'Why a commission changed or a payment failed',
+  flags: 'What the order is flagged with, e.g. `late,duplicate-suspect`',
 } as const;
 type Macro = keyof typeof MACROS;
 
@@ -56,6 +57,9 @@ function encode(text: string): string {
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 }
+
+const flagNames = (flags: unknown): string | undefined =>
+  Array.isArray(flags) && flags.length > 0 ? flags.map(({ flag }: { flag: string }) => flag).join(',') : undefined;
 
 const STATUS: Partial<Record<Notice['type'], string>> = {
   'commission.earned': 'pending',
@@ -92,6 +96,7 @@ function valuesOf({ id, type, at, data }: Notice): Partial<Record<Macro, string>
     payout_change: money(data.changeCents),
     currency: text('currency'),
     reason: text('reason'),
+    flags: flagNames(data.flags),
   };
   return values as Partial<Record<Macro, string>>;
 }

@@ -5,6 +5,7 @@ import type { AccrualLine } from '../ledger/journal.ts';
 import type { Instant } from '../time.ts';
 import { clickOf } from '../tracking/click-id.ts';
 import type { Conversion } from '../tracking/conversion.ts';
+import { flagsFor } from '../tracking/flags.ts';
 import type { SubIds } from '../tracking/sub-ids.ts';
 
 /** What subscribers outside can hear of, and who may: a partner only of what is their own. */
@@ -13,6 +14,7 @@ export const NOTICES = {
   'conversion.returned': 'brand',
   'conversion.cancelled': 'brand',
   'conversion.amended': 'brand',
+  'conversion.flagged': 'both',
   'commission.earned': 'both',
   'commission.changed': 'both',
   'commission.payable': 'both',
@@ -47,6 +49,8 @@ export interface Notice {
   readonly at: Instant;
   /** Whose matter it is; absent when it is the brand's alone. */
   readonly partnerId?: string;
+  /** Their part of what the brand is told whole in a notice of its own. */
+  readonly toPartner?: true;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
@@ -66,6 +70,8 @@ export function noticesOf(event: TributaryEvent): Notice[] {
     case 'partner.enrolment-changed':
     case 'cap.reached':
       return [one(event, event.type)];
+    case 'conversion.flagged':
+      return flagNotices(event);
     case 'commission.posted':
       return commissionNotices(event, event.data.lines);
     case 'commission.released':
@@ -97,6 +103,24 @@ export function noticesOf(event: TributaryEvent): Notice[] {
   }
 }
 
+/** All flags for the brand; for each partner concerned those that are theirs to know, none where what there was is gone. */
+function flagNotices(event: EventOf<'conversion.flagged'>): Notice[] {
+  const { partners, ...data } = event.data;
+  const { programId, eventType, orderId, occurredAt } = data;
+  const theirs = partners.map(
+    ({ partnerId, flags }): Notice => ({
+      id: derive('event', event.id, partnerId),
+      type: 'conversion.flagged',
+      brandId: event.brandId,
+      at: event.at,
+      partnerId,
+      toPartner: true,
+      data: { programId, partnerId, eventType, orderId, occurredAt, flags },
+    }),
+  );
+  return [one(event, 'conversion.flagged', data), ...theirs];
+}
+
 /** The notices of a journal's lines; `lines` are the event's, or all of them read from the ledger where the event could not carry them. */
 export function commissionNotices(event: EventOf<'commission.posted'>, lines: readonly PostedLine[]): Notice[] {
   const { programId, partnerId, currency, journalId, sequence } = event.data;
@@ -124,15 +148,18 @@ export function commissionNotices(event: EventOf<'commission.posted'>, lines: re
   });
 }
 
-/** A commission's notice with what its partner may know of the order: its worth, and their own click's id. Never the customer. */
+/** A commission's notice with what its partner may know of the order: its worth, its flags, and their own click's id. Never the customer. */
 export function withOrder(notice: Notice, conversion: Conversion, subs: SubIds = {}): Notice {
-  const own = clickOf(conversion)?.partnerId === notice.partnerId;
+  const clickedBy = clickOf(conversion)?.partnerId;
+  const own = clickedBy === notice.partnerId;
+  const flags = notice.partnerId === undefined ? [] : flagsFor(notice.partnerId, conversion, clickedBy);
   return {
     ...notice,
     data: {
       ...notice.data,
       saleCents: remainingOrder({ ...conversion, returned: {}, cancelled: undefined }).commissionableCents,
       ...(own && { clickId: conversion.clickId, ...subs }),
+      ...(flags.length > 0 && { flags }),
     },
   };
 }

@@ -72,7 +72,7 @@ export function whyNotUrl(kind: Kind, url: string, exceptions: readonly string[]
 /** Whether a notice goes to a webhook. */
 export function wants(webhook: Webhook, notice: Notice): boolean {
   if (webhook.status !== 'active') return false;
-  if (webhook.partnerId !== undefined && webhook.partnerId !== notice.partnerId) return false;
+  if (webhook.partnerId === undefined ? notice.toPartner : webhook.partnerId !== notice.partnerId) return false;
   return isSubscribed(webhook.events, notice.type);
 }
 

@@ -79,7 +79,7 @@ operatorSamples();
 failureSamples();
 await ground.stop();
 
-/** Two partners, three orders, a return, a cancellation, a paid run and a refused one. Answers what each step was called with. */
+/** Two partners, three orders and one whose click is too old, a return, a cancellation, a paid run and a refused one. Answers what each step was called with. */
 async function tell({ brandId, programId, ...given }: GivenProgram, { engine: { client }, tables }: JobsGround) {
   const called: Record<string, unknown> = {};
   const step = async (name: string, input: object): Promise<Record<string, unknown>> => {
@@ -104,6 +104,8 @@ async function tell({ brandId, programId, ...given }: GivenProgram, { engine: { 
   await given.order('1001', '2026-03-10T10:02:13.000Z', { clickId, items: [shoes, socks] });
   await given.order('1002', '2026-03-10T12:30:00.000Z', { clickId: alone, items: [shoes] });
   await given.order('1003', '2026-03-10T13:00:00.000Z', { clickId: alone, items: [{ ...shoes, quantity: 4 }] });
+  const old = await given.click(ann, 'visitor3', '2026-01-20T12:00:00.000Z');
+  await given.order('1004', '2026-03-10T12:45:00.000Z', { clickId: old, items: [socks] });
   await work('plan-settlement', 'settle-shard', { brandId, asOf: '2026-03-10T13:05:00.000Z' });
   await given.returned('1001', '2026-03-12T08:00:00.000Z', [{ line: 2, quantity: 1 }]);
   await given.cancelled('1002', '2026-03-12T09:00:00.000Z');

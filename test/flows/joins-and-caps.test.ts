@@ -94,6 +94,20 @@ test('of five orders at once under a cap of three, three earn; raised and run ag
   );
   const over = `over-cap: 3 conversions a day of ${ann.partnerId} (${capId})`;
   expect(reasons.filter((why) => why === over)).toHaveLength(2);
+  const flags = async (query: string) =>
+    (
+      await owner.call<{ items: { orderId: string; flags: { flag: string; data: object }[] }[] }>(
+        'GET',
+        `/v1/programs/${store.programId}/conversions?day=2026-03-06&flag=${query}`,
+      )
+    ).items;
+  expect(await flags('over-cap')).toHaveLength(2);
+  // All five are one customer's, of one amount, at one moment: four of them look like the first.
+  const twice = await flags('duplicate-suspect');
+  expect(twice.map(({ orderId }) => orderId)).toEqual(['C-2', 'C-3', 'C-4', 'C-5']);
+  expect(twice.flatMap(({ flags: all }) => all.filter(({ flag }) => flag === 'duplicate-suspect'))).toMatchObject(
+    Array.from({ length: 4 }, () => ({ data: { orderId: 'C-1' } })),
+  );
   expect(await owner.call('GET', `${path}/${capId}`)).toMatchObject({
     windows: [{ window: '2026-03-06', used: 3, turnedAway: true }],
   });

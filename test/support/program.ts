@@ -20,6 +20,7 @@ import { programs } from '../../lib/store/programs.ts';
 import { terms } from '../../lib/store/terms.ts';
 import { type ClickFacts, mintClickId } from '../../lib/tracking/click-id.ts';
 import { type Conversion, ConversionReport } from '../../lib/tracking/conversion.ts';
+import type { SubIds } from '../../lib/tracking/sub-ids.ts';
 import type { JobsGround } from './jobs-ground.ts';
 
 const CLICK_KEYS = { current: 1, keys: new Map([[1, createSecretKey(new Uint8Array(32).fill(7))]]) };
@@ -30,6 +31,7 @@ export interface ProgramOptions {
   readonly rules?: readonly unknown[];
   readonly payoutTerms?: object;
   readonly timeZone?: string;
+  readonly tracking?: object;
   readonly nacha?: object;
   /** Another program of a brand that is there already. */
   readonly ofBrand?: string;
@@ -69,6 +71,7 @@ export async function givenProgram(
     timeZone: over.timeZone ?? 'UTC',
     payoutTerms: { minimumCents: 100, ...over.payoutTerms },
     ...(over.nacha && { nacha: over.nacha }),
+    ...(over.tracking && { tracking: over.tracking }),
   });
   const anyRule = { id: 'base', label: 'Everything', when: {}, pay: { kind: 'percent', rateBps: 1_000 } };
   const versionOne = { version: 1, effectiveFrom: BEGINNING };
@@ -142,7 +145,7 @@ export async function givenProgram(
     },
 
     /** A click; answers its id. With `lost` the row never arrives. */
-    async click(partnerId: string, visitor: string, at: string, lost?: 'lost'): Promise<string> {
+    async click(partnerId: string, visitor: string, at: string, lost?: 'lost', subs?: SubIds): Promise<string> {
       const link = mintLinkCode(brandId, Buffer.from(derive('event', partnerId).slice(4, 9)));
       const facts: ClickFacts = {
         brandId,
@@ -153,7 +156,7 @@ export async function givenProgram(
         nonce: '00ff',
       };
       if (!lost) {
-        const Item = clickItem({ ...facts, programId, expiresAt: 2_000_000_000 }) as never;
+        const Item = clickItem({ ...facts, programId, ...(subs && { subs }), expiresAt: 2_000_000_000 }) as never;
         await client.send(new PutItemCommand({ TableName: tables.clicks, Item }));
       }
       return mintClickId(facts, CLICK_KEYS, programId);

@@ -11,6 +11,7 @@ import {
   RETURN_REASONS,
   ReturnReport,
 } from '../../tracking/conversion.ts';
+import { FLAGS } from '../../tracking/flags.ts';
 import { SUB_NAMES } from '../../tracking/sub-ids.ts';
 import { REASONS, VERDICTS } from '../../tracking/verdict.ts';
 import type { Contracts } from '../contract.ts';
@@ -19,6 +20,7 @@ import { PAGING, pageAnswer } from '../paging.ts';
 
 const cents = z.int().meta({ description: 'Minor units' });
 const lines = z.array(z.object({ line: z.int(), quantity: z.int() }));
+export const subs = z.partialRecord(z.enum(SUB_NAMES), z.string());
 
 const conversionFields = {
   programId: z.string(),
@@ -73,6 +75,25 @@ const conversionFields = {
     description:
       'Why nobody is credited: `no-click`, `code-expired`, `outside-window`, …; or why those who are earn nothing more: `over-cap: …`',
   }),
+  flags: z
+    .array(
+      z.object({
+        flag: z.enum(FLAGS),
+        reason: z.string(),
+        data: z
+          .object({
+            receivedAt: z.string().optional(),
+            lateAfterDays: z.int().optional(),
+            capId: z.string().optional(),
+            policyVersion: z.int().optional(),
+            orderId: z.string().optional(),
+            occurredAt: z.string().optional(),
+            withinMinutes: z.int().optional(),
+          })
+          .meta({ description: 'What the reason says, to compute with' }),
+      }),
+    )
+    .meta({ description: 'What somebody may want to look at, as of the last settlement; rejects nothing' }),
   revision: z.int(),
 };
 const ConversionAnswer = z.object(conversionFields).meta({ id: 'Conversion' });
@@ -147,6 +168,7 @@ const stored = {
   remainingCents: 14_000,
   reportedBy: 'key_01kp3q8z4m7yc2hd',
   returned: [],
+  flags: [],
   state: 'open' as const,
   revision: 1,
 };
@@ -224,6 +246,10 @@ export const conversionsContracts = {
       day: DayField.optional().meta({
         description: 'Day of the order in the program’s time zone; today when left out',
       }),
+      flag: z.enum(FLAGS).optional().meta({
+        description:
+          'Only orders with this flag. A page looks at `limit` orders, so it may be short or empty and still have a `nextCursor`',
+      }),
       ...PAGING,
     }),
     answer: pageAnswer(ConversionAnswer),
@@ -252,10 +278,7 @@ export const conversionsContracts = {
               .optional()
               .meta({ description: 'What the click was found to be; left out: `human`' }),
             reasons: z.array(z.enum(REASONS)).optional(),
-            subs: z
-              .partialRecord(z.enum(SUB_NAMES), z.string())
-              .optional()
-              .meta({ description: 'Sub-ids that the partner put into the link' }),
+            subs: subs.optional().meta({ description: 'Sub-ids that the partner put into the link' }),
           }),
         )
         .meta({ description: 'The customer’s clicks before the order, oldest first, as known now' }),
@@ -275,6 +298,7 @@ export const conversionsContracts = {
               .enum(['code', 'deal', 'lead'])
               .optional()
               .meta({ description: 'What the touch was, unless it was a click' }),
+            subs: subs.optional().meta({ description: 'Sub-ids of the click that is credited, while it is kept' }),
             postedCents: cents.meta({ description: 'What it has earned the partner in all' }),
             matures: z.string().optional().meta({ description: 'Day from which that can be paid' }),
             explanation: z.string().optional().meta({ description: 'Why it earns nothing, where no line says so' }),
@@ -292,6 +316,7 @@ export const conversionsContracts = {
             cents,
             totalCents: cents,
             explanation: z.string(),
+            subs: subs.optional().meta({ description: 'Sub-ids of the click that was credited' }),
           }),
         )
         .meta({ description: 'What was posted for it, explained; of each partner the latest 20' }),

@@ -4,8 +4,12 @@ import { ACCOUNTS, type Account } from '../../ledger/journal.ts';
 import { PartnerId } from '../../partners/partner.ts';
 import { SECTIONS, type SectionId } from '../../payouts/statement.ts';
 import { DayField, ProgramId } from '../../programs/program.ts';
+import type { LineFlag } from '../../tracking/flags.ts';
 import type { Contracts } from '../contract.ts';
 import { PAGING, pageAnswer } from '../paging.ts';
+import { subs } from './conversions.ts';
+
+const LINE_FLAGS = ['late', 'duplicate-suspect'] as const satisfies readonly LineFlag['flag'][];
 
 const account = z.strictObject({ programId: ProgramId, partnerId: PartnerId });
 const cents = z.int();
@@ -33,6 +37,11 @@ const LedgerLine = z.object({
   creditBps: z.int().meta({ description: 'The partner’s share of the order, in basis points' }),
   matures: z.string().meta({ description: 'Day from which it can be paid' }),
   explanation: z.string(),
+  flags: z
+    .array(z.enum(LINE_FLAGS))
+    .optional()
+    .meta({ description: 'What the order was flagged with when this was posted; the explanation says why' }),
+  subs: subs.optional().meta({ description: 'Sub-ids of the click that was credited' }),
 });
 
 const JournalAnswer = z
@@ -97,6 +106,8 @@ const StatementAnswer = z
             title: z.string(),
             cents,
             explanation: z.string(),
+            flags: z.array(z.enum(LINE_FLAGS)).optional(),
+            subs: subs.optional(),
           }),
         ),
         totalCents: cents,

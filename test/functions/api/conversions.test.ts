@@ -431,3 +431,113 @@ describe('a day’s conversions', () => {
     expect(items.map(({ orderId }: { orderId: string }) => orderId)).toEqual([body.orderId]);
   });
 });
+
+describe('flags of an order', () => {
+  const day = '2026-01-12';
+  const ids = { first: 'flag-1', twice: 'flag-2', late: 'flag-3', plain: 'flag-4' };
+  const send = (orderId: string, minute: number, more: object = {}, at = `${day}T12:00:00.000Z`) =>
+    api.ok('reportConversion', {
+      body: report({ orderId, occurredAt: `${day}T10:${String(minute).padStart(2, '0')}:00Z`, ...more }),
+      at,
+    });
+  const flagged = async (query: Record<string, string>) => {
+    const found: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await api.ok('listConversions', {
+        params: { programId },
+        query: { day, ...query, ...(cursor && { cursor }) },
+      });
+      found.push(...page.items.map(({ orderId }: { orderId: string }) => orderId));
+      cursor = page.nextCursor;
+    } while (cursor);
+    return found;
+  };
+
+  beforeAll(async () => {
+    const customer = { customerId: 'flag-customer' };
+    await send(ids.twice, 9, customer);
+    await send(ids.first, 1, customer);
+    await send(ids.late, 20, {}, '2026-01-20T12:00:00.000Z');
+    await send(ids.plain, 30);
+  });
+
+  test('are none before it is settled', async () => {
+    const { conversion } = await send(ids.plain, 30);
+    expect(conversion.flags).toEqual([]);
+    expect(await flagged({ flag: 'late' })).toEqual([]);
+  });
+
+  test('stand with reason and figures in what one order and what a day answers', async () => {
+    await settle('2026-01-20T13:00:00.000Z');
+    const one = await api.ok('getConversion', path({ orderId: ids.twice }));
+    expect(one.flags).toEqual([
+      {
+        flag: 'duplicate-suspect',
+        reason: expect.stringContaining('It looks like flag-1 of 2026-01-12 10:01 UTC'),
+        data: { orderId: ids.first, occurredAt: `${day}T10:01:00.000Z`, withinMinutes: 10 },
+      },
+    ]);
+    for (const hidden of ['mark', 'findings']) expect(one).not.toHaveProperty(hidden);
+    const { items } = await api.ok('listConversions', { params: { programId }, query: { day } });
+    expect(
+      items.map(({ orderId, flags }: { orderId: string; flags: { flag: string }[] }) => [
+        orderId,
+        flags.map(({ flag }) => flag),
+      ]),
+    ).toEqual([
+      [ids.first, []],
+      [ids.twice, ['duplicate-suspect']],
+      [ids.late, ['late']],
+      [ids.plain, []],
+    ]);
+  });
+
+  test.each(['1', '2', '100'])('are asked for, %s orders looked at a time', async (limit) => {
+    await settle('2026-01-20T13:00:00.000Z');
+    expect(await flagged({ flag: 'late', limit })).toEqual([ids.late]);
+    expect(await flagged({ flag: 'duplicate-suspect', limit })).toEqual([ids.twice]);
+    expect(await flagged({ flag: 'over-cap', limit })).toEqual([]);
+    expect(await flagged({ limit })).toEqual([ids.first, ids.twice, ids.late, ids.plain]);
+  });
+
+  test('that there are not are refused by name', async () => {
+    const refused = await api.send('listConversions', { params: { programId }, query: { day, flag: 'odd' } });
+    expect(refused).toMatchObject({ status: 400, body: { fields: [{ field: 'flag' }] } });
+  });
+
+  test('begin when the program says', async () => {
+    const params = { programId: otherProgramId };
+    await api.ok('updateProgram', { params, body: { tracking: { lateAfterDays: 1, duplicateMinutes: 0 } } });
+    const { tracking } = await api.ok('getProgram', { params });
+    expect(tracking).toMatchObject({ lateAfterDays: 1, duplicateMinutes: 0, mode: 'moderate' });
+    for (const [field, value] of [
+      ['lateAfterDays', 0],
+      ['lateAfterDays', 1.5],
+      ['duplicateMinutes', 61],
+      ['duplicateMinutes', -1],
+    ] as const)
+      expect(await api.send('updateProgram', { params, body: { tracking: { [field]: value } } })).toMatchObject({
+        status: 400,
+        body: { fields: [{ field: `tracking.${field}` }] },
+      });
+  });
+});
+
+test('sub-ids of the credited click stand with its credit and its line', async () => {
+  const { handler } = await import('../../../functions/track/click.ts');
+  const answer = await handler({
+    pathParameters: { link },
+    rawQueryString: 'sub1=spring&sharedid=abc',
+    headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0' },
+    requestContext: { http: { method: 'GET' }, timeEpoch: epochMs('2026-03-29T09:40:00.000Z') },
+  } as unknown as APIGatewayProxyEventV2);
+  const body = report({ clickId: new URL(answer.headers.location!).searchParams.get('trb_click') });
+  await api.ok('reportConversion', { body });
+  await settle('2026-03-29T12:00:00.000Z');
+  const subs = { sub1: 'spring', sharedid: 'abc' };
+  expect(await api.ok('getConversion', path(body))).toMatchObject({ credits: [{ subs }], lines: [{ subs }] });
+  const ledger = await api.ok('getLedger', { params: { programId, partnerId } });
+  const lines = ledger.items.flatMap((journal: { lines: { orderId: string }[] }) => journal.lines);
+  expect(lines.find(({ orderId }: { orderId: string }) => orderId === body.orderId)).toMatchObject({ subs });
+});

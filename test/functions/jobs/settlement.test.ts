@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SettlementTally } from '../../../lib/settlement/tally.ts';
+import { epochMs, instant } from '../../../lib/time.ts';
 import { FRESH, fanOut, type JobsGround, jobsGround, type Step, untilDone } from '../../support/jobs-ground.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
 
@@ -415,7 +416,7 @@ describe('what it costs', () => {
     return {
       program,
       ids,
-      report: (i: number) => program.order(`SHOP-10${i}`, ORDERED, { clickId: clicks[i]!, items }),
+      report: (i: number, at = ORDERED) => program.order(`SHOP-10${i}`, at, { clickId: clicks[i]!, items }),
     };
   }
 
@@ -452,8 +453,10 @@ describe('what it costs', () => {
 
   test('the fortieth conversion of a partner costs what the first did', async () => {
     const { program, ids, report } = await reported('history', 41, 1);
+    // Two minutes apart, and the last with none in the ten minutes before it, as the first.
+    const timeOf = (i: number) => instant(epochMs(ORDERED) + (i === 40 ? 110 : 2 * i) * 60_000);
     const costOf = async (i: number) => {
-      await report(i);
+      await report(i, timeOf(i));
       ground.meter.reset();
       await settle(program);
       const { readUnits, writeUnits } = ground.meter.totals();
@@ -461,7 +464,7 @@ describe('what it costs', () => {
     };
     const first = await costOf(0);
     for (let i = 1; i < 40; i += 1) {
-      await report(i);
+      await report(i, timeOf(i));
       await settle(program);
     }
     expect((await program.chain(ids[0]!)).length).toBe(40);

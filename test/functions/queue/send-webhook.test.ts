@@ -350,6 +350,41 @@ describe('an event from the bus', () => {
     expect(await heard(deaf.key.webhookId)).toEqual([]);
   });
 
+  test('that concerns several partners goes to each as their own, and to the brand once', async () => {
+    at(NOW);
+    const [ann, bob, cat] = [derive('partner', 'ann'), derive('partner', 'bob'), derive('partner', 'cat')];
+    const [brands, anns, bobs, cats] = [
+      await given({ events: ['conversion.flagged'] }),
+      await given({ partnerId: ann }),
+      await given({ partnerId: bob, kind: 'template', url: `${there.origin}/pb?flags={flags}&order={order_id}` }),
+      await given({ partnerId: cat }),
+    ];
+    const flags = (reason: string) => [{ flag: 'late', reason }];
+    const flagged: TributaryEvent = {
+      ...{ id: derive('event', 'flagged'), type: 'conversion.flagged', brandId: BRAND, at: instant(NOW) },
+      data: {
+        ...{ programId: derive('program', 'p'), eventType: 'sale', orderId: 'F-1', occurredAt: instant(NOW) },
+        ...{ flags: flags('for the brand'), previous: { flags: [] } },
+        partners: [ann, bob].map((partnerId) => ({ partnerId, flags: flags('for a partner') })),
+      },
+    };
+    for (let again = 0; again < 2; again += 1) await plan(from(flagged), FRESH);
+    const got = async ({ key }: typeof brands) =>
+      (await store.list({ brandId: BRAND, webhookId: key.webhookId }, {})).items.filter(
+        ({ type }) => type === 'conversion.flagged',
+      );
+    const [told, ...more] = await got(brands);
+    expect(more).toEqual([]);
+    expect(JSON.parse(told!.body).data).toMatchObject({ flags: flags('for the brand'), previous: { flags: [] } });
+    const theirs = [...(await got(anns)), ...(await got(bobs))];
+    expect(theirs).toHaveLength(2);
+    for (const { body } of theirs) expect(JSON.parse(body).data.flags).toEqual(flags('for a partner'));
+    expect(theirs[0]!.body).not.toContain(bob);
+    expect(await got(cats)).toEqual([]);
+    await send({ Records: [sqsRecord('flags', { ...bobs.key, deliveryId: theirs[1]!.deliveryId })] });
+    expect(there.got.map(({ path }) => path)).toEqual(['/pb?flags=late&order=F-1']);
+  });
+
   test('of a kind nobody knows is an error, which Lambda tries again and sets aside', async () => {
     await expect(plan({ 'detail-type': 'x', detail: { type: 'x' } }, FRESH)).rejects.toThrow(/event refused/);
   });

@@ -129,6 +129,43 @@ describe('what is told', () => {
     });
   });
 
+  test('that an order was flagged, once: to each partner what is theirs, and nothing where nothing changed', async () => {
+    const flagged = await givenProgram(ground as never, 'flagged');
+    const bob = await flagged.partner('Bob');
+    const [step, shard] = [
+      (await import('../../../functions/jobs/plan-settlement.ts')).handler as Step,
+      (await import('../../../functions/jobs/settle-shard.ts')).handler as Step,
+    ];
+    const clickId = await flagged.click(bob, 'v9', '2026-03-10T09:00:00.000Z');
+    const old = await flagged.click(bob, 'v8', '2026-01-10T09:00:00.000Z');
+    await flagged.order('first', '2026-03-10T10:00:00.000Z', { clickId });
+    await flagged.order('again', '2026-03-10T10:01:00.000Z', { clickId, receivedAt: '2026-03-20T10:00:00.000Z' });
+    await flagged.order('old', '2026-03-10T11:00:00.000Z', { clickId: old });
+    const run = () => fanOut(step, shard, { brandId: flagged.brandId, asOf: '2026-03-21T13:00:00.000Z' });
+    await run();
+    await flagged.returned('again', '2026-03-20T12:00:00.000Z', [{ line: 1, quantity: 1 }]);
+    await run();
+    const mine = (await ground.records('conversions')).filter(({ dynamodb }) =>
+      dynamodb?.NewImage?.pk?.S?.startsWith(flagged.brandId),
+    );
+    await publish({ Records: mine });
+    const events = (await published()).filter(({ type }) => type === 'conversion.flagged');
+    const told = Object.fromEntries(
+      events.map(({ data }) => [(data as { orderId: string }).orderId, data as Record<string, unknown>]),
+    );
+    expect(events).toHaveLength(2);
+    expect(told.again).toMatchObject({
+      flags: [{ flag: 'late' }, { flag: 'duplicate-suspect', reason: expect.stringContaining('first') }],
+      previous: { flags: [] },
+      partners: [{ partnerId: bob, flags: [{ flag: 'late' }, { flag: 'duplicate-suspect' }] }],
+    });
+    expect(JSON.stringify(told.again!.partners)).not.toContain('first');
+    expect(told.old).toMatchObject({
+      flags: [{ flag: 'out-of-window' }],
+      partners: [{ partnerId: bob, flags: [{ flag: 'out-of-window' }] }],
+    });
+  });
+
   test('commission, with the orders it came from', async () => {
     await publish({ Records: records.ledger });
     const [event] = await published();

@@ -5,6 +5,7 @@ import { keyPattern } from '../../../lib/programs/field-patterns.ts';
 import { toConversionEvent } from '../../../lib/store/conversion-event-row.ts';
 import { newRow, type Settlement, toConversion } from '../../../lib/store/conversion-row.ts';
 import { type ConversionStore, conversions, OPEN_SHARDS } from '../../../lib/store/conversions.ts';
+import { conversionOf } from '../../../lib/store/new-conversion.ts';
 import type { Page, PageRequest } from '../../../lib/store/page.ts';
 import type { Conversion, ConversionKey } from '../../../lib/tracking/conversion.ts';
 import { ConversionReport, ReturnReport } from '../../../lib/tracking/conversion.ts';
@@ -132,6 +133,7 @@ describe('recording', () => {
       revision: 1,
       open: true,
       posted: {},
+      mark: expect.stringMatching(/^-{16}[\w-]{8}$/),
     });
     expect(await stored(conversion)).toEqual({ conversion, events: [] });
   });
@@ -239,6 +241,29 @@ describe('recording', () => {
         },
       ),
     );
+  });
+});
+
+describe('what there is to flag', () => {
+  const duplicateOf = { orderId: 'first', occurredAt: '2026-03-29T09:57:00.000Z', withinMinutes: 10 };
+  test.each([
+    ['nothing', undefined],
+    ['late', { lateAfterDays: 7 }],
+    ['like another', { duplicateOf }],
+    ['both', { lateAfterDays: 7, duplicateOf }],
+  ])('reads back: %s; and is gone when the next settlement finds none', async (_, findings) => {
+    const conversion = await record({ customerId: 'c-1', occurredAt: AT });
+    await settle(conversion, { findings });
+    const { conversion: now } = await stored(conversion);
+    expect(now.findings).toEqual(findings);
+    await settle(now);
+    expect((await stored(conversion)).conversion).not.toHaveProperty('findings');
+  });
+
+  test('a row of the time before there were marks reads as it was', () => {
+    const conversion = { ...(conversionOf(report(), source) as Conversion) };
+    const row = { ...newRow(conversion), t: AT };
+    expect(toConversion(row as never)).toEqual({ ...conversion, occurredAt: AT });
   });
 });
 
@@ -474,6 +499,29 @@ describe('finding', () => {
     await record({ occurredAt: '2034-06-30T22:30:00.001Z' });
     const span = { from: '2034-06-30T22:30:00.000Z', to: '2034-06-30T22:30:00.001Z' };
     expect((await store.dayKeys(BRAND, PROGRAM, '2034-06-30', span)).items).toEqual([keyOf(late)]);
+  });
+
+  test('with marks and without, in order of time, and by time what is marked', async () => {
+    const time = (second: number) => `2031-06-01T10:00:0${second}.000Z`;
+    const given = [
+      { customerId: 'c-1' },
+      {},
+      { clickId: CLICK_ID, emailSha256: 'a'.repeat(64) },
+      {},
+      { customerId: 'c-1' },
+    ];
+    for (const [second, over] of given.entries())
+      await record({ orderId: `m-${second}`, occurredAt: time(second), ...over });
+    const day = (page: PageRequest) => store.dayKeys(BRAND, PROGRAM, '2031-06-01', page);
+    for (const limit of [1, 2, 50])
+      expect((await everyPage(day, limit)).map(({ orderId }) => orderId)).toEqual(['m-0', 'm-1', 'm-2', 'm-3', 'm-4']);
+    const marks = async (from: string, to: string) =>
+      (await store.marksBetween(BRAND, PROGRAM, '2031-06-01', { from, to })).items;
+    expect((await marks(time(0), time(4))).map(({ key }) => key.orderId)).toEqual(['m-0', 'm-2', 'm-4']);
+    expect((await marks(time(1), time(2))).map(({ key }) => key.orderId)).toEqual(['m-2']);
+    const [first, , third] = await marks(time(0), time(4));
+    expect(first!.mark).toBe(third!.mark);
+    expect((await store.load([first!.key]))[0]!.mark).toBe(first!.mark);
   });
 
   test('rows by key, in the order asked for, missing ones left out, more than a hundred', async () => {

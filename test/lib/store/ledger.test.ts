@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { balancesOf } from '../../../lib/ledger/chain.ts';
 import { ACCOUNTS, type AccrualLine, type Journal, type LedgerKey } from '../../../lib/ledger/journal.ts';
+import { packLines, unpackLines } from '../../../lib/store/journal-lines.ts';
 import { ledger, toJournal } from '../../../lib/store/ledger.ts';
 import { type Dynamodb, startDynamodb } from '../../support/dynamodb.ts';
 
@@ -174,6 +175,16 @@ describe('what is stored reads back the same', () => {
       commissionableCents: cents,
       parts: fc.array(part, { maxLength: 4 }),
       unmatchedCents: cents,
+      touchKind: fc.constantFrom('code' as const, 'deal' as const),
+      exchange: fc.record({ from: text, fromCents: cents, rateId: text, rate: text }),
+      subs: fc.record({ sub1: text, sub5: text, sharedid: text }, { requiredKeys: [] }),
+      flags: fc.array(
+        fc.oneof(
+          fc.record({ flag: fc.constant('late' as const), receivedAt: at, lateAfterDays: fc.nat(99) }),
+          fc.record({ flag: fc.constant('duplicate-suspect' as const), withinMinutes: fc.nat(60) }),
+        ),
+        { maxLength: 2 },
+      ),
       units: fc.nat(),
       returnedUnits: fc.nat(),
       matures: day,
@@ -219,6 +230,23 @@ describe('what is stored reads back the same', () => {
       },
       { requiredKeys: ['balances', 'schedule', 'releasedThrough'] },
     ),
+  });
+
+  test('a text of the time before there were flags and sub-ids; written again it is the same text', () => {
+    const text =
+      '{"terms":[["last-touch",1,1]],"rules":[["base","Base",1000,null]],"lines":[["sale","1001","2026-03-15T10:00:00.000Z","earned","2026-04-14",1000,1000,10000,10000,1,1,"2026-03-01T08:00:00.000Z",0,1,0,0,[[0,10000,1000,1]],null,["EUR",9000,"2026-03-15/1","1 EUR is 1.1 USD"]]]}';
+    const lines = unpackLines(text);
+    expect(lines).toMatchObject([{ orderId: '1001', exchange: { from: 'EUR' } }]);
+    expect(lines[0]).not.toHaveProperty('subs');
+    expect(lines[0]).not.toHaveProperty('flags');
+    expect(packLines(lines)).toBe(text);
+  });
+
+  test('sub-ids that many lines share stand once', () => {
+    const subs = { sub1: 'a-campaign-of-spring', sharedid: 'x' };
+    const many = Array.from({ length: 5 }, (_, place) => ({ ...line, orderId: `${place}`, subs }));
+    expect(packLines(many).split('a-campaign-of-spring')).toHaveLength(2);
+    expect(unpackLines(packLines(many))).toEqual(many);
   });
 
   test('whatever the journal', () => {

@@ -84,7 +84,7 @@ describe('what subscribers are told', () => {
 
   test('the text that is stored says it all', () => {
     for (const notice of all.flatMap(noticesOf)) {
-      const { partnerId: _, ...rest } = notice;
+      const { partnerId: _, toPartner: __, ...rest } = notice;
       expect(noticeIn(bodyOf(notice), notice.brandId)).toEqual(rest);
     }
   });
@@ -103,14 +103,42 @@ describe('what a partner hears', () => {
       expect(heard.length).toBeGreaterThan(0);
       for (const other of partners.filter((one) => one !== partnerId))
         expect(JSON.stringify(heard)).not.toContain(other);
-      expect(heard.filter(({ type }) => /^(conversion|payout-run)\./.test(type))).toEqual([]);
+      const brands = heard.filter(
+        ({ type }) => /^(conversion|payout-run)\./.test(type) && type !== 'conversion.flagged',
+      );
+      expect(brands).toEqual([]);
     }
+  });
+
+  test('flags: the brand hears of all of them once, a partner of their own, in words for them', () => {
+    const read = readEvent({
+      ...{ id: posted.id, type: 'conversion.flagged', brandId: posted.brandId, at: posted.at },
+      data: {
+        ...{ programId: posted.data.programId, eventType: 'sale', orderId: 'A', occurredAt: posted.at },
+        flags: [{ flag: 'duplicate-suspect', reason: 'It looks like B.' }],
+        previous: { flags: [] },
+        partners: [
+          { partnerId: partners[0], flags: [{ flag: 'duplicate-suspect', reason: 'It may have been told twice.' }] },
+          { partnerId: partners[1], flags: [{ flag: 'duplicate-suspect', reason: 'It may have been told twice.' }] },
+        ],
+      },
+    });
+    if ('problem' in read) throw new Error(read.problem);
+    const told = noticesOf(read.event);
+    expect(new Set(told.map(({ id }) => id)).size).toBe(3);
+    const heard = (more: Partial<Webhook>) => told.filter((one) => wants(hook(more), one)).map(({ data }) => data);
+    expect(heard({})).toMatchObject([{ flags: [{ reason: 'It looks like B.' }], previous: { flags: [] } }]);
+    expect(JSON.stringify(heard({}))).not.toContain('partners');
+    const [mine, ...others] = heard({ partnerId: partners[0]! });
+    expect(others).toEqual([]);
+    expect(mine).toMatchObject({ partnerId: partners[0], flags: [{ reason: 'It may have been told twice.' }] });
+    expect(JSON.stringify(mine)).not.toMatch(new RegExp(`looks like|${partners[1]}`));
   });
 
   test('the brand hears everything, a switched-off webhook nothing, a choosy one what it chose', () => {
     const heard = (more: Partial<Webhook>) =>
       notices.filter((notice) => wants(hook(more), notice)).map(({ type }) => type);
-    expect(heard({})).toHaveLength(notices.length);
+    expect(heard({})).toHaveLength(notices.filter(({ toPartner }) => !toPartner).length);
     expect(heard({ status: 'disabled' })).toEqual([]);
     expect(new Set(heard({ events: ['payout.paid'] }))).toEqual(new Set(['payout.paid']));
   });
