@@ -180,7 +180,7 @@ export function settlementFacts(stores: Stores, brandId: string, proposed?: Attr
 
   /** The orders that look like these. */
   async function twinsAmong({ program }: Terms, orders: readonly Conversion[]) {
-    const { programId, timeZone, tracking } = program;
+    const { programId, tracking } = program;
     const { duplicateMinutes: withinMinutes } = flagSettings(tracking);
     return stores.twins
       ? twinsOf(stores.twins, orders, { brandId, programId, withinMinutes })
