@@ -25,13 +25,15 @@ export interface AccrueInput {
   /** The plan in force when the order was made. */
   readonly plan: PlanVersion;
   readonly policy: PolicyVersion;
-  /** Every credited partner, at least. */
+  /** Every credited partner, at least, and who recruited them. */
   readonly partners: ReadonlyMap<string, PartnerTraits>;
   readonly terms: HoldTerms;
   /** The program's: it decides on which day an order fell. */
   readonly timeZone: string;
   /** What the plan asks beside the order; see `needsOf`. Left out where it asks nothing. */
   readonly facts?: PricingFacts | undefined;
+  /** What limits on payouts leave partners of the order, by partner: recruiters have their part of that. */
+  readonly kept?: ReadonlyMap<string, number> | undefined;
 }
 
 /** What one partner should have earned from one conversion, given all that is known about it now. */
@@ -93,7 +95,7 @@ export type DetailedAccrual = DesiredAccrual & { readonly details: readonly Part
  * Who assisted gets the policy's bonus beside that, priced by itself (see {@link assistPay}).
  *
  * A credited partner whose total is 0 is in the answer too, so that the reason can be told. A recruiter is in it when there is something
- * to earn.
+ * to earn, or there was.
  *
  * @throws RangeError when a credited partner is not among `partners`, when a plan asks for facts that are not given, or an amount passes
  * exact integers.
@@ -103,7 +105,7 @@ export const accrue = (input: AccrueInput): DesiredAccrual[] =>
 
 /** The same, with the lines behind each part. */
 export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
-  const { conversion, credits: all, because = [], plan, policy, partners, terms, timeZone, facts = {} } = input;
+  const { conversion, credits: all, because = [], plan, policy, partners, terms, timeZone, facts = {}, kept } = input;
   if (all.length === 0) return [];
   const [credits, assists] = [all.filter(isShare), all.filter((credit) => !isShare(credit))];
   const order = remainingOrder(conversion);
@@ -201,8 +203,9 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
       details: parts.map((part) => ({ part, lines: [] })),
     };
   });
-  const shared = overrides.length > 0 ? withOverrides(direct, overrides, facts, conversion.currency) : direct;
-  return [...shared, ...assisting];
+  if (overrides.length === 0) return [...direct, ...assisting];
+  const maturesFor = (partnerId: string) => maturesOn(day, partners.get(partnerId)?.group ?? '', terms);
+  return withOverrides(direct, assisting, { overrides, partners, kept, conversion, maturesFor });
 }
 
 /** An assist has a place in the journey and no share of the order. */
@@ -260,8 +263,7 @@ function take(
 
 /** What is left of an order, as conditions may ask about it. */
 function orderTraits(conversion: Conversion, day: Day, timeZone: string, nthOrder: number | undefined): OrderTraits {
-  const { eventType, customerStatus, currency, couponCode, occurredAt } = conversion;
-  const { country } = conversion as { readonly country?: string };
+  const { eventType, customerStatus, currency, couponCode, country, occurredAt } = conversion;
   let hour: number | undefined;
   return {
     ...{ eventType, customerStatus, day, currency, couponCode, country, nthOrder },

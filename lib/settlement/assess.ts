@@ -9,7 +9,6 @@ import type { Book } from '../commission/book.ts';
 import { difference } from '../commission/difference.ts';
 import type { PlanVersion } from '../commission/plan.ts';
 import type { AccrualLine } from '../ledger/journal.ts';
-import { standingAt } from '../partners/enrolment.ts';
 import type { FxTable } from '../programs/fx-rates.ts';
 import { inForceAt, type Program } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
@@ -18,6 +17,7 @@ import { MOST_PARTNERS } from './batches.ts';
 import { inCurrency } from './convert-currency.ts';
 import { isLocked } from './locked.ts';
 import { countable, type Standing } from './touches.ts';
+import { asksForLinks, linkOf, paysRecruiters, traitsAt } from './traits.ts';
 
 /** A program with every version of its terms. */
 export interface Terms {
@@ -38,7 +38,7 @@ export interface Circumstances {
   readonly codesRefused?: 'code-unknown' | 'code-expired';
   /** The brand's exchange rates of the order's day, when it is in another currency than the program's and they are there. */
   readonly fx?: FxTable | undefined;
-  /** By partner id, as far as the partners of the touches are enrolled. */
+  /** By partner id, as far as the partners of the touches are enrolled; with who recruited them, where a plan pays for that. */
   readonly standings: ReadonlyMap<string, Standing>;
   /** Earlier and later orders, where a plan of the program prices by them. */
   readonly book?: Book | undefined;
@@ -58,6 +58,8 @@ export interface Assessment {
   readonly lines: ReadonlyMap<string, AccrualLine>;
   /** The conversion's posted state once the lines stand. */
   readonly posted: Readonly<Record<string, Posted>>;
+  /** The same when limits leave partners no more than this; absent where nobody is paid by what others earn. */
+  readonly whenKept?: (kept: ReadonlyMap<string, number>) => Pick<Assessment, 'lines' | 'posted'>;
   readonly policyVersion: number;
   readonly planVersion: number;
   /** The program's: days are counted in it. */
@@ -84,29 +86,31 @@ export function assess(reported: Conversion, circumstances: Circumstances, asOf:
   if (!policy || !plan)
     throw new RangeError(`program ${program.programId} has no attribution policy or no commission plan`);
 
-  const { journey, why, because, credits } = locked
+  const {
+    journey,
+    why,
+    because,
+    credits: shares,
+  } = locked
     ? { because: conversion.because ?? [], credits: conversion.credits ?? [] }
     : attributed(conversion, touches, policy.policy, standings, codesRefused);
-  if (credits.length > MOST_PARTNERS) {
-    throw new RangeError(`${credits.length} partners share it, more than ${MOST_PARTNERS}`);
-  }
-  const partners = new Map(
-    [...standings].map(([partnerId, { partner, enrolment }]) => {
-      const { group } = standingAt(enrolment, conversion.occurredAt);
-      return [partnerId, { group, type: partner.type, link: linkOf(partnerId, credits, touches) }] as const;
-    }),
-  );
-  const desired = accrue({
+  const linked = linkOf(conversion, shares, touches);
+  const credits = asksForLinks(plan) ? shares.map((credit) => withLink(credit, linked(credit.partnerId))) : shares;
+  const input = {
     conversion,
     credits,
     because,
     plan,
     policy,
-    partners,
+    partners: traitsAt(conversion.occurredAt, standings, linked),
     terms: program.payoutTerms,
     timeZone: program.timeZone,
     facts: book?.facts({ conversion, credits }, plan),
-  });
+  };
+  const desired = accrue(input);
+  if (desired.length > MOST_PARTNERS) {
+    throw new RangeError(`${desired.length} partners share it, more than ${MOST_PARTNERS}`);
+  }
   const meta = {
     model: policy.policy.model,
     policyVersion: policy.version,
@@ -120,17 +124,17 @@ export function assess(reported: Conversion, circumstances: Circumstances, asOf:
     because,
     ...(why && { unattributed: why }),
     ...difference(conversion, desired, meta),
+    ...(paysRecruiters([plan]) && {
+      whenKept: (kept: ReadonlyMap<string, number>) => difference(conversion, accrue({ ...input, kept }), meta),
+    }),
     policyVersion: policy.version,
     planVersion: plan.version,
     timeZone: program.timeZone,
   };
 }
 
-/** The link of a partner's deciding touch, as long as its click is kept. */
-function linkOf(partnerId: string, credits: readonly Credit[], touches: readonly Touch[]): string | undefined {
-  const at = credits.find((credit) => credit.partnerId === partnerId)?.touchAt;
-  return touches.find((touch) => touch.partnerId === partnerId && touch.at === at)?.link;
-}
+const withLink = (credit: Credit, link: string | undefined): Credit =>
+  link === undefined ? credit : { ...credit, link };
 
 interface Attributed {
   readonly journey?: Journey;
