@@ -15,6 +15,7 @@ import { withOverrides } from './override.ts';
 import type { Bonus, Exclusion, PlanVersion } from './plan.ts';
 import { type Pool, type Pricing, poolsOf } from './pool.ts';
 import { type Paying, type PriceContext, priceParts, type Takings } from './price-part.ts';
+import { roundTogether } from './round-together.ts';
 
 export interface AccrueInput {
   readonly conversion: Conversion;
@@ -90,7 +91,7 @@ export type DetailedAccrual = DesiredAccrual & { readonly details: readonly Part
  * Each line item is priced by the first rule of the plan that matches it for the partner, so order in the plan is precedence, and an
  * item that no rule matches earns nothing. Lines with the same rules are added up before anything is split or rounded: the partners'
  * bases then sum exactly to the commissionable amount and each to the credit's share of it, flat amounts sum exactly to amount × units,
- * and each rate is applied and rounded (half to even) once per partner and rule, as the explanation shows it.
+ * and each rate is applied and rounded (half to even) once per rule, for all partners whom it pays at that rate ({@link roundTogether}).
  *
  * Who assisted gets the policy's bonus beside that, priced by itself (see {@link assistPay}).
  *
@@ -152,17 +153,16 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
 
   const { commissionableCents } = order;
   const versions = { model: policy.policy.model, policyVersion: policy.version, planVersion: plan.version };
-  const direct = credits.map((credit, index): DetailedAccrual => {
+  const left = order.items.some(({ units }) => units > 0);
+  const alone = credits.map((credit, index): PartOfLines[] => {
     const mine = open[index]!;
     const context: PriceContext = {
       currency: conversion.currency,
       shareOf: (cents) => split(cents, shares)[index]!,
       facts: facts.partners?.get(credit.partnerId),
     };
-    const { excluded, unmatchedCents } = lost[index]!;
-    const left = order.items.some(({ units }) => units > 0);
-    const details = [
-      ...excluded.values(),
+    return [
+      ...lost[index]!.excluded.values(),
       ...mine.rules.flatMap(({ id }) => priced(takings[index]!.get(id), context)),
       ...mine.bonuses.flatMap((bonus) => {
         const milestone = left && !isPerItem(bonus) ? untaken(bonus) : undefined;
@@ -170,6 +170,12 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
         return parts.map(({ part, lines }): PartOfLines => ({ part: { ...part, onTop: true }, lines }));
       }),
     ];
+  });
+  const limits = new Set([...plan.plan.rules, ...bonuses].flatMap(({ id, cap }) => (cap ? [id] : [])));
+  const together = roundTogether(alone, limits, conversion.currency);
+  const direct = credits.map((credit, index): DetailedAccrual => {
+    const details = together[index]!;
+    const { unmatchedCents } = lost[index]!;
     const parts = details.map(({ part }) => part);
     return {
       partnerId: credit.partnerId,
@@ -181,7 +187,7 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
       baseCents: baseOf(parts) + unmatchedCents,
       parts,
       unmatchedCents,
-      matures: maturesOn(day, mine.partner.group, terms),
+      matures: maturesOn(day, open[index]!.partner.group, terms),
       details,
     };
   });
