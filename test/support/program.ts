@@ -29,6 +29,8 @@ export interface ProgramOptions {
   readonly policy?: AttributionPolicy;
   readonly rules?: readonly unknown[];
   readonly overrides?: readonly unknown[];
+  /** From when on its first policy and plan hold. */
+  readonly since?: string;
   readonly payoutTerms?: object;
   readonly timeZone?: string;
   readonly nacha?: object;
@@ -72,13 +74,16 @@ export async function givenProgram(
     ...(over.nacha && { nacha: over.nacha }),
   });
   const anyRule = { id: 'base', label: 'Everything', when: {}, pay: { kind: 'percent', rateBps: 1_000 } };
-  const versionOne = { version: 1, effectiveFrom: BEGINNING };
+  const versionOne = { version: 1, effectiveFrom: over.since ?? BEGINNING };
   await stores.programs.create(
     brandId,
     { ...program, programId, status: 'active', createdAt: BEGINNING },
     {
       policy: { ...versionOne, policy: over.policy ?? { model: 'last-touch', lookbackDays: 30 } },
-      plan: { ...versionOne, plan: CommissionPlan.parse({ name: 'Plan', rules: over.rules ?? [anyRule], overrides: over.overrides }) },
+      plan: {
+        ...versionOne,
+        plan: CommissionPlan.parse({ name: 'Plan', rules: over.rules ?? [anyRule], overrides: over.overrides }),
+      },
     },
     entry('createProgram'),
   );

@@ -4,6 +4,7 @@ import { explain } from '../../../lib/commission/explain.ts';
 import { auditPosted } from '../../../lib/ledger/audit-posted.ts';
 import { caps } from '../../../lib/store/caps.ts';
 import { customers } from '../../../lib/store/customers.ts';
+import { clickOf } from '../../../lib/tracking/click-id.ts';
 import { fanOut, type JobsGround, jobsGround, type Step } from '../../support/jobs-ground.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
 
@@ -151,7 +152,9 @@ describe('recruiters', () => {
         'Counted with version 1 of the commission plan and version 1 of the attribution policy. This earns 2.00 USD. Payable from 2026-04-01 on.',
     );
     expect(back).toContain('You are paid for recruiting a partner of sale 1');
-    expect(back).toContain('2 of 2 items came back, so this line takes back 2.00 USD: earned 2.00 USD before, 0.00 USD now.');
+    expect(back).toContain(
+      '2 of 2 items came back, so this line takes back 2.00 USD: earned 2.00 USD before, 0.00 USD now.',
+    );
     const [above] = (await linesOf(program, rita)).map((line) => explain(line, 'USD'));
     expect(above).toContain(`1.00 USD (0.5 % of 200.00 USD of sales of ${ann}, whom ${rob} recruited).`);
     const lines = JSON.stringify([await linesOf(program, rob), await linesOf(program, rita)]);
@@ -224,37 +227,68 @@ describe('recruiters', () => {
   });
 });
 
-test('a limit of the month beside rules for links knows the links of earlier orders, their clicks gone or not', async () => {
+test('a limit of the month beside a rule for links knows the links of earlier orders, without their clicks', async () => {
   const program = await givenProgram(ground, 'links and limits');
   const ann = await program.partner('Ann');
-  const first = await program.click(ann, 'v1', CLICKED);
-  const [touch] = await clickedLinks(program, first);
-  await program.plan(
-    [
-      {
-        ...percent('link', 2_000, { links: [touch!] }),
-        cap: { perPeriod: { cents: 5_000, per: 'month' } },
-      },
-      percent('base', 1_000),
-    ],
-    '2026-03-01T00:00:00.000Z',
-  );
-  // Found through the customer alone: the order carries no click id.
-  const visitor = { brandId: program.brandId, programId: program.programId, customerId: 'C-1' };
-  await customers(ground.engine.client, ground.tables.core).join(
+  const clickId = await program.click(ann, 'v1', CLICKED);
+  const { link } = clickOf({ clickId })!;
+  const limited = { ...percent('link', 2_000, { links: [link] }), cap: { perPeriod: { cents: 5_000, per: 'month' } } };
+  await program.plan([limited, percent('base', 1_000)], '2026-03-01T00:00:00.000Z');
+  const { brandId, programId } = program;
+  const visitor = Buffer.from('v1......').toString('base64url');
+  await customers(ground.engine.client, ground.tables.core).recognise(
+    { brandId, programId, customerId: 'C-1' },
     visitor,
-    Buffer.from('v1......').toString('base64url'),
     CLICKED,
-    { expiresAt: 2_000_000_000 } as never,
+    90,
   );
-  await program.order('joined', '2026-03-02T10:00:00.000Z', { customerId: 'C-1' });
-  await settle(program, '2026-03-02T12:00:00.000Z');
-  const [credit] = (await program.conversion('joined')).credits!;
-  expect(credit).toMatchObject({ partnerId: ann, link: touch });
+  // A and C are found through the customer alone; B says its click id and comes late.
+  await program.order('A', '2026-03-02T10:00:00.000Z', { customerId: 'C-1' });
+  await program.order('C', '2026-03-04T10:00:00.000Z', { customerId: 'C-1' });
+  await settle(program, '2026-03-05T12:00:00.000Z');
+  expect((await program.conversion('A')).credits).toMatchObject([{ partnerId: ann, link }]);
+  expect(await postedOf(program, 'C')).toEqual({ [ann]: 2_000 });
+
+  await program.order('B', '2026-03-03T10:00:00.000Z', { clickId, receivedAt: '2026-03-05T13:00:00.000Z' });
+  await settle(program, '2026-03-05T14:00:00.000Z');
+  await fanOut(plan, shard, { brandId, mode: 'recount', asOf: '2026-03-06T01:30:00.000Z' });
+  // 50.00 in the month: 20.00, 20.00 and the 10.00 that are left
+  expect(await Promise.all(['A', 'B', 'C'].map((id) => postedOf(program, id)))).toEqual([
+    { [ann]: 2_000 },
+    { [ann]: 2_000 },
+    { [ann]: 1_000 },
+  ]);
+  const journals = (await program.chain(ann)).length;
+  await fanOut(plan, shard, { brandId, mode: 'recount', asOf: '2026-03-07T01:30:00.000Z' });
+  expect(await program.chain(ann)).toHaveLength(journals);
 });
 
-async function clickedLinks(_: GivenProgram, clickId: string): Promise<string[]> {
-  const { clickOf } = await import('../../../lib/tracking/click-id.ts');
-  const click = clickOf({ clickId });
-  return click ? [click.link] : [];
-}
+test('a renewal of three years pays for three years from the customer’s first order, and no day longer', async () => {
+  const renewal = { ...percent('renewal', 1_000), recurring: { months: 36, rate: 'pinned' } };
+  const program = await givenProgram(ground, 'three years', { rules: [renewal], since: '2023-01-01T00:00:00.000Z' });
+  const ann = await program.partner('Ann');
+  const later = await program.click(ann, 'v2', '2026-01-02T09:00:00.000Z');
+  const inBetween = await program.click(ann, 'v3', '2025-01-15T09:00:00.000Z');
+  const first = await program.click(ann, 'v1', '2023-01-20T09:00:00.000Z');
+  await program.plan([{ ...renewal, pay: { kind: 'percent', rateBps: 400 } }], '2024-01-01T00:00:00.000Z');
+  const told = '2026-01-29T00:00:00.000Z';
+  const more = { customerId: 'C-1', receivedAt: told };
+  await program.order('first', '2023-01-25T10:00:00.000Z', { ...more, clickId: first });
+  await program.order('second', '2025-01-24T10:00:00.000Z', { ...more, clickId: inBetween });
+  await program.order('last', '2026-01-24T10:00:00.000Z', { ...more, clickId: later });
+  await program.order('over', '2026-01-25T10:00:00.000Z', { ...more, clickId: later });
+  const asOf = '2026-01-30T00:00:00.000Z';
+  await settle(program, asOf);
+  const { brandId } = program;
+  const days = (from: string, to: string) =>
+    fanOut(plan, shard, { brandId, mode: 'recompute', asOf, from: `${from}T00:00:00.000Z`, to: `${to}T00:00:00.000Z` });
+  await days('2025-01-24', '2025-01-25');
+  await days('2026-01-24', '2026-01-26');
+  // Pinned at the first order's 10 %, though the plan pays 4 % since 2027.
+  expect(await Promise.all(['first', 'second', 'last', 'over'].map((id) => postedOf(program, id)))).toEqual([
+    { [ann]: 1_000 },
+    { [ann]: 1_000 },
+    { [ann]: 1_000 },
+    { [ann]: 0 },
+  ]);
+});

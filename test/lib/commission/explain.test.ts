@@ -183,7 +183,10 @@ test('every explanation names the amount it explains and every rule it used', ()
         for (const { label, cents } of line.parts) {
           expect(words).toContain(`${label}: `);
           const amount = `is ${format(cents, 'USD')}`;
-          expect([`${amount}.`, `${amount} (rounded with`].some((end) => words.includes(end)), words).toBe(true);
+          expect(
+            [`${amount}.`, `${amount} (rounded with`].some((end) => words.includes(end)),
+            words,
+          ).toBe(true);
         }
         expect(words).not.toMatch(/undefined|NaN|null/);
       }
