@@ -158,7 +158,12 @@ describe('a restatement', () => {
     const body = {
       restatementId: 'week-13',
       statedAt: LATER,
-      conversions: [same.body, { ...dearer.body, items: [boots(3)], customerId: undefined, country: 'AT' }, gone, { orderId: 7 }],
+      conversions: [
+        same.body,
+        { ...dearer.body, items: [boots(3)], customerId: undefined, country: 'AT' },
+        gone,
+        { orderId: 7 },
+      ],
     };
     const first = await api.send('restateConversions', { body, at: AFTER });
     expect(first).toMatchObject({
@@ -222,7 +227,8 @@ describe('a restatement', () => {
 });
 
 describe('a CSV file', () => {
-  const csv = (...lines: string[]) => ['Order ID,Created at,Currency,SKU,Qty,Unit price,Coupon,Shipping Country', ...lines].join('\n');
+  const csv = (...lines: string[]) =>
+    ['Order ID,Created at,Currency,SKU,Qty,Unit price,Coupon,Shipping Country', ...lines].join('\n');
   const upload = (body: string, more: Record<string, string> = {}) =>
     api.send('uploadConversions', {
       query: { programId, ...more },

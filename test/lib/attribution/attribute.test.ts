@@ -238,7 +238,9 @@ test('where another had won the customer earlier, late touches keep at most the 
         ['coupon', 'cashback'].includes(TYPES[partnerId]!) &&
         Date.parse(ORDERED) - Date.parse(at) <= withinSeconds * 1_000;
       const first = touches.findIndex(isLate);
-      const won = touches.slice(0, Math.max(0, first)).some(({ partnerId }) => /content|creator/.test(TYPES[partnerId]!));
+      const won = touches
+        .slice(0, Math.max(0, first))
+        .some(({ partnerId }) => /content|creator/.test(TYPES[partnerId]!));
       fc.pre(won);
       const lateOnly = (policy: AttributionPolicy) =>
         attribute(touches, policy, scene)

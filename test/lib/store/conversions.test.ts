@@ -244,7 +244,13 @@ describe('recording', () => {
 });
 
 describe('what it costs', () => {
-  const full = { clickId: CLICK_ID, customerId: 'customer-4711', customerStatus: 'returning', couponCode: 'SPRING26', country: 'DE' };
+  const full = {
+    clickId: CLICK_ID,
+    customerId: 'customer-4711',
+    customerStatus: 'returning',
+    couponCode: 'SPRING26',
+    country: 'DE',
+  };
 
   test('an order of three lines is three units: the row and two index entries', async () => {
     units = [];
