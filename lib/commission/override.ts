@@ -11,7 +11,7 @@ interface Recruiting {
   /** What limits on payouts leave partners, where they leave less than the plan gives. */
   readonly kept?: ReadonlyMap<string, number> | undefined;
   readonly conversion: Pick<Conversion, 'posted' | 'currency'>;
-  /** Day from which a recruiter is paid: the hold is that of the recruiter's own group. */
+  /** Day from which the recruiter's own group is paid for this order. */
   readonly maturesFor: (partnerId: string) => Day;
 }
 
@@ -19,6 +19,9 @@ interface Recruiting {
  * All accruals of an order with what recruiters earn on them: a rate of what the partner whom they recruited earns, or of that partner's
  * share of the order. Taken from what partners with a share earn themselves, so an override is never paid on an override, nor on an
  * assist. Who is in the order and recruited another of its partners gets all in one accrual.
+ *
+ * A recruiter waits for the hold of their own group, and for that of every partner whom they are paid for: what comes back of the order takes
+ * from both, and a hold that is over would lock the order's credits.
  *
  * A recruiter for whom something was posted stays in the answer when nothing is left to earn, so that the line that takes it back says
  * what it was.
@@ -31,6 +34,7 @@ export function withOverrides(
   { overrides, partners, kept, conversion, maturesFor }: Recruiting,
 ): DetailedAccrual[] {
   const all = new Map([...direct, ...assisting].map((accrual) => [accrual.partnerId, accrual]));
+  const sharing = new Set(all.keys());
   for (const { partnerId, totalCents, baseCents, ...rest } of direct) {
     const recruiters = partners.get(partnerId)?.recruiters;
     if (!recruiters) throw new RangeError(`who recruited ${partnerId} is not known here`);
@@ -63,8 +67,10 @@ export function withOverrides(
         details: [],
         matures: maturesFor(recruiter),
       };
+      const matures = sharing.has(recruiter) || known.matures > rest.matures ? known.matures : rest.matures;
       all.set(recruiter, {
         ...known,
+        matures,
         totalCents: known.totalCents + cents,
         parts: [...known.parts, detail.part],
         details: [...known.details, detail],

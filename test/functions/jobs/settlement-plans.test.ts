@@ -161,6 +161,18 @@ describe('recruiters', () => {
     expect(lines).not.toMatch(/C-1|customer/);
   });
 
+  test('wait for their own hold, and no less than for the partner’s', async () => {
+    const payoutTerms = { holdDays: 30, holdDaysByGroup: { fast: 0, slow: 60 } };
+    const program = await givenProgram(ground, 'recruiters hold', { overrides, payoutTerms });
+    const rita = await program.partner('Rita', { group: 'slow' });
+    const rob = await program.partner('Rob', { group: 'fast', recruitedBy: rita });
+    const ann = await program.partner('Ann', { recruitedBy: rob });
+    await program.order('1', '2026-03-02T10:00:00.000Z', { clickId: await program.click(ann, 'v1', CLICKED) });
+    await settle(program);
+    const { posted } = await program.conversion('1');
+    expect([ann, rob, rita].map((each) => posted[each]?.matures)).toEqual(['2026-04-01', '2026-04-01', '2026-05-01']);
+  });
+
   test('earn only while they are active themselves, by the time of the order; the level above keeps its own', async () => {
     const { program, ann, rob, rita, order } = await recruited('recruiters paused');
     await program.changeEnrolment(rob, { status: 'paused' }, '2026-03-05T00:00:00.000Z');
