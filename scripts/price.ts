@@ -161,7 +161,7 @@ if (at?.success === false) fail([`--at: ${values.at} is not a time such as 2026-
 const timeZone = values['time-zone'];
 const plans = readPlans(values.plan);
 const { header, rows } = readRows(values.orders);
-const { sales, recruiters, problems, unread } = readSales(header, rows, {
+const { sales, problems, unread } = readSales(header, rows, {
   timeZone,
   currency: values.currency,
   at: at?.data,
@@ -170,7 +170,7 @@ if (problems.length > 0)
   fail(problems.map(({ line, column, message }) => `${values.orders}, line ${line}, column ${column}: ${message}`));
 if (unread.length > 0) console.error(`Not read: ${unread.join(', ')}`);
 try {
-  const priced = priceFile(sales, { plans, timeZone, recruiters });
+  const priced = priceFile(sales, { plans, timeZone });
   process.stdout.write(values.explain ? tell(priced) : print(priced));
 } catch (error) {
   if (!(error instanceof RangeError)) throw error;

@@ -19,15 +19,20 @@ const programs = programStore(client, table);
 
 const enrolPartner = operation(enrolmentsContracts.enrolPartner, async ({ params, body, who, at, entry }) => {
   const { programId } = params;
-  const { partnerId, group } = body;
+  const { partnerId, group, tier, recruitedBy } = body;
   const [program, partner] = await Promise.all([
     programs.get(who.brandId, programId),
     partners.get(who.brandId, partnerId),
   ]);
   if (!program) throw missing('program', programId);
   if (!partner) throw missing('partner', partnerId);
-  const enrolment: Enrolment = { programId, partnerId, status: 'active', group, enrolledAt: at };
-  const told = entry({ target: `${programId}/${partnerId}`, after: { status: 'active', group } });
+  if (recruitedBy !== undefined && !(await enrolments.get(who.brandId, programId, recruitedBy))) {
+    const field = { field: 'recruitedBy', message: `must be a partner of ${programId}; enrol ${recruitedBy} first` };
+    throw new VisibleError('refused', 'recruiter-not-enrolled', `recruitedBy ${field.message}.`, [field]);
+  }
+  const more = { ...(tier !== undefined && { tier }), ...(recruitedBy !== undefined && { recruitedBy }) };
+  const enrolment: Enrolment = { programId, partnerId, status: 'active', group, ...more, enrolledAt: at };
+  const told = entry({ target: `${programId}/${partnerId}`, after: { status: 'active', group, ...more } });
   if ((await enrolments.enrol(who.brandId, enrolment, told)) === 'enrolled') return { ...enrolment, revision: 1 };
   throw new VisibleError(
     'conflict',

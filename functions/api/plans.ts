@@ -4,7 +4,7 @@ import { dayIn } from '../../lib/calendar.ts';
 import { lint } from '../../lib/commission/lint.ts';
 import { planDocument } from '../../lib/commission/plan-document.ts';
 import { quote } from '../../lib/commission/rate.ts';
-import { historyFrom, refuseUnsettled } from '../../lib/commission/settles.ts';
+import { historyFrom } from '../../lib/commission/settles.ts';
 import { simulate } from '../../lib/commission/simulate.ts';
 import { VisibleError } from '../../lib/errors.ts';
 import { plansContracts } from '../../lib/http/contracts/plans.ts';
@@ -13,6 +13,7 @@ import { reply } from '../../lib/http/reply.ts';
 import { missing } from '../../lib/http/revision.ts';
 import { standingAt } from '../../lib/partners/enrolment.ts';
 import { inForceAt } from '../../lib/programs/program.ts';
+import { paysRecruiters, withRecruiters } from '../../lib/settlement/traits.ts';
 import { conversions as conversionStore } from '../../lib/store/conversions.ts';
 import { enrolments as enrolmentStore } from '../../lib/store/enrolments.ts';
 import { fxRates } from '../../lib/store/fx-rates.ts';
@@ -55,7 +56,6 @@ const simulatePlan = operation(plansContracts.simulatePlan, async ({ params, bod
   const program = await existing(brandId, params.programId);
   const { programId, timeZone, payoutTerms, currency } = program;
   const { plan, from, to } = body;
-  refuseUnsettled(plan);
   const [plans, policies] = await Promise.all([terms.plans(brandId, programId), terms.policies(brandId, programId)]);
   const draft = { version: 0, effectiveFrom: '', plan };
   const start = historyFrom([...plans, draft], from) ?? from;
@@ -75,7 +75,11 @@ const simulatePlan = operation(plansContracts.simulatePlan, async ({ params, bod
     ratesOf.set(day, rates);
     return rates;
   });
-  const known = await replayable(counted, { policies }, (partnerIds) => meet(brandId, programId, partnerIds));
+  const people = (partnerIds: readonly string[]) => meet(brandId, programId, partnerIds);
+  const all = paysRecruiters([...plans, draft])
+    ? (partnerIds: readonly string[]) => withRecruiters(people, partnerIds)
+    : people;
+  const known = await replayable(counted, { policies }, all);
   const unsettled = counted.filter(({ occurredAt, settled }) => {
     const day = dayIn(occurredAt, timeZone);
     return !settled && from <= day && day <= to;
@@ -87,7 +91,7 @@ const simulatePlan = operation(plansContracts.simulatePlan, async ({ params, bod
 const getRate = operation(plansContracts.getRate, async ({ params, query, who, at: now }) => {
   const { brandId } = who;
   const { programId, timeZone, currency } = await existing(brandId, params.programId);
-  const { at = now, partnerId, partnerType, group, quantity = 1, unitPriceCents = 10_000, sku = 'any' } = query;
+  const { at = now, partnerId, partnerType, group, tier, quantity = 1, unitPriceCents = 10_000, sku = 'any' } = query;
   const plan = inForceAt(await terms.plans(brandId, programId), at);
   if (!plan) throw missing('plan', `${programId}/plans`);
   const standing = partnerId === undefined ? undefined : (await meet(brandId, programId, [partnerId])).get(partnerId);
@@ -110,10 +114,12 @@ const getRate = operation(plansContracts.getRate, async ({ params, query, who, a
     ...(query.couponCode !== undefined && { couponCode: query.couponCode }),
     ...(query.country !== undefined && { country: query.country }),
   };
+  const stood = standing && standingAt(standing.enrolment, at);
   const partner = {
     partnerId: partnerId ?? 'a partner',
     type: partnerType ?? standing?.partner.type,
-    group: group ?? (standing ? standingAt(standing.enrolment, at).group : 'default'),
+    group: group ?? stood?.group ?? 'default',
+    tier: tier ?? stood?.tier,
     link: query.link,
   };
   const { parts, assumes, ...quoted } = quote(sale, partner, plan, timeZone);

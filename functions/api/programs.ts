@@ -1,7 +1,6 @@
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { addDays, dayIn, startOfDay } from '../../lib/calendar.ts';
-import { refuseUnsettled } from '../../lib/commission/settles.ts';
 import { VisibleError } from '../../lib/errors.ts';
 import { programsContracts } from '../../lib/http/contracts/programs.ts';
 import { operation, serve } from '../../lib/http/endpoint.ts';
@@ -22,7 +21,6 @@ const runs = payoutRuns(client, table);
 
 const createProgram = operation(programsContracts.createProgram, async ({ body, who, at, mint, entry }) => {
   const { policy, plan, effectiveFrom = at, ...wanted } = body;
-  refuseUnsettled(plan);
   expectDollars(wanted);
   const program: Program = {
     ...wanted,
@@ -87,7 +85,6 @@ const addPlan = operation(programsContracts.addPlan, async ({ params, body, who,
   const program = await existing(who.brandId, params.programId);
   const { programId } = program;
   const { plan, effectiveFrom = at } = body;
-  refuseUnsettled(plan);
   await inUnpaidDays(program, effectiveFrom);
   return terms.addPlan(who.brandId, programId, { plan, effectiveFrom }, entry({ target: `${programId}/plans` }));
 });

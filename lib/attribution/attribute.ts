@@ -25,7 +25,8 @@ export interface Attribution {
 /**
  * Who gets how much of a conversion, by the model and every rule of the policy, in this order:
  *
- * 1. A coupon code in the journey takes all; which codes are in it is decided before (`admitCodes`).
+ * 1. A coupon code in the journey takes all, of several the one that was reported first; which codes are in it is decided before
+ *    (`admitCodes`).
  * 2. Otherwise the touches of the highest priority group in the journey share it by the model.
  * 3. What late touches would get above their cap goes to the others, shared as if the late ones had not been. That is less than before only
  *    for late touches: one of the same partner that was not late keeps its place among the others.
@@ -34,14 +35,15 @@ export interface Attribution {
 export function attribute(journey: Journey, policy: AttributionPolicy, scene: Scene): Attribution {
   if (journey.length === 0) return { credits: [], because: [] };
   const because: Because[] = [];
-  const code = journey.findLast(({ kind }) => kind === 'code');
+  const codes = journey.filter(({ kind }) => kind === 'code');
+  const [code] = codes;
   const others = code ? journey.filter(({ kind }) => kind !== 'code') : journey;
   const eligible = highestGroup(others, policy, scene);
   const isLate = lateness(policy, scene);
   const weights = code ? [1] : weigh(eligible, policy);
   const sharing = code ? [code] : eligible;
 
-  if (code) because.push(codeReason(code, policy));
+  if (code) because.push(codeReason(code, codes.length - 1, policy));
   else if (eligible.length < others.length) because.push(priorityReason(eligible, others, policy, scene));
 
   const pots = capped({ journey, sharing, weights, eligible, isLate }, policy, scene);
@@ -78,8 +80,9 @@ function priorityReason(eligible: Journey, all: Journey, policy: AttributionPoli
   return { rule: 'priority', group, left: all.length - eligible.length };
 }
 
-function codeReason({ code = '' }: Touch, { codeCredit }: AttributionPolicy): Because {
-  return { rule: 'code', credit: codeCredit === 'always' || codeCredit === 'involved' ? codeCredit : 'only', code };
+function codeReason({ code = '' }: Touch, others: number, { codeCredit }: AttributionPolicy): Because {
+  const credit = codeCredit === 'always' || codeCredit === 'involved' ? codeCredit : 'only';
+  return { rule: 'code', credit, code, ...(others > 0 && { others }) };
 }
 
 function lateness({ lateTouch }: AttributionPolicy, { typeOf, occurredAt, cartAt }: Scene): (touch: Touch) => boolean {

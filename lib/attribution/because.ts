@@ -7,8 +7,13 @@ export type Because =
   /** Touches of lower groups that share nothing. */
   | { readonly rule: 'priority'; readonly group: 'preferred' | 'standard'; readonly left: number }
   | { readonly rule: 'late-touch'; readonly mostBps: number }
-  /** A code took the conversion: always, since its owner was involved, or as the only touch. */
-  | { readonly rule: 'code'; readonly credit: 'always' | 'involved' | 'only'; readonly code: string }
+  /** A code took the conversion: always, since its owner was involved, or as the only touch; and how many codes could have. */
+  | {
+      readonly rule: 'code';
+      readonly credit: 'always' | 'involved' | 'only';
+      readonly code: string;
+      readonly others?: number;
+    }
   /** A code that counts for nothing: its owner was not clicked, clicks decide alone, or another touch stands before it. */
   | { readonly rule: 'code-unused'; readonly credit: 'involved' | 'winner' | 'only'; readonly code: string }
   /** An assist bonus, and what it would have been had the order's cap not been reached. */
@@ -30,7 +35,9 @@ function sentenceOf(because: Because): string | undefined {
     case 'late-touch':
       return `Late touches keep at most ${percent(because.mostBps)} where another partner had won the customer earlier; the rest went to the earlier touches.`;
     case 'code':
-      return CODE_TAKES[because.credit](because.code);
+      return because.others === undefined
+        ? CODE_TAKES[because.credit](because.code)
+        : `${CODE_OF_SEVERAL[because.credit](because.code)} Of the ${because.others + 1} codes that could, the one named first in the order does.`;
     case 'code-unused':
       return CODE_UNUSED[because.credit](because.code);
     case 'assist':
@@ -43,6 +50,10 @@ const CODE_TAKES = {
   involved: (code: string) =>
     `Coupon code ${code} gives its owner the order, since the owner was clicked in the window too.`,
   only: (code: string) => `Coupon code ${code} was the only touch.`,
+};
+const CODE_OF_SEVERAL = {
+  ...CODE_TAKES,
+  only: (code: string) => `Coupon code ${code} gives its owner the order, since nothing but coupon codes was used.`,
 };
 const CODE_UNUSED = {
   involved: (code: string) => `Coupon code ${code} did not count: its owner was not clicked in the window.`,

@@ -40,6 +40,8 @@ export interface Credit {
   readonly touchAt: Instant;
   /** What the deciding touch was, unless it was a click. */
   readonly kind?: Exclude<TouchKind, 'click'>;
+  /** Its link, kept where a commission plan asks for links. */
+  readonly link?: string;
 }
 
 /**

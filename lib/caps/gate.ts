@@ -35,6 +35,8 @@ export interface Wanted {
   readonly credits: readonly Credit[];
   readonly lines: ReadonlyMap<string, AccrualLine>;
   readonly posted: Readonly<Record<string, Posted>>;
+  /** The same when caps leave partners no more than this, where recruiters are paid by what others earn. */
+  readonly whenKept?: ((kept: ReadonlyMap<string, number>) => Pick<Wanted, 'lines' | 'posted'>) | undefined;
 }
 
 /** What there is room for. */
@@ -66,7 +68,7 @@ const BREADTH = { partner: 0, group: 1, program: 2 } as const;
  * Lets through what fits under the hard caps.
  *
  * - What would exceed a cap is out as a whole; nothing is filled up in part. It is out for the partners of the cap's scope only: whoever
- *   shares the conversion and has room is paid as if the others had.
+ *   shares the conversion and has room is paid as if the others had; who recruited them has a part of what they are really paid.
  * - Out means that nothing is added. What was posted before stays, and what a return takes back is taken back.
  * - A conversion uses what it is worth now. What it used before is stored beside it, so a rerun moves the counter by the difference, and
  *   what comes back gives back: payout and revenue with each unit, a conversion when the whole order came back or was cancelled.
@@ -82,18 +84,20 @@ export function gate(
 ): Gated {
   const { conversion } = wanted;
   const before = conversion.consumed ?? {};
+  let left = wanted;
   const blocked = new Set<string>();
   const over: { readonly cap: Cap; readonly window: string }[] = [];
   for (const { cap, window } of open) {
     if (!cap.hard) continue;
-    const delta = amountOf(cap, wanted, blocked, groupOf) - (before[cap.capId] ?? 0);
+    const delta = amountOf(cap, left, blocked, groupOf) - (before[cap.capId] ?? 0);
     if (delta <= 0 || counterOf(counterName(cap.capId, window)).used + delta <= cap.limit) continue;
     over.push({ cap, window });
-    for (const partnerId of new Set([...wanted.credits.map((credit) => credit.partnerId), ...wanted.lines.keys()]))
+    for (const partnerId of new Set([...left.credits.map((credit) => credit.partnerId), ...left.lines.keys()]))
       if (isOf(cap, partnerId, groupOf)) blocked.add(partnerId);
+    if (wanted.whenKept) left = { ...wanted, ...wanted.whenKept(keptOf(wanted, blocked)) };
   }
-  const { lines, posted } = blocked.size > 0 ? without(wanted, blocked) : wanted;
-  const left = { ...wanted, posted };
+  const { lines, posted } = blocked.size > 0 ? without(left, blocked) : left;
+  left = { ...left, posted };
 
   const consumed: Record<string, number> = { ...before };
   const moves = open.flatMap(({ cap, window }): CounterMove[] => {
@@ -115,6 +119,14 @@ export function gate(
     moves,
   };
 }
+/** What is left to partners who are out: what was posted before, or less when something came back. */
+const keptOf = ({ conversion, posted }: Wanted, blocked: ReadonlySet<string>) =>
+  new Map(
+    [...blocked].map((partnerId) => [
+      partnerId,
+      Math.min(posted[partnerId]?.cents ?? 0, conversion.posted[partnerId]?.cents ?? 0),
+    ]),
+  );
 const NOBODY: ReadonlySet<string> = new Set();
 
 /** Adds moves to a counter. */
@@ -135,7 +147,10 @@ export function together(moves: Iterable<CounterMove>): CounterMove[] {
 }
 
 /** Partners who are out keep what they had: lines that add are dropped, lines that take back stay. */
-function without({ conversion, lines, posted }: Wanted, blocked: ReadonlySet<string>): Pick<Gated, 'lines' | 'posted'> {
+function without(
+  { conversion, lines, posted }: Omit<Wanted, 'whenKept'>,
+  blocked: ReadonlySet<string>,
+): Pick<Gated, 'lines' | 'posted'> {
   const left = new Map(lines);
   const kept: Record<string, Posted> = { ...posted };
   for (const partnerId of blocked) {

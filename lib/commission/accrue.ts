@@ -15,6 +15,7 @@ import { withOverrides } from './override.ts';
 import type { Bonus, Exclusion, PlanVersion } from './plan.ts';
 import { type Pool, type Pricing, poolsOf } from './pool.ts';
 import { type Paying, type PriceContext, priceParts, type Takings } from './price-part.ts';
+import { roundTogether } from './round-together.ts';
 
 export interface AccrueInput {
   readonly conversion: Conversion;
@@ -25,13 +26,15 @@ export interface AccrueInput {
   /** The plan in force when the order was made. */
   readonly plan: PlanVersion;
   readonly policy: PolicyVersion;
-  /** Every credited partner, at least. */
+  /** Every credited partner, at least, and who recruited them. */
   readonly partners: ReadonlyMap<string, PartnerTraits>;
   readonly terms: HoldTerms;
   /** The program's: it decides on which day an order fell. */
   readonly timeZone: string;
   /** What the plan asks beside the order; see `needsOf`. Left out where it asks nothing. */
   readonly facts?: PricingFacts | undefined;
+  /** What limits on payouts leave partners of the order, by partner: recruiters have their part of that. */
+  readonly kept?: ReadonlyMap<string, number> | undefined;
 }
 
 /** What one partner should have earned from one conversion, given all that is known about it now. */
@@ -88,12 +91,12 @@ export type DetailedAccrual = DesiredAccrual & { readonly details: readonly Part
  * Each line item is priced by the first rule of the plan that matches it for the partner, so order in the plan is precedence, and an
  * item that no rule matches earns nothing. Lines with the same rules are added up before anything is split or rounded: the partners'
  * bases then sum exactly to the commissionable amount and each to the credit's share of it, flat amounts sum exactly to amount × units,
- * and each rate is applied and rounded (half to even) once per partner and rule, as the explanation shows it.
+ * and each rate is applied and rounded (half to even) once per rule, for all partners whom it pays at that rate ({@link roundTogether}).
  *
  * Who assisted gets the policy's bonus beside that, priced by itself (see {@link assistPay}).
  *
  * A credited partner whose total is 0 is in the answer too, so that the reason can be told. A recruiter is in it when there is something
- * to earn.
+ * to earn, or there was.
  *
  * @throws RangeError when a credited partner is not among `partners`, when a plan asks for facts that are not given, or an amount passes
  * exact integers.
@@ -103,7 +106,7 @@ export const accrue = (input: AccrueInput): DesiredAccrual[] =>
 
 /** The same, with the lines behind each part. */
 export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
-  const { conversion, credits: all, because = [], plan, policy, partners, terms, timeZone, facts = {} } = input;
+  const { conversion, credits: all, because = [], plan, policy, partners, terms, timeZone, facts = {}, kept } = input;
   if (all.length === 0) return [];
   const [credits, assists] = [all.filter(isShare), all.filter((credit) => !isShare(credit))];
   const order = remainingOrder(conversion);
@@ -150,17 +153,16 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
 
   const { commissionableCents } = order;
   const versions = { model: policy.policy.model, policyVersion: policy.version, planVersion: plan.version };
-  const direct = credits.map((credit, index): DetailedAccrual => {
+  const left = order.items.some(({ units }) => units > 0);
+  const alone = credits.map((credit, index): PartOfLines[] => {
     const mine = open[index]!;
     const context: PriceContext = {
       currency: conversion.currency,
       shareOf: (cents) => split(cents, shares)[index]!,
       facts: facts.partners?.get(credit.partnerId),
     };
-    const { excluded, unmatchedCents } = lost[index]!;
-    const left = order.items.some(({ units }) => units > 0);
-    const details = [
-      ...excluded.values(),
+    return [
+      ...lost[index]!.excluded.values(),
       ...mine.rules.flatMap(({ id }) => priced(takings[index]!.get(id), context)),
       ...mine.bonuses.flatMap((bonus) => {
         const milestone = left && !isPerItem(bonus) ? untaken(bonus) : undefined;
@@ -168,6 +170,12 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
         return parts.map(({ part, lines }): PartOfLines => ({ part: { ...part, onTop: true }, lines }));
       }),
     ];
+  });
+  const limits = new Set([...plan.plan.rules, ...bonuses].flatMap(({ id, cap }) => (cap ? [id] : [])));
+  const together = roundTogether(alone, limits, conversion.currency);
+  const direct = credits.map((credit, index): DetailedAccrual => {
+    const details = together[index]!;
+    const { unmatchedCents } = lost[index]!;
     const parts = details.map(({ part }) => part);
     return {
       partnerId: credit.partnerId,
@@ -179,7 +187,7 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
       baseCents: baseOf(parts) + unmatchedCents,
       parts,
       unmatchedCents,
-      matures: maturesOn(day, mine.partner.group, terms),
+      matures: maturesOn(day, open[index]!.partner.group, terms),
       details,
     };
   });
@@ -201,8 +209,9 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
       details: parts.map((part) => ({ part, lines: [] })),
     };
   });
-  const shared = overrides.length > 0 ? withOverrides(direct, overrides, facts, conversion.currency) : direct;
-  return [...shared, ...assisting];
+  if (overrides.length === 0) return [...direct, ...assisting];
+  const maturesFor = (partnerId: string) => maturesOn(day, partners.get(partnerId)?.group ?? '', terms);
+  return withOverrides(direct, assisting, { overrides, partners, kept, conversion, maturesFor });
 }
 
 /** An assist has a place in the journey and no share of the order. */
@@ -260,8 +269,7 @@ function take(
 
 /** What is left of an order, as conditions may ask about it. */
 function orderTraits(conversion: Conversion, day: Day, timeZone: string, nthOrder: number | undefined): OrderTraits {
-  const { eventType, customerStatus, currency, couponCode, occurredAt } = conversion;
-  const { country } = conversion as { readonly country?: string };
+  const { eventType, customerStatus, currency, couponCode, country, occurredAt } = conversion;
   let hour: number | undefined;
   return {
     ...{ eventType, customerStatus, day, currency, couponCode, country, nthOrder },

@@ -58,12 +58,9 @@ export class Book {
   readonly #sums = new Map<string, Map<string, Sums>>();
   /** By account, then by rule and period: places in their order, and what was earned up to each of them, included. */
   readonly #earned = new Map<string, Map<string, { readonly places: string[]; readonly upTo: number[] }>>();
-  readonly #recruiters: ReadonlyMap<string, readonly string[]> | undefined;
 
-  /** @param recruiters who recruited each partner, then who recruited them; left out where nobody knows. */
-  constructor(timeZone: string, recruiters?: ReadonlyMap<string, readonly string[]>) {
+  constructor(timeZone: string) {
     this.#timeZone = timeZone;
-    this.#recruiters = recruiters;
   }
 
   /** Enters an order; again when it changed. A cancelled order, or one of which everything came back, counts for nothing. */
@@ -126,13 +123,17 @@ export class Book {
     const day = dayIn(conversion.occurredAt, this.#timeZone);
     const customer = customerOf(conversion);
     const before = [...((customer !== undefined && this.#purchases.get(customer)?.values()) || [])]
-      .filter((purchase) => purchase.place < place && purchase.day >= addMonths(day, -CUSTOMER_MONTHS))
+      .filter((purchase) => purchase.place < place)
       .sort((a, b) => (a.place < b.place ? -1 : 1));
+    const remembered = before.filter((purchase) => purchase.day >= addMonths(day, -CUSTOMER_MONTHS));
     const { items, commissionableCents } = remainingOrder(conversion);
     const left = items.some(({ units }) => units > 0);
     const amounts = revenueOf(commissionableCents, credits);
     const partners = credits.map(({ partnerId }, index): [string, PartnerFacts] => {
-      const first = before.find(({ partnerIds }) => partnerIds.includes(partnerId));
+      const first = firstOf(
+        before.filter(({ partnerIds }) => partnerIds.includes(partnerId)),
+        day,
+      );
       const own = {
         revenue: amounts[index]!,
         orders: left ? 1 : 0,
@@ -148,11 +149,10 @@ export class Book {
             : customer === undefined || conversion.cancelled
               ? undefined
               : { day, rates: {} },
-          ...(this.#recruiters && { recruiters: this.#recruiters.get(partnerId) ?? [] }),
         },
       ];
     });
-    return { nthOrder: customer === undefined ? undefined : before.length + 1, partners: new Map(partners) };
+    return { nthOrder: customer === undefined ? undefined : remembered.length + 1, partners: new Map(partners) };
   }
 
   #volumes(account: string, place: string, day: Day, own: Readonly<Record<By, number>>, plan: PlanVersion['plan']) {
@@ -208,6 +208,19 @@ const limitsOf = ({ rules, bonuses = [] }: PlanVersion['plan']) =>
 /** What rules and bonuses count in a period. */
 const laddersOf = ({ rules, bonuses = [] }: PlanVersion['plan']) =>
   [...rules, ...bonuses].flatMap(({ pay }) => (pay.kind === 'tiers' || pay.kind === 'milestone' ? [pay] : []));
+
+/**
+ * The purchase with which a customer's present time with a partner began, of those before a day, oldest first: who ordered nothing for
+ * {@link CUSTOMER_MONTHS} began anew after it.
+ */
+function firstOf(purchases: readonly Purchase[], day: Day): Purchase | undefined {
+  let first: Purchase | undefined;
+  for (const purchase of [...purchases].reverse()) {
+    if (purchase.day < addMonths(first?.day ?? day, -CUSTOMER_MONTHS)) break;
+    first = purchase;
+  }
+  return first;
+}
 
 /** How many of the sorted places come before one. */
 function firstFrom(places: readonly string[], place: string): number {

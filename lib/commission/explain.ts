@@ -18,7 +18,9 @@ export function explain(line: AccrualLine, currency: string): string {
     ...exchangeSentences(line, currency),
     ...baseSentences(line, currency),
     ...line.parts.map((part) =>
-      isAssist(line) ? assistSentence(line, part, currency) : partSentence(part, line.creditBps, currency),
+      isAssist(line) && !part.onTop
+        ? assistSentence(line, part, currency)
+        : partSentence(part, line.creditBps, currency),
     ),
     ...unmatchedSentences(line, currency),
     ...(line.flags ?? []).map(lineFlagWords),
@@ -93,7 +95,7 @@ function creditSentence(line: AccrualLine): string {
     return `You assisted with ${order}: your touch${touch} was ${placeOf(line)} ${line.touches}, and others share the order ${model}.`;
   }
   if (line.model === FROM_FILE && line.creditBps > 0) return `The file credits all of ${order} to this partner.`;
-  if (line.creditBps === 0 && line.parts.length > 0) return `You recruited a partner who is credited for ${order}.`;
+  if (line.creditBps === 0 && line.parts.length > 0) return `You are paid for recruiting a partner of ${order}.`;
   if (line.creditBps === 0) return `You are no longer credited for ${order} ${model}.`;
   const share = line.creditBps === WHOLE_BPS ? 'all' : percent(line.creditBps);
   const place =

@@ -22,8 +22,6 @@ export interface PartnerFacts {
   readonly earned?: Readonly<Record<string, number>>;
   /** This customer's first order that the partner is credited for: its day, and the rate of each pinned rule then, by rule id. */
   readonly first?: { readonly day: Day; readonly rates: Readonly<Record<string, number>> } | undefined;
-  /** Who recruited the partner, then who recruited them. */
-  readonly recruiters?: readonly string[];
 }
 
 /**

@@ -15,6 +15,11 @@ export interface PartnerTraits {
   readonly partnerId?: string;
   /** Link of the deciding touch. */
   readonly link?: string | undefined;
+  /**
+   * Who recruited the partner, then who recruited them; nobody where there is none or the place earned nothing then. Absent when nobody
+   * knows.
+   */
+  readonly recruiters?: readonly (string | undefined)[];
 }
 
 /** What a rule may ask about an order as a whole. `day` is the day of the order in the program's time zone. */

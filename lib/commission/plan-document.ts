@@ -51,7 +51,7 @@ export function planDocument(
     '',
     '## How an amount comes about',
     '',
-    'Items of one rule are added up, the rate is applied once and rounded to the nearest minor unit, halves to the even one. Where several partners share an order, each has a share of the base and of flat amounts. What comes back is taken off as if it had never been sold.',
+    'Items of one rule are added up, the rate is applied once and rounded to the nearest minor unit, halves to the even one. Where several partners share an order, each has a share of the base and of flat amounts; those who are paid the same rate share what it comes to, to the cent. What comes back is taken off as if it had never been sold.',
   );
   return `${lines.join('\n')}\n`;
 }

@@ -1,4 +1,4 @@
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { type ErrorCode, isNode, LineCounter, parseDocument } from 'yaml';
 import { VisibleError } from '../errors.ts';
 
 /** Nesting and repeated parts that no plan comes near. */
@@ -22,13 +22,14 @@ export function readYaml(text: string): ReadText {
   const lines = new LineCounter();
   const document = parseDocument(text, { schema: 'core', lineCounter: lines, prettyErrors: false, stringKeys: true });
   const [problem] = [...document.errors, ...document.warnings];
-  if (problem) refuse(`line ${lines.linePos(problem.pos[0]).line}: ${problem.message}`);
+  if (problem) refuse(`line ${lines.linePos(problem.pos[0]).line}: ${WORDS[problem.code]}`);
   if (document.contents === null) refuse('is empty');
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: 0 });
   } catch (error) {
-    refuse(/alias/i.test((error as Error).message) ? 'must not use aliases' : (error as Error).message);
+    if (!(error instanceof ReferenceError)) throw error;
+    refuse('must not use aliases: write out what is meant');
   }
   if (depthOf(value) > MAX_DEPTH) refuse(`must not nest deeper than ${MAX_DEPTH} levels`);
   return {
@@ -44,8 +45,39 @@ export function readYaml(text: string): ReadText {
   };
 }
 
+const UNFINISHED = 'something is not finished; look for a missing colon, quote or bracket here or above';
+const QUOTE = 'the value begins with a sign that means something in YAML; put it in quotes';
+const MISPLACED = 'something stands where it cannot; look at the indentation, or put the value in quotes';
+
+/** What the parser found wrong, in words for whoever wrote the text. */
+const WORDS: Readonly<Record<ErrorCode, string>> = {
+  ALIAS_PROPS: 'aliases are not taken: write out what is meant',
+  BAD_ALIAS: 'aliases are not taken: write out what is meant',
+  BAD_COLLECTION_TYPE: 'a tag does not fit what it stands at; leave it out',
+  BAD_DIRECTIVE: 'lines that begin with % are not taken; leave it out',
+  BAD_DQ_ESCAPE: 'a backslash in double quotes means something; use single quotes',
+  BAD_INDENT: 'the indentation does not fit the lines above, or a bracket is not closed',
+  BAD_PROP_ORDER: MISPLACED,
+  BAD_SCALAR_START: QUOTE,
+  BLOCK_AS_IMPLICIT_KEY: 'two fields stand on one line, or the lines below are indented too far',
+  BLOCK_IN_FLOW: MISPLACED,
+  DUPLICATE_KEY: 'a field stands twice',
+  IMPOSSIBLE: MISPLACED,
+  KEY_OVER_1024_CHARS: 'a field name is too long',
+  MISSING_CHAR: UNFINISHED,
+  MULTILINE_IMPLICIT_KEY: 'a field name must stand on one line with its colon',
+  MULTIPLE_ANCHORS: 'anchors (&) are not taken: leave it out',
+  MULTIPLE_DOCS: 'a second document begins; send one',
+  MULTIPLE_TAGS: 'tags (!) are not taken: leave it out',
+  NON_STRING_KEY: 'a field name must be a text',
+  RESOURCE_EXHAUSTION: 'there is more of it than any plan has',
+  TAB_AS_INDENT: 'a tab stands where spaces must: indent with spaces',
+  TAG_RESOLVE_FAILED: 'tags (!) are not taken: leave it out',
+  UNEXPECTED_TOKEN: MISPLACED,
+};
+
 function refuse(message: string): never {
-  throw new VisibleError('invalid', 'invalid-yaml', `The text ${message}`, [{ field: 'body', message }]);
+  throw new VisibleError('invalid', 'invalid-yaml', `The text is not taken: ${message}.`, [{ field: 'body', message }]);
 }
 
 const depthOf = (value: unknown): number =>

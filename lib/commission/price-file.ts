@@ -35,10 +35,7 @@ export interface PricedSale {
  *
  * @throws RangeError when an amount passes exact integers.
  */
-export function priceFile(
-  sales: readonly FileSale[],
-  terms: Pick<ReplayTerms, 'plans' | 'timeZone' | 'recruiters'>,
-): PricedSale[] {
+export function priceFile(sales: readonly FileSale[], terms: Pick<ReplayTerms, 'plans' | 'timeZone'>): PricedSale[] {
   const { repriced } = replay(sales, { ...terms, terms: { holdDays: 0 } });
   const byOrder = new Map(repriced.map((each) => [each.order, each]));
   return sales.map((sale) => pricedSale(byOrder.get(sale)!));

@@ -37,16 +37,15 @@ export function quote(
   const credits = [{ partnerId, creditBps: WHOLE_BPS, position: 1, touches: 1, touchAt: sale.occurredAt }];
   const needs = [...new Set(needsOf(plan.plan).map(({ what }) => what))];
   const conversion = needs.includes('customer') ? { ...sale, customerId: sale.customerId ?? 'someone' } : sale;
-  const recruiters = new Map([[partnerId, []]]);
   const [accrual] = accrueByLine({
     conversion,
     credits,
     plan,
     policy: { version: 0, effectiveFrom: '', policy: { model: FROM_FILE as 'last-touch', lookbackDays: 30 } },
-    partners: new Map([[partnerId, partner]]),
+    partners: new Map([[partnerId, { ...partner, recruiters: [] }]]),
     terms: { holdDays: 0 },
     timeZone,
-    facts: new Book(timeZone, recruiters).facts({ conversion, credits }, plan),
+    facts: new Book(timeZone).facts({ conversion, credits }, plan),
   });
   const { parts, totalCents, commissionableCents } = accrual!;
   const told = parts.map((part) => ({ ...part, explanation: partSentence(part, WHOLE_BPS, sale.currency) }));

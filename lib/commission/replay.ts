@@ -15,7 +15,6 @@ export interface Repriced<Order extends ReplayedOrder = ReplayedOrder> {
 
 export interface ReplayTerms extends Pick<AccrueInput, 'terms' | 'timeZone'> {
   readonly plans: readonly PlanVersion[];
-  readonly recruiters?: ReadonlyMap<string, readonly string[]> | undefined;
   /** Pass over orders that cannot be computed instead of stopping at them. */
   readonly lenient?: boolean;
 }
@@ -28,9 +27,9 @@ export interface ReplayTerms extends Pick<AccrueInput, 'terms' | 'timeZone'> {
  */
 export function replay<Order extends ReplayedOrder>(
   orders: readonly Order[],
-  { plans, terms, timeZone, recruiters, lenient = false }: ReplayTerms,
+  { plans, terms, timeZone, lenient = false }: ReplayTerms,
 ): { readonly book: Book; readonly repriced: Repriced<Order>[] } {
-  const book = new Book(timeZone, recruiters);
+  const book = new Book(timeZone);
   for (const order of orders) book.enter(order);
   const inTime = [...orders].sort((a, b) => (placeOf(a.conversion) < placeOf(b.conversion) ? -1 : 1));
   const price = (order: Order): Repriced<Order> => {

@@ -58,9 +58,8 @@ export interface FileProblem {
 }
 
 export interface SaleFile {
+  /** Each with who recruited its partner, on whichever line that stands. */
   readonly sales: readonly FileSale[];
-  /** Who recruited each partner, then who recruited them. */
-  readonly recruiters: ReadonlyMap<string, readonly string[]>;
   readonly problems: readonly FileProblem[];
   /** Headings that mean nothing here. */
   readonly unread: readonly string[];
@@ -109,7 +108,7 @@ export function readSales(header: readonly string[], rows: readonly FileRow[], o
   for (const heading of repeated) missing(heading, 'stands twice');
   const read = new Set(columns.values());
   const unread = header.filter((heading) => !read.has(heading));
-  if (problems.length > 0) return { sales: [], recruiters: new Map(), problems, unread };
+  if (problems.length > 0) return { sales: [], problems, unread };
 
   const orders = new Map<string, FileRow[]>();
   for (const row of rows) {
@@ -131,7 +130,11 @@ export function readSales(header: readonly string[], rows: readonly FileRow[], o
       problems.push({ line, column: columns.get('recruiter') ?? 'recruiter', message });
     } else if (recruiters.length > 0) chains.set(partnerId, recruiters);
   });
-  return { sales, recruiters: chains, problems, unread };
+  const recruited = sales.map((sale): FileSale => {
+    const traits = { ...sale.partners.get(sale.partnerId)!, recruiters: chains.get(sale.partnerId) ?? [] };
+    return { ...sale, partners: new Map([[sale.partnerId, traits]]) };
+  });
+  return { sales: recruited, problems, unread };
 }
 
 /** Reads the cells of one order, keeping what is wrong with them. */
@@ -234,7 +237,7 @@ function saleOf(
   const recruiters = [said('recruiter'), said('recruiter_2')].filter((each) => each !== undefined);
   if (recruiters.length === 1 && said('recruiter') === undefined)
     cells.wrong(common('recruiter_2').row, 'recruiter_2', 'needs a recruiter between them and the partner');
-  const conversion: Conversion & { readonly country?: string } = {
+  const conversion: Conversion = {
     brandId: 'file',
     programId: 'file',
     eventType: said('event_type') ?? 'sale',

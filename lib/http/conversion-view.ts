@@ -21,6 +21,7 @@ export const CONVERSION_FIELDS = [
   'emailSha256',
   'couponCode',
   'couponCodes',
+  'country',
   'taxCents',
   'shippingCents',
   'sub1',

@@ -28,7 +28,7 @@ function explain(refused: Refused, issue: Issue, above: Path): { path: Path; mes
   const path = [...above, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
     const known = knownFields(refused.schema, path);
-    return issue.keys.map((key) => ({ path: [...path, key], message: unknownField(key, known) }));
+    return issue.keys.map((key) => ({ path: [...path, key], message: strayField(key, known) }));
   }
   if (issue.code === 'invalid_union' && issue.errors.length) {
     // The variant with the fewest complaints is the one that was meant.
@@ -93,6 +93,10 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType[] {
   if (def.type === 'lazy') return unwrap(def.getter());
   return 'innerType' in def ? unwrap(def.innerType as z.core.$ZodType) : [schema];
 }
+
+/** What to say of a field that this variant of an object does not have: another one may. */
+const strayField = (key: string, known: readonly string[]): string =>
+  known.includes(key) ? 'goes with another kind of this; leave it out' : unknownField(key, known);
 
 /** What to say of a field that an object does not have. */
 export function unknownField(key: string, known: readonly string[]): string {

@@ -84,6 +84,7 @@ const report: JsonField<ConversionReport> = object<ConversionReport>(
     ),
     couponCode: optional(text(40)),
     couponCodes: optional(list(text(40), { most: MOST_CODES })),
+    country: optional(patterned([matching(/^[A-Z]{2}$/, 'must be an ISO 3166 code in capitals, e.g. DE')])),
     sub1: optional(text(120)),
     sub2: optional(text(120)),
     sub3: optional(text(120)),

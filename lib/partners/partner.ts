@@ -86,6 +86,10 @@ export interface Enrolment {
   readonly status: (typeof ENROLMENT_STATUSES)[number];
   /** Names the rates a plan gives: `default`, `gold`. */
   readonly group: string;
+  /** A rank beside the group that rules may ask for: `silver`. */
+  readonly tier?: string | undefined;
+  /** Who recruited the partner: another of the program, enrolled before, named at enrolment and never again. So nobody recruits in a circle. */
+  readonly recruitedBy?: string | undefined;
   readonly agreement?: { readonly version: string; readonly acceptedAt: Instant; readonly acceptedBy: string };
   readonly payoutPreferences?: PayoutPreferences | undefined;
   readonly enrolledAt: Instant;
@@ -94,6 +98,6 @@ export interface Enrolment {
 }
 
 /** How an enrolment stood until an instant. */
-export interface EnrolmentState extends Pick<Enrolment, 'status' | 'group'> {
+export interface EnrolmentState extends Pick<Enrolment, 'status' | 'group' | 'tier'> {
   readonly until: Instant;
 }

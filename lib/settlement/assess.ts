@@ -9,7 +9,6 @@ import type { Book } from '../commission/book.ts';
 import { type Difference, difference } from '../commission/difference.ts';
 import type { PlanVersion } from '../commission/plan.ts';
 import type { AccrualLine } from '../ledger/journal.ts';
-import { standingAt } from '../partners/enrolment.ts';
 import type { FxTable } from '../programs/fx-rates.ts';
 import { inForceAt, type Program } from '../programs/program.ts';
 import { flagSettings } from '../programs/tracking-settings.ts';
@@ -22,6 +21,7 @@ import { inCurrency } from './convert-currency.ts';
 import { duplicateOf } from './duplicates.ts';
 import { isLocked } from './locked.ts';
 import { countable, type Standing } from './touches.ts';
+import { asksForLinks, linkOf, paysRecruiters, traitsAt } from './traits.ts';
 
 /** A program with every version of its terms. */
 export interface Terms {
@@ -42,7 +42,7 @@ export interface Circumstances {
   readonly codesRefused?: 'code-unknown' | 'code-expired';
   /** The brand's exchange rates of the order's day, when it is in another currency than the program's and they are there. */
   readonly fx?: FxTable | undefined;
-  /** By partner id, as far as the partners of the touches are enrolled. */
+  /** By partner id, as far as the partners of the touches are enrolled; with who recruited them, where a plan pays for that. */
   readonly standings: ReadonlyMap<string, Standing>;
   /** Other orders that look like this one, where anybody asked. */
   readonly twins?: readonly Conversion[];
@@ -66,6 +66,8 @@ export interface Assessment {
   readonly findings?: Findings;
   /** The conversion's posted state once the lines stand. */
   readonly posted: Readonly<Record<string, Posted>>;
+  /** The same when limits leave partners no more than this; absent where nobody is paid by what others earn. */
+  readonly whenKept?: (kept: ReadonlyMap<string, number>) => Pick<Assessment, 'lines' | 'posted'>;
   readonly policyVersion: number;
   readonly planVersion: number;
   /** The program's: days are counted in it. */
@@ -92,29 +94,31 @@ export function assess(reported: Conversion, circumstances: Circumstances, asOf:
   if (!policy || !plan)
     throw new RangeError(`program ${program.programId} has no attribution policy or no commission plan`);
 
-  const { journey, why, because, credits } = locked
+  const {
+    journey,
+    why,
+    because,
+    credits: shares,
+  } = locked
     ? { because: conversion.because ?? [], credits: conversion.credits ?? [] }
     : attributed(conversion, touches, policy.policy, standings, codesRefused);
-  if (credits.length > MOST_PARTNERS) {
-    throw new RangeError(`${credits.length} partners share it, more than ${MOST_PARTNERS}`);
-  }
-  const partners = new Map(
-    [...standings].map(([partnerId, { partner, enrolment }]) => {
-      const { group } = standingAt(enrolment, conversion.occurredAt);
-      return [partnerId, { group, type: partner.type, link: touchOf(partnerId, credits, touches)?.link }] as const;
-    }),
-  );
-  const desired = accrue({
+  const linked = linkOf(conversion, shares, touches);
+  const credits = asksForLinks(plan) ? shares.map((credit) => withLink(credit, linked(credit.partnerId))) : shares;
+  const input = {
     conversion,
     credits,
     because,
     plan,
     policy,
-    partners,
+    partners: traitsAt(conversion.occurredAt, standings, linked),
     terms: program.payoutTerms,
     timeZone: program.timeZone,
     facts: book?.facts({ conversion, credits }, plan),
-  });
+  };
+  const desired = accrue(input);
+  if (desired.length > MOST_PARTNERS) {
+    throw new RangeError(`${desired.length} partners share it, more than ${MOST_PARTNERS}`);
+  }
   const findings = findingsOf(reported, circumstances, asOf);
   const meta = {
     model: policy.policy.model,
@@ -122,22 +126,30 @@ export function assess(reported: Conversion, circumstances: Circumstances, asOf:
     planVersion: plan.version,
     touches: journey?.length ?? credits[0]?.touches ?? 0,
   };
+  const worded = (difference: Difference) =>
+    told(difference, (partnerId) => ({
+      flags: findings && lineFlags(reported, findings),
+      subs: touchOf(partnerId, credits, touches)?.subs,
+    }));
   return {
     conversion,
     credits,
     ...(journey && { journey }),
     because,
     ...(why && { unattributed: why }),
-    ...told(difference(conversion, desired, meta), (partnerId) => ({
-      flags: findings && lineFlags(reported, findings),
-      subs: touchOf(partnerId, credits, touches)?.subs,
-    })),
+    ...worded(difference(conversion, desired, meta)),
     ...(findings && { findings }),
+    ...(paysRecruiters([plan]) && {
+      whenKept: (kept: ReadonlyMap<string, number>) => worded(difference(conversion, accrue({ ...input, kept }), meta)),
+    }),
     policyVersion: policy.version,
     planVersion: plan.version,
     timeZone: program.timeZone,
   };
 }
+
+const withLink = (credit: Credit, link: string | undefined): Credit =>
+  link === undefined ? credit : { ...credit, link };
 
 /** A partner's deciding touch, as long as its click is kept. */
 function touchOf(partnerId: string, credits: readonly Credit[], touches: readonly Touch[]): Touch | undefined {

@@ -44,12 +44,16 @@ export function park(conversion: Conversion, error: unknown): Judged {
 }
 
 /** Whether the conversion does not stand as it should. What does is not written again. */
-export function isPending({ conversion, lines, unattributed, posted, findings, moves = [] }: Judged): boolean {
+export function isPending({ conversion, credits, lines, unattributed, posted, findings, moves = [] }: Judged): boolean {
   if (lines.size > 0 || moves.length > 0 || conversion.open || unattributed !== conversion.unattributed) return true;
+  if (linksOf(credits) !== linksOf(conversion.credits ?? [])) return true;
   if (!sameFindings(findings, conversion.findings)) return true;
   const partners = Object.keys({ ...posted, ...conversion.posted });
   return partners.some((partnerId) => posted[partnerId]?.returnedUnits !== conversion.posted[partnerId]?.returnedUnits);
 }
+
+/** Links kept with credits: later orders may be priced by them when their clicks have gone. */
+const linksOf = (credits: Judged['credits']) => credits.map(({ link }) => link ?? '').join();
 
 /** What conversions add to one partner's chain. */
 export interface ChainLines {

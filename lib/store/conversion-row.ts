@@ -25,7 +25,8 @@ type CreditCells = readonly [
   position: number,
   touches: number,
   touchAt: string,
-  kind?: Credit['kind'],
+  kind?: Credit['kind'] | null,
+  link?: string,
 ];
 type PostedCells = readonly [cents: number, matures: string, returnedUnits: number];
 
@@ -55,6 +56,8 @@ export interface ConversionRow {
   readonly cs?: 'new' | 'returning';
   readonly em?: string;
   readonly cc?: string | readonly string[];
+  /** Country that it goes to. */
+  readonly co?: string;
   /** Tax, shipping, sub ids 1 to 5, and that it is a trial. */
   readonly tx?: number;
   readonly sh?: number;
@@ -114,7 +117,7 @@ export function newRow(conversion: Conversion): ConversionRow {
 }
 
 /** The attributes that an amendment can change. */
-const STATE_CELLS = ['i', 'od', 'cu', 'cs', 'em', 'cc', 'tx', 'sh'] as const;
+const STATE_CELLS = ['i', 'od', 'cu', 'cs', 'em', 'cc', 'co', 'tx', 'sh'] as const;
 
 function stateCells(conversion: Conversion): Pick<ConversionRow, 'i'> & Partial<ConversionRow> {
   const { couponCodes: codes, orderDiscountCents, emailSha256 } = conversion;
@@ -136,6 +139,7 @@ function stateCells(conversion: Conversion): Pick<ConversionRow, 'i'> & Partial<
       cs: conversion.customerStatus,
       em: emailSha256 && Buffer.from(emailSha256, 'hex').toString('base64url'),
       cc: codes && codes.length > 1 ? codes : (codes?.[0] ?? conversion.couponCode),
+      co: conversion.country,
       tx: conversion.taxCents,
       sh: conversion.shippingCents,
     }),
@@ -206,9 +210,9 @@ export function settlementCells(conversion: Conversion, settlement: Settlement) 
         ]),
       ),
       cr: credits.map(
-        ({ partnerId, creditBps, position, touches, touchAt, kind }): CreditCells => [
+        ({ partnerId, creditBps, position, touches, touchAt, kind, link }): CreditCells => [
           ...([partnerId, creditBps, position, touches, touchAt] as const),
-          ...(kind ? ([kind] as const) : ([] as const)),
+          ...(link ? ([kind ?? null, link] as const) : kind ? ([kind] as const) : ([] as const)),
         ],
       ),
       sv: [at, policyVersion, planVersion],
@@ -294,6 +298,7 @@ export function toConversion(item: Readonly<Record<string, unknown>>): Conversio
       emailSha256: row.em && Buffer.from(row.em, 'base64url').toString('hex'),
       couponCode: firstCode(row),
       couponCodes: typeof row.cc === 'string' ? [row.cc] : row.cc,
+      country: row.co,
       taxCents: row.tx,
       shippingCents: row.sh,
       test: row.te,
@@ -336,13 +341,14 @@ const toItem = ([sku, category, quantity, unitPriceCents, discountCents]: Item):
   discountCents,
 });
 
-const toCredit = ([partnerId, creditBps, position, touches, touchAt, kind]: CreditCells): Credit => ({
+const toCredit = ([partnerId, creditBps, position, touches, touchAt, kind, link]: CreditCells): Credit => ({
   partnerId,
   creditBps,
   position,
   touches,
   touchAt,
   ...(kind && { kind }),
+  ...(link && { link }),
 });
 
 /** Without the entries that are undefined. */

@@ -28,6 +28,8 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         partnerId: { type: 'string', required: true },
         status: { type: ['active', 'paused', 'ended'] as const, required: true },
         group: { type: 'string', required: true },
+        tier: { type: 'string' },
+        recruitedBy: { type: 'string' },
         agreement: { type: CustomAttributeType<NonNullable<Enrolment['agreement']>>('any') },
         payoutPreferences: { type: CustomAttributeType<PayoutPreferences>('any') },
         enrolledAt: { type: 'string', required: true },

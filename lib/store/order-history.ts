@@ -1,14 +1,14 @@
 import { atOnce } from '../at-once.ts';
+import type { Credit } from '../attribution/journey.ts';
 import { addDays, type Day, dayIn, startOfDay, utcDays } from '../calendar.ts';
 import type { Book } from '../commission/book.ts';
-import type { PartnerTraits } from '../commission/match.ts';
 import { type ReplayedOrder, replay } from '../commission/replay.ts';
-import { standingAt } from '../partners/enrolment.ts';
 import type { FxTable } from '../programs/fx-rates.ts';
 import { inForceAt, type Program } from '../programs/program.ts';
 import type { Terms } from '../settlement/assess.ts';
 import { inCurrency } from '../settlement/convert-currency.ts';
 import type { Standing } from '../settlement/touches.ts';
+import { linkOf, traitsAt } from '../settlement/traits.ts';
 import type { Conversion, ConversionKey } from '../tracking/conversion.ts';
 import type { ConversionStore } from './conversions.ts';
 
@@ -81,17 +81,24 @@ export async function replayable(
   const known = await meet([...new Set(credited.flatMap(({ credits }) => credits!.map(({ partnerId }) => partnerId)))]);
   return credited.flatMap((conversion): ReplayedOrder[] => {
     const policy = inForceAt(policies, conversion.occurredAt);
-    const traits = conversion.credits!.map(({ partnerId }): [string, PartnerTraits] | undefined => {
-      const standing = known.get(partnerId);
-      if (!standing) return undefined;
-      const { group } = standingAt(standing.enrolment, conversion.occurredAt);
-      return [partnerId, { group, type: standing.partner.type }];
-    });
-    if (!policy || traits.some((each) => each === undefined)) return [];
-    return [
-      { conversion, credits: conversion.credits!, policy, partners: new Map(traits as [string, PartnerTraits][]) },
-    ];
+    const credits = conversion.credits!;
+    const involved = involvedIn(credits, known);
+    const partners = traitsAt(conversion.occurredAt, involved, linkOf(conversion, credits, []));
+    if (!policy || credits.some(({ partnerId }) => !partners.has(partnerId))) return [];
+    return [{ conversion, credits, policy, partners }];
   });
+}
+
+/** The partners of an order and who recruited them, as far as they are known. */
+function involvedIn(credits: readonly Credit[], known: ReadonlyMap<string, Standing | undefined>) {
+  const involved = new Map<string, Standing | undefined>();
+  for (const { partnerId } of credits)
+    for (let id: string | undefined = partnerId; id !== undefined && !involved.has(id); ) {
+      const standing = known.get(id);
+      involved.set(id, standing);
+      id = standing?.enrolment.recruitedBy;
+    }
+  return involved;
 }
 
 /** A year of a busy program; beyond it, orders are set aside instead of being priced by a part of their history. */

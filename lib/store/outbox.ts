@@ -175,12 +175,13 @@ function ofConversionEvent(row: Row): Told {
 function ofEnrolment({ kind, before, after, at }: Change): Told | undefined {
   const enrolment = after as unknown as StoredEnrolment;
   const previous = before as unknown as StoredEnrolment | undefined;
-  const { brandId, programId, partnerId, group, status, revision } = enrolment;
-  const data = { programId, partnerId, group, status };
+  const { brandId, programId, partnerId, group, status, tier, revision } = enrolment;
+  const data = { programId, partnerId, group, status, ...(tier !== undefined && { tier }) };
   const key = [brandId, programId, partnerId];
   if (kind === 'INSERT') return told('partner.enrolled', key, { brandId, at: enrolment.enrolledAt }, data);
-  if (!previous || (previous.group === group && previous.status === status)) return undefined;
-  const changed = { ...data, previous: { group: previous.group, status: previous.status } };
+  if (!previous || (previous.group === group && previous.status === status && previous.tier === tier)) return undefined;
+  const was = { group: previous.group, status: previous.status, ...(previous.tier && { tier: previous.tier }) };
+  const changed = { ...data, previous: was };
   return told('partner.enrolment-changed', [...key, revision], { brandId, at: instant(at * 1000) }, changed);
 }
 

@@ -10,6 +10,7 @@ import { inForceAt } from '../programs/program.ts';
 import { flagSettings } from '../programs/tracking-settings.ts';
 import type { Circumstances, Terms } from '../settlement/assess.ts';
 import type { Standing } from '../settlement/touches.ts';
+import { paysRecruiters, withRecruiters } from '../settlement/traits.ts';
 import { DAY_MS, epochMs, instant } from '../time.ts';
 import { clickOf, touchOfClickId } from '../tracking/click-id.ts';
 import { type Code, type CodeTouches, codesOf, codeTouches } from '../tracking/code.ts';
@@ -158,6 +159,12 @@ export function settlementFacts(stores: Stores, brandId: string, proposed?: Attr
     return known;
   }
 
+  /** The partners of orders, with who recruited them where a plan of the program pays for that. */
+  function meetFor({ program, plans }: Terms, partnerIds: readonly string[]) {
+    const some = (wanted: readonly string[]) => meet(program.programId, wanted);
+    return paysRecruiters(plans) ? withRecruiters(some, partnerIds) : some(partnerIds);
+  }
+
   const books = new Map<string, { readonly days: string; readonly book: Promise<Book | undefined> }>();
 
   /** The book by which orders of these days are priced, where a plan asks for one; read once as long as the days are the same. */
@@ -171,7 +178,7 @@ export function settlementFacts(stores: Stores, brandId: string, proposed?: Attr
     const name = `${from} ${through}`;
     const known = books.get(programId);
     if (known?.days === name) return known.book;
-    const meeting = (partnerIds: readonly string[]) => meet(programId, partnerIds);
+    const meeting = (partnerIds: readonly string[]) => meetFor(terms, partnerIds);
     const ratesOfDay = (conversion: Conversion) => ratesFor(conversion, terms);
     const book = bookOf(stores.conversions, { brandId, terms, from, through, meet: meeting, ratesFor: ratesOfDay });
     books.set(programId, { days: name, book });
@@ -205,11 +212,9 @@ export function settlementFacts(stores: Stores, brandId: string, proposed?: Attr
       const booked = new Map<string, Book | undefined>();
       const twins = new Map<Conversion, readonly Conversion[]>();
       for (const [programId, group] of Map.groupBy(found, ({ conversion }) => conversion.programId)) {
-        await meet(
-          programId,
-          group.flatMap(({ conversion, touches: all }) => concerned(conversion, all)),
-        );
         const [{ terms: ofProgram }] = group as [(typeof group)[number]];
+        const people = group.flatMap(({ conversion, touches: all }) => concerned(conversion, all));
+        await (ofProgram ? meetFor(ofProgram, people) : meet(programId, people));
         const orders = group.map(({ conversion }) => conversion);
         if (!ofProgram) continue;
         booked.set(programId, await knownBook(ofProgram, orders));
@@ -235,9 +240,13 @@ function enrolled(
   partnerIds: readonly string[],
 ): Map<string, Standing> {
   const some = new Map<string, Standing>();
-  for (const partnerId of partnerIds) {
+  const asked = [...partnerIds];
+  for (const partnerId of asked) {
     const standing = known.get(partnerId);
-    if (standing) some.set(partnerId, standing);
+    if (!standing || some.has(partnerId)) continue;
+    some.set(partnerId, standing);
+    // Known only where a plan pays recruiters.
+    if (standing.enrolment.recruitedBy !== undefined) asked.push(standing.enrolment.recruitedBy);
   }
   return some;
 }

@@ -12,6 +12,7 @@ const REPORTED = [
   'customerId',
   'customerStatus',
   'emailSha256',
+  'country',
   'taxCents',
   'shippingCents',
   'sub1',

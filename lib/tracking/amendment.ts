@@ -34,6 +34,7 @@ export const AmendmentReport = z
     customerStatus: orderFields.customerStatus.nullable().optional(),
     emailSha256: orderFields.emailSha256.nullable().optional(),
     couponCodes: orderFields.couponCodes.optional(),
+    country: orderFields.country.nullable().optional(),
   })
   .refine((report) => Object.keys(settingsOf(report)).length > 0, {
     path: ['items'],
@@ -50,6 +51,7 @@ const FIELDS = [
   'customerStatus',
   'emailSha256',
   'couponCodes',
+  'country',
 ] as const satisfies readonly (keyof OrderState)[];
 
 /** The fields that an amendment sets. */
@@ -69,13 +71,14 @@ export function stateOf(order: Conversion | ConversionReport): OrderState {
     customerStatus: order.customerStatus ?? null,
     emailSha256: order.emailSha256 ?? null,
     couponCodes: distinctCodes(order),
+    country: order.country ?? null,
   };
 }
 
 /** A conversion that says this of itself. */
 export function withState(conversion: Conversion, state: OrderState): Conversion {
   const { couponCode: _1, couponCodes: _2, taxCents: _3, shippingCents: _4, ...rest } = conversion;
-  const { customerId: _5, customerStatus: _6, emailSha256: _7, ...kept } = rest;
+  const { customerId: _5, customerStatus: _6, emailSha256: _7, country: _8, ...kept } = rest;
   const [couponCode] = state.couponCodes;
   const { items, orderDiscountCents, couponCodes, ...others } = state;
   const there = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== null));
@@ -170,8 +173,9 @@ export function restatement(
   return { set, digest: digestOf(stated) };
 }
 
+/** A country that is not said is no part of it: orders had none when the first of these were written. */
 export const digestOf = (stated: ConversionReport): string =>
   createHash('sha256')
-    .update(canonical(stateOf(stated)))
+    .update(canonical({ ...stateOf(stated), country: stated.country }))
     .digest('base64url')
     .slice(0, 22);

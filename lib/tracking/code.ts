@@ -129,18 +129,18 @@ export interface CodeTouches {
 
 /**
  * The touches of the partners whose codes an order used, at the moment of the order. A code that nobody had registered, or that was
- * nobody's when the customer ordered, is no touch.
+ * nobody's when the customer ordered, is no touch. They are at one moment; among them they stand as they were reported.
  */
 export function codeTouches(
   used: readonly string[],
   known: ReadonlyMap<string, Pick<Code, 'code' | 'periods'>>,
   occurredAt: Instant,
 ): CodeTouches {
-  const touches = used.flatMap((folded): Touch[] => {
+  const touches = used.flatMap((folded, place): Touch[] => {
     const code = known.get(folded);
     const partnerId = code && ownerAt(code, occurredAt);
     if (!code || partnerId === undefined) return [];
-    return [{ touchId: `code#${folded}`, partnerId, kind: 'code', code: code.code, at: occurredAt }];
+    return [{ touchId: `code#${place}#${folded}`, partnerId, kind: 'code', code: code.code, at: occurredAt }];
   });
   if (used.length === 0 || touches.length > 0) return { touches };
   return { touches, why: used.some((folded) => known.has(folded)) ? 'code-expired' : 'code-unknown' };

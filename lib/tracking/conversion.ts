@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Because } from '../attribution/because.ts';
 import type { Credit, Journey } from '../attribution/journey.ts';
+import { CountryField } from '../partners/partner.ts';
 import { keyPattern } from '../programs/field-patterns.ts';
 import { CentsField, CurrencyField, InstantField, LineField, ProgramId } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
@@ -67,6 +68,7 @@ export const orderFields = {
     'SHA-256 of the customer’s trimmed address in lower case; the address itself is refused',
   ),
   couponCodes: CouponCodes.describe('Every code that was redeemed'),
+  country: CountryField.describe('Where the order goes, ISO 3166-1 alpha-2; commission rules may ask for it'),
 } as const;
 
 /** What a brand reports. Natural key: program, event type, order id. `lib/http/read-report.ts` reads the same without zod: change both. */
@@ -90,6 +92,7 @@ export const ConversionReport = z
     emailSha256: orderFields.emailSha256.optional(),
     couponCode: LineField(40).optional().describe('The same as `couponCodes` with one code'),
     couponCodes: orderFields.couponCodes.optional(),
+    country: orderFields.country.optional(),
     sub1: SubId,
     sub2: SubId,
     sub3: SubId,
@@ -186,6 +189,7 @@ export interface OrderState {
   readonly customerStatus: 'new' | 'returning' | null;
   readonly emailSha256: string | null;
   readonly couponCodes: readonly string[];
+  readonly country: string | null;
 }
 
 export const AMENDMENT_REASONS = ['order-updated', 'price-corrected', 'data-corrected', 'restated', 'other'] as const;
@@ -269,6 +273,8 @@ export interface Conversion extends ConversionKey, SubIds {
   /** Every code that was redeemed, and the first of them; absent when there was none. */
   readonly couponCodes?: readonly string[];
   readonly couponCode?: string;
+  /** Where it goes, ISO 3166-1 alpha-2. */
+  readonly country?: string;
   /** Never commissionable. */
   readonly taxCents?: number;
   readonly shippingCents?: number;

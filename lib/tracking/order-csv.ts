@@ -45,6 +45,7 @@ const KNOWN = {
   clickId: ['clickid', 'trbclick', 'transactionid', 'irclickid', 'cjevent', 'clickref'],
   customerId: ['customerid'],
   couponCode: ['couponcode', 'coupon', 'discountcode', 'promocode', 'vouchercode', 'voucher'],
+  country: ['country', 'countrycode', 'shippingcountry', 'shippingcountrycode', 'shipcountry'],
   orderDiscount: ['orderdiscount', 'discountamount'],
   sku: ['sku', 'lineitemsku', 'itemsku', 'productsku'],
   category: ['category', 'itemcategory', 'productcategory'],
@@ -80,6 +81,7 @@ export function mapByNames(
     clickId: source('clickId'),
     customerId: source('customerId'),
     couponCode: source('couponCode'),
+    country: source('country'),
     orderDiscount: source('orderDiscount'),
     item: {
       sku: columns.sku ? { column: columns.sku, fallback: 'order' } : { value: 'order' },

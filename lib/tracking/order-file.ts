@@ -25,6 +25,8 @@ export const OrderFileMap = z.strictObject({
   clickId: Source.optional(),
   customerId: Source.optional(),
   couponCode: Source.optional(),
+  /** Two letters of ISO 3166-1, in any case. */
+  country: Source.optional(),
   /** Discount on the whole order, as a decimal amount. */
   orderDiscount: Source.optional(),
   item: z.strictObject({
@@ -116,6 +118,7 @@ function orderOf(map: OrderFileMap, programId: string, rows: readonly FileRow[])
     clickId: read(map.clickId, head),
     customerId: read(map.customerId, head),
     couponCode: read(map.couponCode, head),
+    country: read(map.country, head)?.toUpperCase(),
     orderDiscountCents: amount('orderDiscountCents', map.orderDiscount, head),
     items: rows.map((row, index) => ({
       sku: read(map.item.sku, row) ?? '',
@@ -141,6 +144,7 @@ export function missingColumns(map: OrderFileMap, header: readonly string[]): st
     map.clickId,
     map.customerId,
     map.couponCode,
+    map.country,
     map.orderDiscount,
     ...Object.values(map.item),
   ]

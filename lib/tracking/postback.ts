@@ -22,6 +22,7 @@ export const POSTBACK_NAMES = {
   customerId: ['customer_id'],
   customerStatus: ['customer_status', 'cust_status'],
   emailSha256: ['email_sha256'],
+  country: ['country', 'country_code'],
   sku: ['sku'],
   category: ['category'],
   test: ['test', 'is_test'],
@@ -148,6 +149,9 @@ export function readPostback(
     customerStatus: optional('customerStatus', customers, (text) => ownOf(CUSTOMERS, text.toLowerCase())),
     emailSha256: optional('emailSha256', 'must be 64 hex digits in lower case', matching(/^[0-9a-f]{64}$/)),
     couponCode: optional('couponCode', lineSays(40), line(40)),
+    country: optional('country', 'must be an ISO 3166 code such as DE', (text) =>
+      matching(/^[A-Z]{2}$/)(text.toUpperCase()),
+    ),
     sub1: optional('sub1', lineSays(120), line(120)),
     sub2: optional('sub2', lineSays(120), line(120)),
     sub3: optional('sub3', lineSays(120), line(120)),

@@ -6,8 +6,8 @@ import { CommissionPlan } from '../../lib/commission/plan.ts';
 import { derive, mintLinkCode } from '../../lib/ids.ts';
 import { auditChain } from '../../lib/ledger/audit.ts';
 import type { Journal } from '../../lib/ledger/journal.ts';
-import { change, type Standing } from '../../lib/partners/enrolment.ts';
-import type { Partner } from '../../lib/partners/partner.ts';
+import { change, type StandingChange } from '../../lib/partners/enrolment.ts';
+import type { Enrolment, Partner } from '../../lib/partners/partner.ts';
 import { NewProgram } from '../../lib/programs/program.ts';
 import { type AuditEntry, auditLog } from '../../lib/store/audit.ts';
 import { brands } from '../../lib/store/brands.ts';
@@ -29,6 +29,9 @@ const BEGINNING = '2026-01-01T00:00:00.000Z';
 export interface ProgramOptions {
   readonly policy?: AttributionPolicy;
   readonly rules?: readonly unknown[];
+  readonly overrides?: readonly unknown[];
+  /** From when on its first policy and plan hold. */
+  readonly since?: string;
   readonly payoutTerms?: object;
   readonly timeZone?: string;
   readonly tracking?: object;
@@ -74,13 +77,16 @@ export async function givenProgram(
     ...(over.tracking && { tracking: over.tracking }),
   });
   const anyRule = { id: 'base', label: 'Everything', when: {}, pay: { kind: 'percent', rateBps: 1_000 } };
-  const versionOne = { version: 1, effectiveFrom: BEGINNING };
+  const versionOne = { version: 1, effectiveFrom: over.since ?? BEGINNING };
   await stores.programs.create(
     brandId,
     { ...program, programId, status: 'active', createdAt: BEGINNING },
     {
       policy: { ...versionOne, policy: over.policy ?? { model: 'last-touch', lookbackDays: 30 } },
-      plan: { ...versionOne, plan: CommissionPlan.parse({ name: 'Plan', rules: over.rules ?? [anyRule] }) },
+      plan: {
+        ...versionOne,
+        plan: CommissionPlan.parse({ name: 'Plan', rules: over.rules ?? [anyRule], overrides: over.overrides }),
+      },
     },
     entry('createProgram'),
   );
@@ -97,7 +103,15 @@ export async function givenProgram(
     audit: auditLog(client, tables.core),
 
     /** An enrolled partner who may be paid by hand; same name, same id. */
-    async partner(person: string, { group = 'default', ...given }: Partial<Partner> & { group?: string } = {}) {
+    async partner(
+      person: string,
+      {
+        group = 'default',
+        tier,
+        recruitedBy,
+        ...given
+      }: Partial<Partner> & Partial<Pick<Enrolment, 'group' | 'tier' | 'recruitedBy'>> = {},
+    ) {
       const partnerId = derive('partner', brandId, person);
       const partner: Partner = {
         partnerId,
@@ -113,13 +127,17 @@ export async function givenProgram(
       const agreement = { version: '1', acceptedAt: BEGINNING, acceptedBy: person };
       await stores.enrolments.enrol(
         brandId,
-        { programId, partnerId, status: 'active', group, agreement, enrolledAt: BEGINNING },
+        {
+          ...{ programId, partnerId, status: 'active', group, agreement, enrolledAt: BEGINNING },
+          ...(tier !== undefined && { tier }),
+          ...(recruitedBy !== undefined && { recruitedBy }),
+        },
         entry('enrolPartner'),
       );
       return partnerId;
     },
 
-    async changeEnrolment(partnerId: string, to: Partial<Standing>, at: string): Promise<void> {
+    async changeEnrolment(partnerId: string, to: StandingChange, at: string): Promise<void> {
       const told = () => entry('updateEnrolment', at);
       await stores.enrolments.update(brandId, programId, partnerId, (row) => change(row, to, at), told);
     },

@@ -44,6 +44,7 @@ const conversionFields = {
   emailSha256: z.string().optional(),
   couponCode: z.string().optional().meta({ description: 'The first of `couponCodes`' }),
   couponCodes: z.array(z.string()).optional(),
+  country: z.string().optional().meta({ description: 'Where the order goes' }),
   taxCents: cents.optional().meta({ description: 'Kept for your books; never commissionable' }),
   shippingCents: cents.optional().meta({ description: 'Kept for your books; never commissionable' }),
   sub1: z.string().optional(),
@@ -107,6 +108,7 @@ const state = z.object({
   customerStatus: z.enum(['new', 'returning']).nullable().optional(),
   emailSha256: z.string().nullable().optional(),
   couponCodes: z.array(z.string()).optional(),
+  country: z.string().nullable().optional(),
 });
 
 const EventAnswer = z

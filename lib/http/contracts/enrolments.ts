@@ -16,6 +16,8 @@ export const EnrolmentAnswer = z
     partnerId: z.string(),
     status: z.enum(ENROLMENT_STATUSES),
     group: z.string().meta({ description: 'Names the rates that the plan gives' }),
+    tier: z.string().optional().meta({ description: 'A rank beside the group, which rules may ask for' }),
+    recruitedBy: z.string().optional().meta({ description: 'The partner who recruited this one' }),
     agreement: z.object({ version: z.string(), acceptedAt: z.string(), acceptedBy: z.string() }).optional(),
     payoutPreferences: PayoutPreferences.optional(),
     enrolledAt: z.string(),
@@ -38,10 +40,20 @@ const example = {
 export const enrolmentsContracts = {
   enrolPartner: {
     params: ofProgram,
-    body: z.strictObject({ partnerId: PartnerId, group: GroupField.default('default') }),
+    body: z.strictObject({
+      partnerId: PartnerId,
+      group: GroupField.default('default'),
+      tier: GroupField.optional(),
+      recruitedBy: PartnerId.optional().meta({
+        description: 'Who recruited the partner: another partner of the program. It cannot be changed later',
+      }),
+    }),
     answer: EnrolmentAnswer,
     status: 201,
-    refusals: { 'already-enrolled': 'The partner is in the program; change the enrolment instead' },
+    refusals: {
+      'already-enrolled': 'The partner is in the program; change the enrolment instead',
+      'recruiter-not-enrolled': 'Who recruits must be in the program first',
+    },
     examples: { body: { partnerId: example.partnerId, group: 'gold' }, answer: { ...example, group: 'gold' } },
   },
   listEnrolments: {
@@ -56,6 +68,7 @@ export const enrolmentsContracts = {
     params: one,
     body: z.strictObject({
       group: GroupField.optional(),
+      tier: GroupField.nullable().optional().meta({ description: 'From now on; `null` takes it away' }),
       status: z.enum(ENROLMENT_STATUSES).optional(),
       payoutPreferences: PayoutPreferences.optional().meta({
         description: 'What the partner asks of their payments; replaces what was asked before',

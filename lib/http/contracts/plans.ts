@@ -89,7 +89,6 @@ export const plansContracts = {
     refusals: {
       'too-many-orders':
         'the window, with what tiers and customers look back to, has more than 5,000 orders; take a shorter one',
-      'not-settled-here': 'the plan asks for something that no report and no record here tells',
     },
     examples: {
       body: { plan: planExample, from: '2026-03-01', to: '2026-03-31' },
@@ -112,9 +111,10 @@ export const plansContracts = {
     params,
     query: z.strictObject({
       at: InstantField.optional().describe('When the customer orders; the time of the request when left out'),
-      partnerId: PartnerId.optional().describe('Whose group and type count, as they were then'),
+      partnerId: PartnerId.optional().describe('Whose group, tier and type count, as they were then'),
       partnerType: z.enum(PARTNER_TYPES).optional().describe('Instead of a partner'),
       group: GroupField.optional(),
+      tier: GroupField.optional(),
       sku: LineField(64).optional(),
       category: LineField(60).optional(),
       quantity: whole(100_000).pipe(z.int().min(1)).optional().describe('1 when left out'),

@@ -98,7 +98,6 @@ export const asBody = (text: string): unknown => {
 export const programsContracts = {
   createProgram: {
     yaml: asBody,
-    refusals: { 'not-settled-here': 'the plan asks for something that no report and no record here tells' },
     body: NewProgram.extend({
       policy: policy.prefault({ model: 'last-touch' }),
       plan,
@@ -180,7 +179,6 @@ export const programsContracts = {
     refusals: {
       'period-paid':
         'the plan would begin in days whose orders may have been paid; correct those by hand, or begin later',
-      'not-settled-here': 'the plan asks for something that no report and no record here tells',
     },
     body: z.strictObject({ plan, effectiveFrom }),
     answer: PlanVersionAnswer,

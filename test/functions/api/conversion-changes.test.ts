@@ -30,6 +30,7 @@ describe('what a report says', () => {
       taxCents: 3_800,
       shippingCents: 490,
       emailSha256: 'ab'.repeat(32),
+      country: 'DE',
       sub1: 'banner',
       sub5: 'x',
     };
@@ -45,6 +46,7 @@ describe('what a report says', () => {
   test.each([
     ['an address', { emailSha256: 'ada@shop.example' }, 'emailSha256', /never taken/],
     ['an address by its usual name', { email: 'ada@shop.example' }, 'email', /did you mean emailSha256/],
+    ['a country in words', { country: 'Germany' }, 'country', /ISO 3166/],
     ['six codes', { couponCode: 'F', couponCodes: ['A', 'B', 'C', 'D', 'E'] }, 'couponCodes', /at most 5/],
   ])('%s is refused by name', async (_, more, field, message) => {
     const body = { programId, orderId: 'refused', currency: 'EUR', items: [boots()], ...more };
@@ -156,7 +158,12 @@ describe('a restatement', () => {
     const body = {
       restatementId: 'week-13',
       statedAt: LATER,
-      conversions: [same.body, { ...dearer.body, items: [boots(3)], customerId: undefined }, gone, { orderId: 7 }],
+      conversions: [
+        same.body,
+        { ...dearer.body, items: [boots(3)], customerId: undefined, country: 'AT' },
+        gone,
+        { orderId: 7 },
+      ],
     };
     const first = await api.send('restateConversions', { body, at: AFTER });
     expect(first).toMatchObject({
@@ -167,7 +174,7 @@ describe('a restatement', () => {
         refused: 2,
         results: [
           { status: 202, outcome: 'unchanged' },
-          { status: 202, outcome: 'amended', fields: ['items', 'customerId'] },
+          { status: 202, outcome: 'amended', fields: ['items', 'customerId', 'country'] },
           { status: 404, problem: { code: 'no-such-conversion' } },
           { status: 400 },
         ],
@@ -177,7 +184,7 @@ describe('a restatement', () => {
     const amended = await read(dearer.params);
     expect(amended).toMatchObject({
       amountCents: 30_000,
-      events: [{ reason: 'restated', was: { customerId: 'c-1' } }],
+      events: [{ reason: 'restated', was: { customerId: 'c-1', country: null } }],
     });
     const again = await api.ok('restateConversions', { body, at: AFTER });
     expect(again).toMatchObject({ amended: 0, unchanged: 1, alreadyThere: 1 });
@@ -220,7 +227,8 @@ describe('a restatement', () => {
 });
 
 describe('a CSV file', () => {
-  const csv = (...lines: string[]) => ['Order ID,Created at,Currency,SKU,Qty,Unit price,Coupon', ...lines].join('\n');
+  const csv = (...lines: string[]) =>
+    ['Order ID,Created at,Currency,SKU,Qty,Unit price,Coupon,Shipping Country', ...lines].join('\n');
   const upload = (body: string, more: Record<string, string> = {}) =>
     api.send('uploadConversions', {
       query: { programId, ...more },
@@ -230,24 +238,26 @@ describe('a CSV file', () => {
 
   test('is tried without a trace, then taken, and again changes nothing', async () => {
     const body = csv(
-      'C-1,2026-03-28T10:00:00Z,EUR,boot,1,129.00,SPRING',
-      'C-2,2026-03-28T11:00:00Z,EUR,sock,2,ten,',
-      'C-1,2026-03-28T10:00:00Z,EUR,sock,3,7.00,',
-      'C-3,2027-03-28T11:00:00Z,EUR,sock,1,7.00,',
+      'C-1,2026-03-28T10:00:00Z,EUR,boot,1,129.00,SPRING,de',
+      'C-2,2026-03-28T11:00:00Z,EUR,sock,2,ten,,',
+      'C-1,2026-03-28T10:00:00Z,EUR,sock,3,7.00,,',
+      'C-3,2027-03-28T11:00:00Z,EUR,sock,1,7.00,,',
+      'C-4,2026-03-28T11:00:00Z,EUR,sock,1,7.00,,Germany',
     );
     const results = [
       { lines: [2, 4], orderId: 'C-1', outcome: 'recorded' },
       { lines: [3], orderId: 'C-2', outcome: 'refused', problem: { fields: [{ field: 'items[0].unitPriceCents' }] } },
       { lines: [5], orderId: 'C-3', outcome: 'refused', problem: { fields: [{ field: 'occurredAt' }] } },
+      { lines: [6], orderId: 'C-4', outcome: 'refused', problem: { fields: [{ field: 'country' }] } },
     ];
     const tried = await upload(body, { dryRun: 'true' });
-    expect(tried).toMatchObject({ status: 202, body: { dryRun: true, rows: 4, recorded: 1, refused: 2, results } });
+    expect(tried).toMatchObject({ status: 202, body: { dryRun: true, rows: 5, recorded: 1, refused: 3, results } });
     const params = { programId, eventType: 'sale', orderId: 'C-1' };
     expect((await api.send('getConversion', { params })).status).toBe(404);
     expect((await upload(body)).body).toMatchObject({ dryRun: false, recorded: 1, results });
-    expect(await read(params)).toMatchObject({ amountCents: 15_000, couponCode: 'SPRING' });
+    expect(await read(params)).toMatchObject({ amountCents: 15_000, couponCode: 'SPRING', country: 'DE' });
     expect((await upload(body)).body).toMatchObject({ recorded: 0, alreadyThere: 1 });
-    const dearer = csv('C-1,2026-03-28T10:00:00Z,EUR,boot,1,130.00,SPRING');
+    const dearer = csv('C-1,2026-03-28T10:00:00Z,EUR,boot,1,130.00,SPRING,DE');
     const { body: other } = await upload(dearer, { dryRun: '1' });
     expect(other.results).toMatchObject([{ status: 409, problem: { fields: [{ field: 'items' }] } }]);
   });

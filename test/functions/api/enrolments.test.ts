@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ADA, type ApiGround, aPartner, aProgram, apiGround } from '../../support/api-ground.ts';
+import { ADA, type ApiGround, aPartner, aProgram, apiGround, EVE } from '../../support/api-ground.ts';
 
 let api: ApiGround;
 let programId: string;
@@ -62,6 +62,61 @@ describe('enrolling', () => {
     const refused = await api.send('enrolPartner', { params: params ?? { programId }, body: { partnerId: partner } });
     expect(refused).toMatchObject({ status: 404, body: { code: `no-such-${kind}` } });
   });
+});
+
+describe('a recruiter', () => {
+  test('is another partner of the program, named at enrolment and shown ever after', async () => {
+    const recruiter = await enrolled();
+    const { params } = await enrolled({ recruitedBy: recruiter.params.partnerId, tier: 'silver' });
+    const shown = { recruitedBy: recruiter.params.partnerId, tier: 'silver' };
+    expect(await api.ok('getEnrolment', { params })).toMatchObject(shown);
+    const { items } = await api.ok('listAudit', { query: { target: `${programId}/${params.partnerId}` } });
+    expect(items).toMatchObject([{ after: shown }]);
+    const changed = await api.send('updateEnrolment', { params, body: { recruitedBy: null } });
+    expect(changed).toMatchObject({ status: 400, body: { fields: [{ field: 'recruitedBy' }] } });
+  });
+
+  test('must be enrolled before, so nobody recruits themselves or in a circle', async () => {
+    const { partnerId } = await aPartner(api);
+    const { partnerId: stranger } = await aPartner(api);
+    for (const recruitedBy of [partnerId, stranger, 'ptr_01kp3q8z4m7yc2hd']) {
+      const refused = await api.send('enrolPartner', { params: { programId }, body: { partnerId, recruitedBy } });
+      expect(refused).toMatchObject({
+        status: 422,
+        body: { code: 'recruiter-not-enrolled', fields: [{ field: 'recruitedBy' }] },
+      });
+    }
+    expect(await api.send('getEnrolment', { params: { programId, partnerId } })).toMatchObject({ status: 404 });
+  });
+
+  test('is nobody of another brand or another program', async () => {
+    const ours = (await enrolled()).params.partnerId;
+    const theirs = await aProgram(api, {}, EVE);
+    const { partnerId } = await aPartner(api, {}, EVE);
+    const ofEve = { params: { programId: theirs.programId }, body: { partnerId, recruitedBy: ours }, as: EVE };
+    expect(await api.send('enrolPartner', ofEve)).toMatchObject({ status: 422 });
+    const { programId: another } = await aProgram(api);
+    const elsewhere = { partnerId: (await aPartner(api)).partnerId, recruitedBy: ours };
+    expect(await api.send('enrolPartner', { params: { programId: another }, body: elsewhere })).toMatchObject({
+      status: 422,
+    });
+  });
+});
+
+test('a tier is set and taken away from now on', async () => {
+  const { params } = await enrolled();
+  const at = (time: string) => ({ params, at: `2026-0${time}T00:00:00.000Z` });
+  expect(await api.ok('updateEnrolment', { ...at('4-01'), body: { tier: 'silver' } })).toMatchObject({
+    tier: 'silver',
+  });
+  const taken = await api.ok('updateEnrolment', { ...at('5-01'), body: { tier: null } });
+  expect(taken).not.toHaveProperty('tier');
+  const { enrolments } = await import('../../../lib/store/enrolments.ts');
+  const stored = await enrolments(api.client, api.tables.core).get(ADA.brandId, programId, params.partnerId);
+  expect(stored!.history).toEqual([
+    { until: '2026-04-01T00:00:00.000Z', status: 'active', group: 'default' },
+    { until: '2026-05-01T00:00:00.000Z', status: 'active', group: 'default', tier: 'silver' },
+  ]);
 });
 
 describe('a change', () => {

@@ -105,7 +105,13 @@ const order = (orderId: string, more: object = {}) => ({
 const EVERYTHING = {
   ...{ occurredAt: '2026-03-29T10:30:00+02:00', cartAt: '2026-03-29T08:00:00Z', eventType: 'sale' },
   ...{ orderDiscountCents: 100, taxCents: 7, shippingCents: 490, customerId: 'c-1', customerStatus: 'new' },
-  ...{ emailSha256: 'ab'.repeat(32), couponCode: 'ANA10', couponCodes: ['SPRING', 'ANA10'], clickId: 'not-ours' },
+  ...{
+    country: 'DE',
+    emailSha256: 'ab'.repeat(32),
+    couponCode: 'ANA10',
+    couponCodes: ['SPRING', 'ANA10'],
+    clickId: 'not-ours',
+  },
   ...{ sub1: 'a', sub3: 'c', test: true, currency: 'USD' },
 };
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type AccrueInput, accrue } from '../../../lib/commission/accrue.ts';
+import { difference } from '../../../lib/commission/difference.ts';
 import { remainingOrder } from '../../../lib/commission/order.ts';
+import { CommissionPlan } from '../../../lib/commission/plan.ts';
 import {
   ANN,
   anyReturns,
@@ -44,11 +46,11 @@ describe('a conversion earns', () => {
     ['nothing when all came back', sale(order([item(10_000)], { returned: { 1: 1 } })), { [ANN]: 0 }],
     // shoes 99.98 − 9.98 = 90.00 and hat 30.00; the order's 12.00 off take 9.00 and 3.00: 15 % of 81.00 and 8 % of 27.00
     ['by the rule of each item, discounts shared', sale(shoesAndHat, { plan: shoesUplift }), { [ANN]: 1215 + 216 }],
-    // 40 % of 81.00 and 27.00 are 32.40 and 10.80 → 4.86 + 0.86; 20 % are 16.20 and 5.40 → 2.43 + 0.43
+    // 12.15 for shoes are 4.86, 2.43, 4.86; 2.16 for the hat are 0.864, 0.432, 0.864, and the odd cent is the first one's
     [
       'split over three by their credit',
       sale(shoesAndHat, { plan: shoesUplift, credits: three }),
-      { [ANN]: 572, [BOB]: 286, [CAT]: 572 },
+      { [ANN]: 573, [BOB]: 286, [CAT]: 572 },
     ],
     // one of two pairs back: 40.50 and 27.00 remain → 6.075 → 6.08 (half to even: 607.5 → 608) + 2.16
     [
@@ -209,6 +211,63 @@ describe('laws', () => {
         expect(sum(desired.map(({ totalCents }) => totalCents))).toBe(amountCents * left);
       }),
     );
+  });
+
+  describe('partners who are paid alike share to the cent what one of them would earn', () => {
+    /** The same order under the same plan, all of it to one partner. */
+    const byOne = (input: AccrueInput) => sum(accrue({ ...input, credits: credits([ANN, 10_000]) }).map(total));
+    const total = ({ totalCents }: { totalCents: number }) => totalCents;
+    const bonus = fc.record({ rateBps: fc.nat(2_000), categories: fc.subarray(['shoes', 'hats'], { minLength: 1 }) });
+    const alike = fc.tuple(returnedSale, bonus).map(([input, { rateBps, categories }]) => {
+      const bonuses = [{ id: 'more', label: 'More', when: { categories }, pay: { kind: 'percent', rateBps } }];
+      const of = CommissionPlan.parse({ ...input.plan.plan, bonuses });
+      return { ...input, plan: { ...input.plan, plan: of }, partners: traits([ANN], [BOB], [CAT]) };
+    });
+
+    test('whatever came back', () => {
+      fc.assert(
+        fc.property(alike, (input) => {
+          expect(sum(accrue(input).map(total))).toBe(byOne(input));
+        }),
+        { numRuns: 1_000 },
+      );
+    });
+
+    test('what is posted follows, return by return', () => {
+      const meta = { model: 'last-touch', policyVersion: 1, planVersion: 1 };
+      fc.assert(
+        fc.property(alike, (input) => {
+          let { conversion } = input;
+          const lines = Object.entries(input.conversion.returned);
+          for (let told = 0; told <= lines.length; told += 1) {
+            conversion = { ...conversion, returned: Object.fromEntries(lines.slice(0, told)) };
+            const { posted } = difference(conversion, accrue({ ...input, conversion }), meta);
+            conversion = { ...conversion, posted };
+            expect(sum(Object.values(posted).map(({ cents }) => cents))).toBe(byOne({ ...input, conversion }));
+          }
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    test('3.33 at 10 % in halves is 0.33: 0.17 and 0.16, and the explanation says why', () => {
+      const halves = accrue(sale(order([item(333)]), { credits: credits([ANN, 5000], [BOB, 5000]) }));
+      expect(halves.map(({ totalCents }) => totalCents)).toEqual([17, 16]);
+      expect(halves[1]!.parts).toMatchObject([
+        { baseCents: 166, cents: 16, why: 'rounded with the other partners: 10 % of 3.33 USD is 0.33 USD for all' },
+      ]);
+    });
+
+    test('partners of other rates are rounded by themselves', () => {
+      const gold = plan([percentRule('gold', 2000, { groups: ['gold'] }), percentRule('base', 1000)]);
+      const partners = traits([ANN, { group: 'gold' }], [BOB], [CAT]);
+      // 33.3 % each of 1.00: 34 at 20 % is 7; 33 and 33 at 10 % are 6.6 together, 7: 4 and 3
+      const thirds = sale(order([item(100)]), {
+        ...{ plan: gold, partners },
+        credits: credits([ANN, 3334], [BOB, 3333], [CAT, 3333]),
+      });
+      expect(accrue(thirds).map(({ totalCents }) => totalCents)).toEqual([7, 4, 3]);
+    });
   });
 
   test('nothing is negative, and rates alone never pay more than the order', () => {

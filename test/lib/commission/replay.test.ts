@@ -129,8 +129,12 @@ const RECRUITERS = new Map([
   [ANN, [BOB, CAT]],
   [BOB, [CAT]],
 ]);
-const pricedBy = (orders: readonly ReplayedOrder[], version: PlanVersion, recruiters = RECRUITERS) =>
-  replay(orders, { plans: [version], terms: { holdDays: 30 }, timeZone: 'Europe/Berlin', recruiters });
+const recruited = (order: ReplayedOrder): ReplayedOrder => ({
+  ...order,
+  partners: new Map([...order.partners].map(([id, of]) => [id, { ...of, recruiters: RECRUITERS.get(id) ?? [] }])),
+});
+const pricedBy = (orders: readonly ReplayedOrder[], version: PlanVersion) =>
+  replay(orders.map(recruited), { plans: [version], terms: { holdDays: 30 }, timeZone: 'Europe/Berlin' });
 const byName = (orders: readonly ReplayedOrder[], version: PlanVersion) =>
   Object.fromEntries(
     pricedBy(orders, version).repriced.map(({ order: { conversion }, accruals }) => [conversion.orderId, accruals]),

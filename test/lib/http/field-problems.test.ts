@@ -62,6 +62,12 @@ describe('a refusal', () => {
       'did you mean rateBps?',
     ],
     [
+      'never offers the field that it refuses: another variant has it',
+      { ...valid, pay: { kind: 'flat', amountCents: 1, rateBps: 1 } },
+      'pay.rateBps',
+      'goes with another kind of this; leave it out',
+    ],
+    [
       'takes the nearest variant of a union',
       { ...valid, account: { routingNumber: '1' } },
       'account.accountNumber',

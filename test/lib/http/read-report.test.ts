@@ -38,6 +38,7 @@ const FULL = {
   emailSha256: 'a'.repeat(64),
   couponCode: 'ANA10',
   couponCodes: ['ANA10', 'SPRING'],
+  country: 'DE',
   sub1: 'a',
   sub5: 'e',
   test: true,

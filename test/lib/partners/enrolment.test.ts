@@ -22,6 +22,15 @@ describe('an enrolment changes and remembers', () => {
     ['after the last', '2026-03-01T00:00:00.000Z', 'paused', 'gold'],
   ] as const)('%s', (_, at, status, group) => expect(standingAt(paused, at)).toMatchObject({ status, group }));
 
+  test('a tier comes and goes like a group', () => {
+    const silver = change(gold, { tier: 'silver' }, '2026-04-01T00:00:00.000Z');
+    const none = change(silver, { tier: null }, '2026-05-01T00:00:00.000Z');
+    expect(standingAt(none, '2026-03-31T23:59:59.999Z')).toEqual({ status: 'active', group: 'gold' });
+    expect(standingAt(none, '2026-04-01T00:00:00.000Z')).toEqual({ status: 'active', group: 'gold', tier: 'silver' });
+    expect(standingAt(none, '2026-05-01T00:00:00.000Z')).toEqual({ status: 'active', group: 'gold' });
+    expect(change(none, { tier: null }, '2026-06-01T00:00:00.000Z')).toBe(none);
+  });
+
   test('a change to what it is already is none', () =>
     expect(change(gold, { group: 'gold' }, '2026-05-01T00:00:00.000Z')).toBe(gold));
 

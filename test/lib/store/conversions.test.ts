@@ -215,6 +215,7 @@ describe('recording', () => {
             { minLength: 1, maxLength: 5 },
           ),
           customerId: optional(text),
+          country: optional(fc.constantFrom('DE', 'US')),
           couponCode: optional(text),
           taxCents: optional(cents),
           shippingCents: optional(cents),
@@ -268,7 +269,13 @@ describe('what there is to flag', () => {
 });
 
 describe('what it costs', () => {
-  const full = { clickId: CLICK_ID, customerId: 'customer-4711', customerStatus: 'returning', couponCode: 'SPRING26' };
+  const full = {
+    clickId: CLICK_ID,
+    customerId: 'customer-4711',
+    customerStatus: 'returning',
+    couponCode: 'SPRING26',
+    country: 'DE',
+  };
 
   test('an order of three lines is three units: the row and two index entries', async () => {
     units = [];
@@ -292,6 +299,16 @@ describe('what it costs', () => {
     const ofRow = total - Object.values(indexes).reduce((sum, each) => sum + each, 0);
     expect(ofRow).toBe(2);
     expect(indexes.day ?? 0).toBe(0);
+  });
+
+  test('also with the link of each, where a plan asks for links', async () => {
+    const conversion = await record({ ...full, orderDiscountCents: 1000 });
+    const credits = settlement().credits.map((credit) => ({ ...credit, link: '4k9w2xabcdefgh' }));
+    units = [];
+    await settle(conversion, { credits });
+    const [{ total, indexes }] = units as [(typeof units)[number]];
+    expect(total - Object.values(indexes).reduce((sum, each) => sum + each, 0)).toBe(2);
+    expect((await stored(conversion)).conversion.credits).toEqual(credits);
   });
 });
 

@@ -78,6 +78,7 @@ const anySet: fc.Arbitrary<Partial<OrderState>> = fc.record(
     items: anyOrder.map(({ items }) => items),
     customerId: fc.option(fc.constantFrom('c-1', 'c-2')),
     taxCents: fc.option(fc.nat(9)),
+    country: fc.option(fc.constantFrom('DE', 'US')),
     couponCodes: fc.subarray(['A', 'B', 'C']),
   },
   { requiredKeys: [] },

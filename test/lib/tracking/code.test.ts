@@ -131,7 +131,7 @@ describe('the codes of an order', () => {
       'of a partner',
       ['ANA10'],
       3,
-      { touches: [{ touchId: 'code#ANA10', partnerId: ANN, kind: 'code', code: 'Ana10', at: day(3) }] },
+      { touches: [{ touchId: 'code#0#ANA10', partnerId: ANN, kind: 'code', code: 'Ana10', at: day(3) }] },
     ],
     ['of nobody any more', ['ANA10'], 5, { touches: [], why: 'code-expired' }],
     ['that nobody registered', ['SPRING'], 3, { touches: [], why: 'code-unknown' }],
