@@ -59,14 +59,16 @@ returns, without tax and shipping.</p>
 function lede(statement: Statement): Markup {
   const { openingCents, closingCents, closing, currency, sections } = statement;
   const totalOf = (wanted: StatementSection['id']) => sections.find(({ id }) => id === wanted)?.totalCents ?? 0;
-  const [paid, withheld] = [totalOf('paid'), totalOf('withheld')];
-  const earned = closingCents - openingCents + paid + withheld - totalOf('bounced');
+  const [paid, withheld, adjusted] = [totalOf('paid'), totalOf('withheld'), totalOf('adjusted')];
+  const earned = closingCents - openingCents + paid + withheld - totalOf('bounced') - adjusted;
   const money = (cents: number) => format(cents, currency);
   const first = earned >= 0 ? `You earned ${money(earned)}` : `Returns took back ${money(-earned)}`;
   const kept = withheld > 0 ? ` after ${money(withheld)} of tax was withheld` : '';
   const second = paid > 0 ? ` and were paid ${money(paid)}${kept}` : '';
+  const byHand =
+    adjusted === 0 ? '' : ` By hand ${money(Math.abs(adjusted))} was ${adjusted > 0 ? 'added' : 'taken back'}.`;
   const third = standing(closingCents, closing, money);
-  return html`${first}${second} in this period. ${third}`;
+  return html`${first}${second} in this period.${byHand} ${third}`;
 }
 
 /** Where that leaves the partner. */
@@ -84,6 +86,7 @@ const WORDS: Partial<Record<StatementSection['id'], string>> = {
   earned: 'earned',
   returned: 'returned',
   recomputed: 'computed again',
+  adjusted: 'adjusted',
   paid: 'paid',
   withheld: 'tax withheld',
 };
@@ -123,6 +126,7 @@ function places({ closing, currency }: Statement): Markup | '' {
 const NOTES: Partial<Record<StatementSection['id'], string>> = {
   returned: 'What a return takes back is what the returned items had earned you, never more.',
   recomputed: 'Orders that were counted again, because a visit or a rate was corrected; the difference is booked.',
+  adjusted: 'What a person added or took back, approved by a second person; the reason stands with each.',
   released: 'Commission whose hold ended: it stays yours and moves from “on hold” to “payable now”.',
   reserved: 'Set aside for a payment that was not finished when this statement was made.',
   withheld:

@@ -60,6 +60,7 @@ function encode(text: string): string {
 const STATUS: Partial<Record<Notice['type'], string>> = {
   'commission.earned': 'pending',
   'commission.payable': 'approved',
+  'commission.adjusted': 'adjusted',
   'payout.reserved': 'in-payout',
   'payout.paid': 'paid',
   'payout.failed': 'failed',
