@@ -1,12 +1,20 @@
 import * as z from 'zod';
-import { ADJUSTMENT_REASONS } from '../../lib/ledger/adjustment.ts';
 import { contract } from './envelope.ts';
 import { Currency, enrolmentFields, idOf, journalFields, SignedCents } from './fields.ts';
 
 const adjustment = {
   adjustmentId: idOf('adjustment'),
   cents: SignedCents,
-  reason: z.enum(ADJUSTMENT_REASONS),
+  reason: z.enum([
+    'untracked-order',
+    'wrong-amount',
+    'goodwill',
+    'bonus',
+    'terms-breach',
+    'duplicate',
+    'other',
+    'write-off',
+  ]),
   note: z.string().min(1),
 };
 const proposal = { ...enrolmentFields, ...adjustment, currency: Currency, proposedBy: z.string().min(1) };

@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { DISPUTE_KINDS, DISPUTE_OUTCOMES, DISPUTE_REFUSALS } from '../../lib/disputes/dispute.ts';
 import { contract } from './envelope.ts';
 import { Count, conversionFields, DayText, enrolmentFields, idOf } from './fields.ts';
 
+const kind = z.enum(['untracked', 'incorrect', 'declined']);
 const dispute = {
   ...enrolmentFields,
   ...conversionFields,
   disputeId: idOf('dispute'),
-  kind: z.enum(DISPUTE_KINDS),
+  kind,
   dueOn: DayText,
 };
 
@@ -18,8 +18,18 @@ export const DisputeAnswered = contract(
   'dispute.answered',
   z.object({
     ...dispute,
-    outcome: z.enum(DISPUTE_OUTCOMES),
-    refusal: z.enum(DISPUTE_REFUSALS).optional(),
+    outcome: z.enum(['upheld', 'partly-upheld', 'refused']),
+    refusal: z
+      .enum([
+        'already-credited',
+        'another-partner-credited',
+        'terms-not-met',
+        'order-undone',
+        'order-unknown',
+        'evidence-missing',
+        'other',
+      ])
+      .optional(),
     note: z.string().min(1),
     adjustmentId: idOf('adjustment').optional(),
   }),
@@ -38,7 +48,7 @@ export const DisputesOverdue = contract(
         z.object({
           partnerId: idOf('partner'),
           disputeId: idOf('dispute'),
-          kind: z.enum(DISPUTE_KINDS),
+          kind,
           orderId: z.string(),
           dueOn: DayText,
         }),

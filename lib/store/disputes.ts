@@ -160,4 +160,3 @@ export function disputes(client: DynamoDBDocumentClient, table: string) {
     },
   };
 }
-export type DisputeStore = ReturnType<typeof disputes>;
