@@ -67,12 +67,19 @@ function lede(statement: Statement): Markup {
   const second = paid > 0 ? ` and were paid ${money(paid)}${kept}` : '';
   const byHand =
     adjusted === 0 ? '' : ` By hand ${money(Math.abs(adjusted))} was ${adjusted > 0 ? 'added' : 'taken back'}.`;
-  const third = standing(closingCents, closing, money);
+  const third = standing(closingCents, closing, money, adjusted < 0);
   return html`${first}${second} in this period.${byHand} ${third}`;
 }
 
 /** Where that leaves the partner. */
-function standing(closingCents: number, { pending, payable }: Balances, money: (cents: number) => string): string {
+function standing(
+  closingCents: number,
+  { pending, payable }: Balances,
+  money: (cents: number) => string,
+  takenByHand: boolean,
+): string {
+  if (closingCents < 0 && takenByHand)
+    return `${money(-closingCents)} is owed by you; what you earn next repays it first.`;
   if (closingCents < 0)
     return `Returns after a payment left ${money(-closingCents)} owed; what you earn next repays it first.`;
   if (closingCents === 0) return 'Nothing is left unpaid.';
