@@ -114,7 +114,7 @@ describe('a mail', () => {
   });
 
   test('tells the owner, and nobody else, of disputes that are overdue, once', async () => {
-    const dee = await program.partner('Dee');
+    const dee = await program.partner('Ora');
     const { brandId, programId } = program;
     const dispute = { partnerId: dee, disputeId: derive('dispute', dee), kind: 'untracked', orderId: 'A-7' } as const;
     const event = disputesOverdueDue(brandId, '2026-04-07T08:00:00.000Z', {
@@ -125,25 +125,25 @@ describe('a mail', () => {
     const subject = 'A dispute waits for an answer in Trail Notes';
     const toOwner = (await ground.mail.to('owner@example.com')).filter((mail) => mail.subject === subject);
     expect(toOwner).toMatchObject([{ text: expect.stringContaining('untracked, order A-7: was due on 2026-04-06') }]);
-    expect(await mails('Dee')).toEqual([]);
+    expect(await mails('Ora')).toEqual([]);
   });
 
   test('tells a partner of an answer and of money by hand', async () => {
-    const fay = await program.partner('Fay');
+    const ned = await program.partner('Ned');
     const { brandId, programId } = program;
     const about = { brandId, at: '2026-04-07T08:00:00.000Z' };
-    const dispute = { programId, partnerId: fay, disputeId: derive('dispute', fay), eventType: 'sale', orderId: 'A-7' };
+    const dispute = { programId, partnerId: ned, disputeId: derive('dispute', ned), eventType: 'sale', orderId: 'A-7' };
     const events: TributaryEvent[] = [
       {
-        ...{ ...about, id: derive('event', 'answer', fay), type: 'dispute.answered' },
+        ...{ ...about, id: derive('event', 'answer', ned), type: 'dispute.answered' },
         data: { ...dispute, kind: 'untracked', dueOn: '2026-04-06', outcome: 'upheld', note: 'It was yours' },
       },
       {
-        ...{ ...about, id: derive('event', 'adjusted', fay), type: 'commission.adjusted' },
+        ...{ ...about, id: derive('event', 'adjusted', ned), type: 'commission.adjusted' },
         data: {
-          ...{ programId, partnerId: fay, currency: 'USD', journalId: derive('journal', fay), sequence: 1 },
+          ...{ programId, partnerId: ned, currency: 'USD', journalId: derive('journal', ned), sequence: 1 },
           ...{
-            adjustmentId: derive('adjustment', fay),
+            adjustmentId: derive('adjustment', ned),
             cents: 792,
             reason: 'untracked-order',
             note: 'sale A-7: found',
@@ -152,7 +152,7 @@ describe('a mail', () => {
       },
     ];
     for (const event of events) expect(await failed(record(fromBus(event)))).toBe(0);
-    expect((await mails('Fay')).map(({ subject }) => subject).sort()).toEqual([
+    expect((await mails('Ned')).map(({ subject }) => subject).sort()).toEqual([
       '7.92 USD added in Trail Notes',
       'You are right: sale A-7 in Trail Notes',
     ]);
