@@ -23,6 +23,8 @@ export const PREFIXES = {
   webhook: 'whk',
   delivery: 'dlv',
   cap: 'cap',
+  adjustment: 'adj',
+  dispute: 'dsp',
 } as const;
 export type IdKind = keyof typeof PREFIXES;
 

@@ -3,8 +3,11 @@
  * are all made from it; a route that is not here does not exist.
  */
 
-/** What a person's key lets them do. `owner` may do everything; `postback` nothing here, only `GET /postback` for its program. */
-export const ROLES = ['owner', 'manager', 'finance', 'analyst', 'postback'] as const;
+/**
+ * What a person's key lets them do. `owner` may do everything; `postback` nothing here, only `GET /postback` for its program; `partner`
+ * only what is about the one partner the key is for.
+ */
+export const ROLES = ['owner', 'manager', 'finance', 'analyst', 'partner', 'postback'] as const;
 export type Role = (typeof ROLES)[number];
 
 export interface Route {
@@ -20,6 +23,7 @@ export interface Route {
 }
 
 const everyone = ['manager', 'finance', 'analyst'] as const;
+const everyoneAndPartner = ['manager', 'finance', 'analyst', 'partner'] as const;
 const manager = ['manager'] as const;
 const finance = ['finance'] as const;
 
@@ -656,6 +660,104 @@ export const ROUTES = [
     function: 'api/statements',
     access: everyone,
     summary: 'Daily clicks, conversions, revenue and commission by partner',
+  },
+
+  {
+    id: 'proposeAdjustment',
+    method: 'POST',
+    path: '/v1/programs/{programId}/partners/{partnerId}/adjustments',
+    function: 'api/adjustments',
+    access: ['manager', 'finance'],
+    summary: 'Propose to give a partner money by hand or take it back; another person approves it',
+  },
+  {
+    id: 'listAdjustments',
+    method: 'GET',
+    path: '/v1/programs/{programId}/adjustments',
+    function: 'api/adjustments',
+    access: everyone,
+    summary: 'List adjustments, those that wait for approval unless you say otherwise',
+  },
+  {
+    id: 'listPartnerAdjustments',
+    method: 'GET',
+    path: '/v1/programs/{programId}/partners/{partnerId}/adjustments',
+    function: 'api/adjustments',
+    access: everyone,
+    summary: 'List a partner’s adjustments',
+  },
+  {
+    id: 'getAdjustment',
+    method: 'GET',
+    path: '/v1/programs/{programId}/partners/{partnerId}/adjustments/{adjustmentId}',
+    function: 'api/adjustments',
+    access: everyone,
+    summary: 'Read an adjustment',
+  },
+  {
+    id: 'approveAdjustment',
+    method: 'POST',
+    path: '/v1/programs/{programId}/partners/{partnerId}/adjustments/{adjustmentId}/approval',
+    function: 'api/adjustments',
+    access: finance,
+    summary: 'Approve an adjustment; it is posted at once',
+  },
+  {
+    id: 'declineAdjustment',
+    method: 'POST',
+    path: '/v1/programs/{programId}/partners/{partnerId}/adjustments/{adjustmentId}/rejection',
+    function: 'api/adjustments',
+    access: ['manager', 'finance'],
+    summary: 'Decline an adjustment',
+  },
+
+  {
+    id: 'raiseDispute',
+    method: 'POST',
+    path: '/v1/programs/{programId}/partners/{partnerId}/disputes',
+    function: 'api/disputes',
+    access: ['manager', 'finance', 'partner'],
+    summary: 'Say that an order is untracked, incorrect or wrongly declined',
+  },
+  {
+    id: 'listDisputes',
+    method: 'GET',
+    path: '/v1/programs/{programId}/disputes',
+    function: 'api/disputes',
+    access: everyone,
+    summary: 'List a program’s disputes by due day, overdue ones alone if you like',
+  },
+  {
+    id: 'listPartnerDisputes',
+    method: 'GET',
+    path: '/v1/programs/{programId}/partners/{partnerId}/disputes',
+    function: 'api/disputes',
+    access: everyoneAndPartner,
+    summary: 'List a partner’s disputes',
+  },
+  {
+    id: 'getDispute',
+    method: 'GET',
+    path: '/v1/programs/{programId}/partners/{partnerId}/disputes/{disputeId}',
+    function: 'api/disputes',
+    access: everyoneAndPartner,
+    summary: 'Read a dispute',
+  },
+  {
+    id: 'answerDispute',
+    method: 'POST',
+    path: '/v1/programs/{programId}/partners/{partnerId}/disputes/{disputeId}/answer',
+    function: 'api/disputes',
+    access: ['manager', 'finance'],
+    summary: 'Answer a dispute: upheld, partly upheld or refused',
+  },
+  {
+    id: 'withdrawDispute',
+    method: 'POST',
+    path: '/v1/programs/{programId}/partners/{partnerId}/disputes/{disputeId}/withdrawal',
+    function: 'api/disputes',
+    access: ['manager', 'finance', 'partner'],
+    summary: 'Withdraw a dispute',
   },
 
   {

@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import * as adjustment from './adjustment.ts';
 import * as cap from './cap.ts';
 import * as commission from './commission.ts';
 import * as conversion from './conversion.ts';
+import * as dispute from './dispute.ts';
 import type { DomainEvent, EventContract } from './envelope.ts';
 import { InstantText, idOf } from './fields.ts';
 import * as partner from './partner.ts';
@@ -22,6 +24,13 @@ const CONTRACTS = [
   commission.CommissionReleased,
   commission.DigestDue,
   commission.PlanChangeDue,
+  adjustment.AdjustmentProposed,
+  adjustment.AdjustmentDeclined,
+  adjustment.CommissionAdjusted,
+  dispute.DisputeRaised,
+  dispute.DisputeAnswered,
+  dispute.DisputeWithdrawn,
+  dispute.DisputesOverdue,
   payout.PayoutDrafted,
   payout.PayoutApproved,
   payout.PayoutRejected,

@@ -23,6 +23,10 @@ export async function handler(event: APIGatewayRequestAuthorizerEventV2): Promis
   const look = () => lookUpKey(dynamodb, table, { brandId, hash: hashSecret(secret) }, DEADLINE_MS);
   const key = await look().catch(look);
   if (!key || !isAccepted(key, instant(event.requestContext.timeEpoch))) return refused;
-  const { keyId, person, role, signingSecret: signing } = key;
-  return { isAuthorized: true, context: { brandId, keyId, person, role, ...(signing !== undefined && { signing }) } };
+  const { keyId, person, role, partnerId, signingSecret: signing } = key;
+  const context = { brandId, keyId, person, role };
+  return {
+    isAuthorized: true,
+    context: { ...context, ...(partnerId !== undefined && { partnerId }), ...(signing !== undefined && { signing }) },
+  };
 }

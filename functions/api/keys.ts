@@ -10,12 +10,14 @@ import { missing, revisedRow } from '../../lib/http/revision.ts';
 import { type ApiKey, hashSecret, isAccepted, mintSecret, outlives } from '../../lib/programs/api-key.ts';
 import { mintSigningSecret } from '../../lib/programs/signature.ts';
 import { apiKeys } from '../../lib/store/api-keys.ts';
+import { partners as partnerStore } from '../../lib/store/partners.ts';
 import { programs as programStore } from '../../lib/store/programs.ts';
 
 const client = documentClient();
 const table = env('coreTable');
 const keys = apiKeys(client, table);
 const programs = programStore(client, table);
+const partners = partnerStore(client, table);
 const secrets = secretSealer(leanClient('kms'), env('vaultKey'));
 
 /** More than any brand needs, and few enough to read whole. */
@@ -37,6 +39,8 @@ const createApiKey = operation(keysContracts.createApiKey, async ({ body, who, a
   }
   if (wanted.programId !== undefined && !(await programs.get(who.brandId, wanted.programId)))
     throw missing('program', wanted.programId);
+  if (wanted.partnerId !== undefined && !(await partners.get(who.brandId, wanted.partnerId)))
+    throw missing('partner', wanted.partnerId);
   const secret = mintSecret(who.brandId, systemEntropy(32));
   const keyId = mint('apiKey');
   const signingSecret = signing && mintSigningSecret(systemEntropy(32));
@@ -51,10 +55,10 @@ const createApiKey = operation(keysContracts.createApiKey, async ({ body, who, a
     createdBy: who.person,
     expiresOn,
   };
-  const { name, person, role, programId } = key;
+  const { name, person, role, programId, partnerId } = key;
   const created = await keys.create(
     key,
-    entry({ target: keyId, after: { name, person, role, programId, signing, expiresOn } }),
+    entry({ target: keyId, after: { name, person, role, programId, partnerId, signing, expiresOn } }),
   );
   if (!created)
     throw new VisibleError(

@@ -56,7 +56,12 @@ const updateProgram = operation(programsContracts.updateProgram, async ({ params
     (program) => ({
       ...program,
       ...fields,
-      payoutTerms: { ...program.payoutTerms, ...payoutTerms },
+      payoutTerms: {
+        ...program.payoutTerms,
+        ...payoutTerms,
+        writeOff:
+          payoutTerms?.writeOff === undefined ? program.payoutTerms.writeOff : (payoutTerms.writeOff ?? undefined),
+      },
       ...(payoutSchedule !== undefined && {
         payoutSchedule: payoutSchedule ?? undefined,
         payoutScheduleSince: payoutSchedule === null ? undefined : at,

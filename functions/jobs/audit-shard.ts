@@ -10,6 +10,7 @@ import { derive } from '../../lib/ids.ts';
 import { AuditShard, type AuditTally, NOTHING_AUDITED, tallied } from '../../lib/ledger/audit-order.ts';
 import { LAWS, type Violation } from '../../lib/ledger/laws.ts';
 import { incident } from '../../lib/observability/incident.ts';
+import { adjustments } from '../../lib/store/adjustments.ts';
 import { type Audited, auditAccount } from '../../lib/store/chain-audit.ts';
 import { auditConversion } from '../../lib/store/conversion-audit.ts';
 import { conversions } from '../../lib/store/conversions.ts';
@@ -28,6 +29,7 @@ const stores = {
   ledger: ledger(client, env('ledgerTable')),
   conversions: conversions(client, env('conversionsTable')),
   statements: statements(client, core),
+  adjustments: adjustments(client, core),
   runs: payoutRuns(client, core),
   documents: files(new S3Client({}), env('documentsBucket')),
 };

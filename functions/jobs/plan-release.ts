@@ -1,3 +1,4 @@
+import { writeOffDue } from '../../lib/adjustments/write-off.ts';
 import { atOnce } from '../../lib/at-once.ts';
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
@@ -5,6 +6,7 @@ import { job } from '../../lib/aws/job.ts';
 import { dayIn } from '../../lib/calendar.ts';
 import type { Program } from '../../lib/programs/program.ts';
 import { ReleaseOrder, type ReleaseShard } from '../../lib/settlement/release-order.ts';
+import { adjustments } from '../../lib/store/adjustments.ts';
 import { brands } from '../../lib/store/brands.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
 import { jobScope } from '../../lib/store/job-scope.ts';
@@ -14,6 +16,7 @@ import { programs } from '../../lib/store/programs.ts';
 const client = documentClient();
 const scope = jobScope(brands(client, env('coreTable')), programs(client, env('coreTable')));
 const enrolmentStore = enrolments(client, env('coreTable'));
+const adjustmentStore = adjustments(client, env('coreTable'));
 const ledgerStore = ledger(client, env('ledgerTable'));
 
 const SHARDS_PER_PAGE = 120;
@@ -21,7 +24,10 @@ const PARTNERS_PER_SHARD = 50;
 /** Remote calls at once. */
 const WIDTH = 16;
 
-/** Plans release-commissions: which partners of which programs have money whose hold is over. It reads one journal of each enrolment. */
+/**
+ * Plans release-commissions: which partners of which programs have money whose hold is over, or owe what the program's policy wants written
+ * off. It reads one journal of each enrolment.
+ */
 export const handler = job(ReleaseOrder, async (order, { enough }) => {
   const { asOf, at } = order;
   const shards: ReleaseShard[] = [];
@@ -59,5 +65,11 @@ async function dueAmong(
   const partnerIds = all.filter((_, place) =>
     Object.keys(heads[place]?.after.schedule ?? {}).some((day) => day <= through),
   );
-  return partnerIds.length === 0 ? [] : [{ asOf, dryRun, brandId, programId, currency, through, partnerIds }];
+  const { writeOff } = program.payoutTerms;
+  const wanted = heads.flatMap((head) => writeOffDue(head, writeOff, { asOf, timeZone }) ?? []);
+  // What was proposed before stays as people left it, and is no work for a shard.
+  const known = await adjustmentStore.many(wanted);
+  const owing = wanted.filter(({ adjustmentId }) => !known.has(adjustmentId)).map(({ partnerId }) => partnerId);
+  if (partnerIds.length + owing.length === 0) return [];
+  return [{ asOf, dryRun, brandId, programId, currency, through, partnerIds, owing, writeOff, timeZone }];
 }

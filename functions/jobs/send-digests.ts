@@ -7,12 +7,13 @@ import { queue } from '../../lib/aws/queue.ts';
 import { addDays, dayIn } from '../../lib/calendar.ts';
 import { NO_PARTNER } from '../../lib/measures/day.ts';
 import { isWorthAMail } from '../../lib/messages/digest.ts';
-import { digestDue, planChangeDue } from '../../lib/messages/mail-order.ts';
+import { digestDue, disputesOverdueDue, planChangeDue } from '../../lib/messages/mail-order.ts';
 import { changesDue } from '../../lib/messages/plan-change.ts';
 import { BrandId } from '../../lib/programs/brand.ts';
 import { InstantField, ProgramId } from '../../lib/programs/program.ts';
 import { brands } from '../../lib/store/brands.ts';
 import { days } from '../../lib/store/days.ts';
+import { disputes } from '../../lib/store/disputes.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
 import { jobScope } from '../../lib/store/job-scope.ts';
 import { programs, type StoredProgram } from '../../lib/store/programs.ts';
@@ -22,7 +23,8 @@ import { walk } from '../../lib/store/walk.ts';
 /**
  * Orders a digest for each partner who had movement yesterday, "yesterday" being each program's own last full day. The figures are those
  * of the moment; a mail's id comes from partner, program and day, so a rerun orders the same mails and none is sent twice. Tells active
- * partners of a commission plan that takes effect in three days, and again the day before; a day that was missed is made up for.
+ * partners of a commission plan that takes effect in three days, and again the day before; a day that was missed is made up for. Reminds
+ * the brand's owner of disputes that nobody answered by their due day.
  */
 const client = documentClient();
 const core = env('coreTable');
@@ -30,6 +32,7 @@ const scope = jobScope(brands(client, core), programs(client, core));
 const dayStore = days(client, core);
 const termStore = terms(client, core);
 const enrolmentStore = enrolments(client, core);
+const disputeStore = disputes(client, core);
 const mails = queue(new SQSClient({}), env('mailQueue'));
 
 /** All fields are optional: the schedule sends none of them, and covers every brand as of now. */
@@ -37,12 +40,13 @@ const Input = z.object({ brandId: BrandId.optional(), programId: ProgramId.optio
 
 export const handler = job(Input, async (order, { recordedAt }) => {
   const at = order.asOf ?? recordedAt;
-  const tally = { programs: 0, mails: 0, notices: 0 };
+  const tally = { programs: 0, mails: 0, notices: 0, reminders: 0 };
   for await (const brand of scope.brands(order)) {
     for await (const program of scope.programs(order, brand.brandId)) {
       tally.programs += 1;
       tally.mails += await orderDigests(program, at);
       tally.notices += await orderNotices(program, at);
+      tally.reminders += await orderReminder(program, at);
     }
   }
   return { asOf: at, tally };
@@ -85,4 +89,20 @@ async function orderNotices(program: StoredProgram, at: string): Promise<number>
     ordered += changes.length;
   }
   return ordered;
+}
+
+/** Overdue disputes that a reminder names; the others are only said to be there. */
+const MOST_NAMED = 20;
+
+async function orderReminder({ brandId, programId, timeZone }: StoredProgram, at: string): Promise<number> {
+  const day = dayIn(at, timeZone);
+  const request = { dueBefore: day, limit: MOST_NAMED + 1 };
+  const { items } = await disputeStore.ofStatus({ brandId, programId }, 'open', request);
+  if (items.length === 0) return 0;
+  const named = items.slice(0, MOST_NAMED).map(({ partnerId, disputeId, kind, orderId, dueOn }) => {
+    return { partnerId, disputeId, kind, orderId, dueOn };
+  });
+  const more = items.length - named.length;
+  await mails.sendAll([disputesOverdueDue(brandId, at, { programId, day, disputes: named, more })]);
+  return 1;
 }

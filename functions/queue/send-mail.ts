@@ -11,7 +11,13 @@ import { queue } from '../../lib/aws/queue.ts';
 import { wallClockMs } from '../../lib/clock.ts';
 import { CONTENT_TYPES, documentsOf, statementOf } from '../../lib/documents/statement-documents.ts';
 import { type Circumstances, type Composed, compose, composeForOwner } from '../../lib/messages/compose.ts';
-import { type MailedEvent, type MailOrder, mailsFor, type WebhookDisabled } from '../../lib/messages/mail-order.ts';
+import {
+  type MailedEvent,
+  type MailOrder,
+  mailsFor,
+  type OwnerEvent,
+  type WebhookDisabled,
+} from '../../lib/messages/mail-order.ts';
 import { webhookDisabled } from '../../lib/messages/webhook-disabled.ts';
 import { incident } from '../../lib/observability/incident.ts';
 import { brands } from '../../lib/store/brands.ts';
@@ -25,7 +31,7 @@ import { statements } from '../../lib/store/statements.ts';
 import { instant } from '../../lib/time.ts';
 
 /**
- * Mails partners: welcomes, statements, digests, caps; the last to the brand's owner too; and owners of webhooks that were switched off. The mail log makes one mail of an event that is delivered several times; the window that
+ * Mails partners: welcomes, statements, digests, caps, adjustments, disputes; caps and overdue disputes to the brand's owner; and owners of webhooks that were switched off. The mail log makes one mail of an event that is delivered several times; the window that
  * stays open is described there. What SES refuses for good, and what nobody can read, is set aside with its reason at the first attempt.
  */
 const client = documentClient();
@@ -65,7 +71,7 @@ async function deliver(record: SQSRecord): Promise<void> {
 async function carryOut(record: SQSRecord, order: MailOrder): Promise<void> {
   const { event } = order;
   if (event.type === 'webhook.disabled') return tellOwner(record, order, event);
-  if (order.to === 'owner') return tellBrand(record, order, event);
+  if (order.to === 'owner' || event.type === 'dispute.overdue') return tellBrand(record, order, event);
   const found = await circumstances(event);
   if ('problem' in found) return setAside(record, found.problem);
   const attachments = await attachmentsOf(event);
@@ -76,7 +82,7 @@ async function carryOut(record: SQSRecord, order: MailOrder): Promise<void> {
   await send(record, order, composed.to, { ...letter, from, to: address, messageId: order.messageId, attachments });
 }
 
-async function tellBrand(record: SQSRecord, order: MailOrder, event: MailedEvent): Promise<void> {
+async function tellBrand(record: SQSRecord, order: MailOrder, event: MailedEvent | OwnerEvent): Promise<void> {
   const { brandId, data } = event;
   const [brand, program] = await Promise.all([store.brands.get(brandId), store.programs.get(brandId, data.programId)]);
   if (!brand || !program) return setAside(record, `there is no ${data.programId} of ${brandId}`);
@@ -116,7 +122,7 @@ async function send(record: SQSRecord, { messageId, event }: MailOrder, to: Comp
   const again = record.messageAttributes[REPLAYED] !== undefined;
   const claim = await log.claim(
     entry,
-    { kind: event.type, ...(event.data.partnerId !== undefined && { partnerId: event.data.partnerId }) },
+    { kind: event.type, ...('partnerId' in event.data && { partnerId: event.data.partnerId }) },
     { nowMs: wallClockMs(), leaseMs: LEASE_MS, again },
   );
   if (claim.outcome === 'busy') throw new Error(`${messageId} is being sent by another call`);

@@ -175,6 +175,19 @@ export class ApiStack extends HouseStack {
         readLedger,
         data.readDocuments('statements'),
       ),
+      'api/adjustments': area(
+        'api/adjustments',
+        'Corrections by hand can be neither proposed nor approved; partners wait for money they were promised.',
+        core,
+        data.conversions.may('BatchGetItem'),
+        data.ledger.may('GetItem', 'Query', 'PutItem'),
+      ),
+      'api/disputes': area(
+        'api/disputes',
+        'Disputes of partners are not taken in and cannot be answered.',
+        core,
+        data.conversions.may('BatchGetItem'),
+      ),
       'api/payouts': area(
         'api/payouts',
         'Payout runs cannot be drafted, approved or confirmed, so partners are paid late.',

@@ -21,6 +21,9 @@ const MAILED = {
   welcome: 'partner.enrolled',
   'statement-ready': 'statement.issued',
   'cap-reached': 'cap.reached',
+  'commission-adjusted': 'commission.adjusted',
+  'dispute-raised': 'dispute.raised',
+  'dispute-answered': 'dispute.answered',
 } as const;
 
 /** What happened leaves the tables through their streams, goes over the bus, and reaches partners as mail. */

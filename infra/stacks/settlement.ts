@@ -115,7 +115,7 @@ export class SettlementStack extends HouseStack {
       memoryMb: 512,
       timeoutSeconds: 300,
       concurrency,
-      access: [data.ledger.may('GetItem', 'Query', 'PutItem')],
+      access: [data.core.may('GetItem', 'PutItem'), data.ledger.may('GetItem', 'Query', 'PutItem')],
       impact,
     });
     return new Workflow(this, 'release-commissions', {

@@ -60,18 +60,27 @@ returns, without tax and shipping.</p>
 function lede(statement: Statement): Markup {
   const { openingCents, closingCents, closing, currency, sections } = statement;
   const totalOf = (wanted: StatementSection['id']) => sections.find(({ id }) => id === wanted)?.totalCents ?? 0;
-  const [paid, withheld] = [totalOf('paid'), totalOf('withheld')];
-  const earned = closingCents - openingCents + paid + withheld - totalOf('bounced');
+  const [paid, withheld, adjusted] = [totalOf('paid'), totalOf('withheld'), totalOf('adjusted')];
+  const earned = closingCents - openingCents + paid + withheld - totalOf('bounced') - adjusted;
   const money = (cents: number) => format(cents, currency);
   const first = earned >= 0 ? `You earned ${money(earned)}` : `Returns took back ${money(-earned)}`;
   const kept = withheld > 0 ? ` after ${money(withheld)} of tax was withheld` : '';
   const second = paid > 0 ? ` and were paid ${money(paid)}${kept}` : '';
-  const third = standing(closingCents, closing, money);
-  return html`${first}${second} in this period. ${third}`;
+  const byHand =
+    adjusted === 0 ? '' : ` By hand ${money(Math.abs(adjusted))} was ${adjusted > 0 ? 'added' : 'taken back'}.`;
+  const third = standing(closingCents, closing, money, adjusted < 0);
+  return html`${first}${second} in this period.${byHand} ${third}`;
 }
 
 /** Where that leaves the partner. */
-function standing(closingCents: number, { pending, payable }: Balances, money: (cents: number) => string): string {
+function standing(
+  closingCents: number,
+  { pending, payable }: Balances,
+  money: (cents: number) => string,
+  takenByHand: boolean,
+): string {
+  if (closingCents < 0 && takenByHand)
+    return `${money(-closingCents)} is owed by you; what you earn next repays it first.`;
   if (closingCents < 0)
     return `Returns after a payment left ${money(-closingCents)} owed; what you earn next repays it first.`;
   if (closingCents === 0) return 'Nothing is left unpaid.';
@@ -85,6 +94,7 @@ const WORDS: Partial<Record<StatementSection['id'], string>> = {
   earned: 'earned',
   returned: 'returned',
   recomputed: 'computed again',
+  adjusted: 'adjusted',
   paid: 'paid',
   withheld: 'tax withheld',
 };
@@ -124,6 +134,7 @@ function places({ closing, currency }: Statement): Markup | '' {
 const NOTES: Partial<Record<StatementSection['id'], string>> = {
   returned: 'What a return takes back is what the returned items had earned you, never more.',
   recomputed: 'Orders that were counted again, because a visit or a rate was corrected; the difference is booked.',
+  adjusted: 'What a person added or took back, approved by a second person; the reason stands with each.',
   released: 'Commission whose hold ended: it stays yours and moves from “on hold” to “payable now”.',
   reserved: 'Set aside for a payment that was not finished when this statement was made.',
   withheld:

@@ -10,7 +10,7 @@ import { ROUTES, type Route, type RouteId } from '../routes.ts';
 import { type AuditEntry, auditLog } from '../store/audit.ts';
 import { idempotency } from '../store/idempotency.ts';
 import { epochMs, type Instant, instant } from '../time.ts';
-import { admit, type Caller } from './caller.ts';
+import { admit, type Caller, expectOwnPartner } from './caller.ts';
 import type { Contract } from './contract.ts';
 import type { ApiAnswer, ApiEvent, ApiHandler } from './event.ts';
 import { logged, refusals } from './middleware.ts';
@@ -112,6 +112,7 @@ export function serve(operations: { readonly [Id in RouteId]?: Operation }, core
     const key = route.method === 'POST' ? idempotencyKey(event.headers) : undefined;
     const why = reasonOf(event.headers['x-reason']);
     const read = readRequest(contract, event);
+    expectOwnPartner(caller, (read.params ?? {}) as Readonly<Record<string, unknown>>);
     const at = instant(event.requestContext.timeEpoch);
     const run = (attempt: Attempt) =>
       carryOut(operation, { route, caller, read, why, key, headers: event.headers, attempt, books });

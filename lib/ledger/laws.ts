@@ -10,10 +10,13 @@ export const LAWS = {
   'balances-follow':
     'Each balance is the sum of its entries, all balances together are zero, and what each rail paid follows the payments.',
   'balances-in-range':
-    'Pending, held, payable, in transit, paid and withheld are never negative; what a partner owes and what the brand spent are never positive; nobody is owed and owes at once.',
+    'Pending, held, payable, in transit, paid and withheld are never negative; what a partner owes and what orders cost the brand are never positive; nobody is owed and owes at once.',
   'schedule-is-pending':
     'The amounts waiting for their day add up to pending, and none of them waits for a day already released.',
-  'lines-are-the-expense': 'An accrual moves exactly what its lines say, and other journals have no lines.',
+  'lines-are-the-expense':
+    'An accrual moves exactly what its lines say; other journals have no lines, and of them only an adjustment moves what the brand spent.',
+  'adjusted-as-approved':
+    'An adjustment is posted at most once, gives to or takes from what is payable or owed, and for exactly the amount that was approved; each one that was approved is in the ledger.',
   'parts-are-the-total': 'What a conversion earns a partner is the sum of its priced parts.',
   'line-follows-line':
     'Each line of a conversion starts from the total of the line before it and keeps its day; only the first says earned.',
@@ -29,7 +32,7 @@ export const LAWS = {
   'told-who-and-why':
     'Every journal names who made it, why, the time it reasons from and the time it was written; one that undoes another names it.',
   'maker-is-not-checker':
-    'Who made a payout run did not approve it, and nothing of a run is paid that nobody approved.',
+    'Who made a payout run or proposed an adjustment did not approve it, and nothing of either is paid that nobody approved.',
   'statements-join':
     'A statement opens where the one before it closed, its movements lead to its closing balance, and it can be made again byte for byte.',
 } as const;

@@ -1,5 +1,6 @@
 import { addDays, type Day } from '../calendar.ts';
 import type { Instant } from '../time.ts';
+import { type AdjustmentPosting, adjustmentCause, adjustmentFault } from './adjustment.ts';
 import { apply, GENESIS_HASH, hashOf, journalIdOf, NO_BALANCES } from './chain.ts';
 import {
   ACCOUNTS,
@@ -19,6 +20,8 @@ export type Command =
   | { readonly kind: 'accrual'; readonly lines: readonly AccrualLine[]; readonly today: Day }
   /** The hold of everything that matures by this day is over. */
   | { readonly kind: 'release'; readonly through: Day }
+  /** A person's correction that another person approved. */
+  | ({ readonly kind: 'adjustment' } & AdjustmentPosting)
   /** Set aside for a payment. */
   | { readonly kind: 'reserve'; readonly itemId: string; readonly cents: number; readonly withheldCents?: number }
   /** The payment arrived: all that was reserved but the tax withheld from it. */
@@ -84,8 +87,9 @@ type Moves = Partial<Record<Account, number>>;
  * bucket of its own day: each conversion keeps the day of its first line and its total is never negative, so a bucket, the sum of such
  * totals, covers what is taken from it. Should a caller break that rule, the bucket gives what it has and payable the rest.
  *
- * @throws RangeError when more is reserved than is payable, more is settled or given back than is in transit, more is
- * returned than was paid, or more is withheld than is settled: the caller decides amounts from the same head, and the store refuses a journal whose place in the chain was taken meanwhile.
+ * @throws RangeError when more is reserved than is payable, more is settled or given back than is in transit, more is returned than was
+ * paid, more is withheld than is settled, or more is written off than is owed: the caller decides amounts from the same head, and the store
+ * refuses a journal whose place in the chain was taken meanwhile.
  */
 export function post(
   head: Journal | undefined,
@@ -135,6 +139,8 @@ function move(before: ChainState, command: Command): Movement | undefined {
       return accrual(before, command.lines);
     case 'release':
       return release(before, command.through);
+    case 'adjustment':
+      return adjustment(before, command);
     case 'reserve':
       return transfer(before, command, 'payable');
     case 'settle':
@@ -189,6 +195,18 @@ function release(before: ChainState, through: Day): Movement | undefined {
     entries: { pending: -freed, ...intoPayable(before.balances, freed) },
     schedule,
     releasedThrough: through,
+  };
+}
+
+/** What is given is payable at once, for there is no order that could still be returned; what is taken comes from payable, the rest is owed. */
+function adjustment(before: ChainState, command: AdjustmentPosting): Movement {
+  const fault = adjustmentFault(before.balances, command);
+  if (fault !== undefined) throw new RangeError(`cannot post ${command.adjustmentId}: it ${fault}`);
+  return {
+    cause: adjustmentCause(command),
+    entries: { expense: -command.cents, ...intoPayable(before.balances, command.cents) },
+    schedule: before.schedule,
+    releasedThrough: before.releasedThrough,
   };
 }
 

@@ -1,9 +1,11 @@
 import type { Enrolment, Partner } from '../partners/partner.ts';
 import type { Program } from '../programs/program.ts';
 import { capReached } from './cap-reached.ts';
+import { commissionAdjusted } from './commission-adjusted.ts';
 import { digest } from './digest.ts';
+import { disputeAnswered, disputeReceived, disputesOverdue } from './dispute-letters.ts';
 import { asDraft, type Letter } from './letter.ts';
-import type { MailedEvent } from './mail-order.ts';
+import type { MailedEvent, OwnerEvent } from './mail-order.ts';
 import { planChange } from './plan-change.ts';
 import { statementReady } from './statement-ready.ts';
 import { welcome } from './welcome.ts';
@@ -35,18 +37,31 @@ export function compose(event: MailedEvent, about: Circumstances): Composed | un
   return { letter, to: 'partner', address: { name, email } };
 }
 
-/** The mail to a brand's owner; only caps cause one. */
+/** The mail to a brand's owner; only caps and overdue disputes cause one. */
 export function composeForOwner(
-  event: MailedEvent,
+  event: MailedEvent | OwnerEvent,
   { brandName, ownerEmail, program }: Pick<Circumstances, 'brandName' | 'program'> & { readonly ownerEmail: string },
 ): Composed | undefined {
-  if (event.type !== 'cap.reached') return undefined;
-  return { letter: capReached({ brandName, program, cap: event.data }), to: 'owner', address: { email: ownerEmail } };
+  const to = { to: 'owner', address: { email: ownerEmail } } as const;
+  switch (event.type) {
+    case 'cap.reached':
+      return { letter: capReached({ brandName, program, cap: event.data }), ...to };
+    case 'dispute.overdue':
+      return { letter: disputesOverdue({ brandName, program, overdue: event.data }), ...to };
+    default:
+      return undefined;
+  }
 }
 
-/** Whoever left a program still gets statements about their money, but no news. */
+/** Whoever left a program still hears about their money and gets their answers, but no news. */
+const OWED: readonly MailedEvent['type'][] = [
+  'statement.issued',
+  'commission.adjusted',
+  'dispute.raised',
+  'dispute.answered',
+];
 const isWanted = (event: MailedEvent, { enrolment }: Circumstances) =>
-  event.type === 'statement.issued' || enrolment.status !== 'ended';
+  OWED.includes(event.type) || enrolment.status !== 'ended';
 
 function letterOf(event: MailedEvent, { brandName, program, partner, enrolment, attached }: Circumstances): Letter {
   switch (event.type) {
@@ -66,5 +81,11 @@ function letterOf(event: MailedEvent, { brandName, program, partner, enrolment, 
       return capReached({ brandName, program, cap: event.data, to: partner });
     case 'commission.plan-change-due':
       return planChange({ brandName, program, partner, change: event.data });
+    case 'commission.adjusted':
+      return commissionAdjusted({ brandName, program, partner, adjustment: event.data });
+    case 'dispute.raised':
+      return disputeReceived({ brandName, program, partner, dispute: event.data });
+    case 'dispute.answered':
+      return disputeAnswered({ brandName, program, partner, dispute: event.data });
   }
 }

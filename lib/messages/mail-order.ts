@@ -9,11 +9,17 @@ const MAILED = [
   'webhook.disabled',
   'cap.reached',
   'commission.plan-change-due',
+  'commission.adjusted',
+  'dispute.raised',
+  'dispute.answered',
+  'dispute.overdue',
 ] as const satisfies readonly EventType[];
 type Mailed = (typeof MAILED)[number];
 type AnyMailedEvent = Extract<TributaryEvent, { type: Mailed }>;
 /** Those of a partner in a program. */
-export type MailedEvent = Exclude<AnyMailedEvent, { type: 'webhook.disabled' }>;
+export type MailedEvent = Exclude<AnyMailedEvent, { type: 'webhook.disabled' | 'dispute.overdue' }>;
+/** Of a program, to the brand's owner alone. */
+export type OwnerEvent = Extract<AnyMailedEvent, { type: 'dispute.overdue' }>;
 /** To whoever owns a webhook: the brand, or a partner in no program in particular. */
 export type WebhookDisabled = Extract<AnyMailedEvent, { type: 'webhook.disabled' }>;
 
@@ -26,13 +32,13 @@ export interface MailOrder<Event extends AnyMailedEvent = AnyMailedEvent> {
   readonly to: 'partner' | 'owner';
 }
 
-/** The mails an event causes: none for most, one to the partner it is about; a cap concerns the brand's owner too. */
+/** The mails an event causes: none for most, one to the partner it is about; a cap concerns the brand's owner too, overdue disputes nobody else. */
 export function mailsFor(event: TributaryEvent): MailOrder[] {
   if (!isMailed(event)) return [];
   const toPartner: MailOrder = { messageId: derive('message', event.type, event.id), event, to: 'partner' };
-  if (event.type !== 'cap.reached') return [toPartner];
+  if (event.type !== 'cap.reached' && event.type !== 'dispute.overdue') return [toPartner];
   const toOwner: MailOrder = { messageId: derive('message', event.type, event.id, 'owner'), event, to: 'owner' };
-  return event.data.partnerId === undefined ? [toOwner] : [toOwner, toPartner];
+  return event.type === 'cap.reached' && event.data.partnerId !== undefined ? [toOwner, toPartner] : [toOwner];
 }
 
 const isMailed = (event: TributaryEvent): event is AnyMailedEvent => MAILED.some((type) => type === event.type);
@@ -48,4 +54,10 @@ export function planChangeDue(brandId: string, at: string, data: EventData<'comm
   const type = 'commission.plan-change-due';
   const id = derive('event', type, brandId, data.programId, data.partnerId, String(data.version), data.notice);
   return { id, type, brandId, at, data };
+}
+
+/** The event that orders the reminder of a program's overdue disputes; once for each day. */
+export function disputesOverdueDue(brandId: string, at: string, data: EventData<'dispute.overdue'>): OwnerEvent {
+  const type = 'dispute.overdue';
+  return { id: derive('event', type, brandId, data.programId, data.day), type, brandId, at, data };
 }

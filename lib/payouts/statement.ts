@@ -1,5 +1,6 @@
 import { type Day, dayIn } from '../calendar.ts';
 import { explain, orderName } from '../commission/explain.ts';
+import { adjustmentIn, REASON_WORDS } from '../ledger/adjustment.ts';
 import { apply, itemOf, NO_BALANCES, unpaidCents } from '../ledger/chain.ts';
 import { ACCOUNTS, type Account, type AccrualLine, type Balances, type Journal } from '../ledger/journal.ts';
 import { format } from '../money.ts';
@@ -42,6 +43,7 @@ export type SectionId =
   | 'earned'
   | 'returned'
   | 'recomputed'
+  | 'adjusted'
   | 'released'
   | 'reserved'
   | 'came-back'
@@ -87,6 +89,7 @@ export const SECTIONS: Readonly<Record<SectionId, { readonly title: string; read
   earned: { title: 'Earned', sign: 1 },
   returned: { title: 'Returned and cancelled', sign: 1 },
   recomputed: { title: 'Computed again', sign: 1 },
+  adjusted: { title: 'Adjusted by hand', sign: 1 },
   released: { title: 'Became payable', sign: 0 },
   reserved: { title: 'Set aside for payment', sign: 0 },
   'came-back': { title: 'Payments that came back', sign: 0 },
@@ -193,6 +196,11 @@ function movements(journals: readonly Journal[], currency: string, timeZone: str
       case 'release':
         add('released', journal, journal.cause, -moved(journal, 'pending'), releaseWords(journal, currency));
         break;
+      case 'adjustment': {
+        const { adjustmentId, cents } = adjustmentIn(journal);
+        add('adjusted', journal, `adjustment ${adjustmentId}`, cents, adjustmentWords(journal, currency));
+        break;
+      }
       case 'reserve': {
         const cents = moved(journal, 'inTransit');
         if (ended.has(itemOf(journal))) break;
@@ -237,6 +245,16 @@ function releaseWords(journal: Journal, currency: string): string {
 function unreserveWords(journal: Journal, currency: string): string {
   const cents = format(-moved(journal, 'inTransit'), currency);
   return `${cents} was not paid (${whyOf(journal)}) and is payable again.${repaid(journal, currency)}`;
+}
+
+function adjustmentWords(journal: Journal, currency: string): string {
+  const { cents, reason, note } = adjustmentIn(journal);
+  const amount = format(Math.abs(cents), currency);
+  const owed = moved(journal, 'receivable');
+  const verb = reason === 'write-off' ? 'is no longer owed' : cents > 0 ? 'was added' : 'was taken back';
+  const rest = owed < 0 ? ` ${format(-owed, currency)} of it was no longer payable and is owed.` : '';
+  const told = `${amount} ${verb} for ${REASON_WORDS[reason]}: ${note.replace(/[.!?]$/, '')}.`;
+  return `${told}${rest}${reason === 'write-off' ? '' : repaid(journal, currency)}`;
 }
 
 const whyOf = (journal: Journal) => journal.cause.slice(itemOf(journal).length + 1).trim();

@@ -14,6 +14,8 @@ export interface ApiKey {
   readonly role: Role;
   /** The program that a key of the role `postback` reports for. */
   readonly programId?: string | undefined;
+  /** The partner that a key of the role `partner` acts for. */
+  readonly partnerId?: string | undefined;
   /** Ciphertext of the secret with which it must sign its requests. */
   readonly signingSecret?: string | undefined;
   /** Last four characters of the secret, to tell keys apart. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { idPattern } from '../ids.ts';
+import { PartnerId } from '../partners/partner.ts';
 import { ROLES } from '../routes.ts';
 import { InstantField, NameField, ProgramId } from './program.ts';
 
@@ -17,6 +18,7 @@ export const NewApiKey = z
       .meta({ description: 'Whose key it is, in lower case; named in audit entries' }),
     role: z.enum(ROLES),
     programId: ProgramId.optional().meta({ description: 'For the role `postback`: the program it reports for' }),
+    partnerId: PartnerId.optional().meta({ description: 'For the role `partner`: the partner it acts for' }),
     signing: z.literal('required').optional().meta({
       description: 'The key signs its requests by the Standard Webhooks scheme and calls nothing but conversions',
     }),
@@ -25,6 +27,10 @@ export const NewApiKey = z
   .refine(({ role, programId }) => (role === 'postback') === (programId !== undefined), {
     path: ['programId'],
     message: 'must be given for the role postback, and for no other',
+  })
+  .refine(({ role, partnerId }) => (role === 'partner') === (partnerId !== undefined), {
+    path: ['partnerId'],
+    message: 'must be given for the role partner, and for no other',
   })
   .refine(({ role, signing }) => signing === undefined || role === 'manager', {
     path: ['signing'],

@@ -55,6 +55,21 @@ export const HoldFrom = z
     'What the hold is counted from: the order’s day, or the last day of its month. The order’s day when left out',
   );
 
+/** When a small debt that nothing will repay is proposed to be written off; a person approves each. */
+export const WriteOffPolicy = z.strictObject({
+  afterDays: z.int().min(30).max(3650).describe('Days without any movement of the partner’s money'),
+  maxCents: CentsField.min(1).describe('The most that may be owed to be proposed; what is more is left to people'),
+});
+export type WriteOffPolicy = z.infer<typeof WriteOffPolicy>;
+
+/** Banking days in which a dispute is to be answered, unless the program says otherwise. */
+export const DISPUTE_DAYS = 5;
+export const DisputeDays = z
+  .int()
+  .min(1)
+  .max(60)
+  .describe(`Banking days in which a partner’s dispute is to be answered; ${DISPUTE_DAYS} when left out`);
+
 /** When money that was earned may be paid, and on which conditions. */
 export const PayoutTerms = z.strictObject({
   holdDays: z
@@ -68,6 +83,9 @@ export const PayoutTerms = z.strictObject({
   minimumCents: CentsField.default(5000).describe('A partner is paid once at least this much is payable'),
   agreementVersion: LineField(40).default('1').describe('The agreement a partner must have accepted to be paid'),
   taxFormRequired: z.boolean().default(true).describe('Whether a tax form must be on file before the first payment'),
+  writeOff: WriteOffPolicy.optional().describe(
+    'Old small debts of partners are proposed to be written off; left out: never',
+  ),
 });
 export type PayoutTerms = z.infer<typeof PayoutTerms>;
 
@@ -98,6 +116,7 @@ export const NewProgram = z.strictObject({
     'Accounts in the United States are paid by NACHA file; left out: in the bank’s CSV, as all others',
   ),
   tracking: TrackingSettings.optional().describe('How clicks are taken; left out: as for everybody'),
+  disputeDays: DisputeDays.optional(),
 });
 export type NewProgram = z.infer<typeof NewProgram>;
 

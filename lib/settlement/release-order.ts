@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { PartnerId } from '../partners/partner.ts';
 import { BrandId } from '../programs/brand.ts';
-import { CurrencyField, DayField, InstantField, ProgramId } from '../programs/program.ts';
+import { CurrencyField, DayField, InstantField, ProgramId, WriteOffPolicy } from '../programs/program.ts';
 import { optional } from '../workflow-input.ts';
 
 /** What release-commissions is started with. Nothing given: whatever is due in every program of every brand. */
@@ -20,13 +20,14 @@ export const ReleaseOrder = z
   });
 export type ReleaseOrder = z.output<typeof ReleaseOrder>;
 
-/** By currency: what became payable, or what of it repaid a debt. */
+/** By currency: what became payable, or what of it repaid a debt; and how many write-offs were proposed. */
 export interface ReleaseTally {
   readonly partners: number;
+  readonly writeOffs: number;
   readonly cents: Readonly<Record<string, number>>;
 }
 
-/** Partners of one program with money that matures by a day. */
+/** Partners of one program with money that matures by a day, or a debt that its policy may want written off. */
 export const ReleaseShard = z.object({
   asOf: InstantField,
   dryRun: z.boolean().default(false),
@@ -35,6 +36,10 @@ export const ReleaseShard = z.object({
   currency: CurrencyField,
   /** Day of the as-of time in the program's time zone; money that matures by it is released. */
   through: DayField,
-  partnerIds: z.array(PartnerId).min(1).max(100),
+  partnerIds: z.array(PartnerId).max(100),
+  /** Partners whose debt the policy wants written off, if it still does when the shard looks. */
+  owing: z.array(PartnerId).max(100).default([]),
+  writeOff: optional(WriteOffPolicy),
+  timeZone: z.string().default('UTC'),
 });
 export type ReleaseShard = z.output<typeof ReleaseShard>;

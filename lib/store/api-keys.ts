@@ -29,6 +29,7 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         person: { type: 'string', required: true },
         role: { type: ROLES, required: true },
         programId: { type: 'string' },
+        partnerId: { type: 'string' },
         signingSecret: { type: 'string' },
         lastFour: { type: 'string', required: true },
         createdAt: { type: 'string', required: true },

@@ -1,3 +1,4 @@
+import { auditAdjustments } from '../adjustments/audit.ts';
 import { documentsOf, FORMATS, fingerprints, statementOf } from '../documents/statement-documents.ts';
 import { chainAudit } from '../ledger/audit.ts';
 import type { Counts } from '../ledger/audit-order.ts';
@@ -5,6 +6,7 @@ import { auditPosted } from '../ledger/audit-posted.ts';
 import type { Journal, LedgerKey } from '../ledger/journal.ts';
 import type { Violation } from '../ledger/laws.ts';
 import type { StatementRecord } from '../payouts/statement-record.ts';
+import type { AdjustmentStore } from './adjustments.ts';
 import { journalsBetween } from './chain.ts';
 import type { ConversionStore } from './conversions.ts';
 import type { LedgerStore } from './ledger.ts';
@@ -14,6 +16,7 @@ interface Stores {
   readonly ledger: LedgerStore;
   readonly conversions: Pick<ConversionStore, 'load'>;
   readonly statements: Pick<ReturnType<typeof statements>, 'list'>;
+  readonly adjustments: Pick<AdjustmentStore, 'allOfPartner'>;
 }
 
 /** What an audit of one part found. */
@@ -26,7 +29,7 @@ const PAGE = 500;
 /** Conversions compared with a chain that settlement is writing to would seem to differ; then both are read again. */
 const ATTEMPTS = 5;
 
-/** Audits one partner's chain in a program: every law of a chain, what the conversions say of its lines, and the statements made from it. */
+/** Audits one partner's chain in a program: every law of a chain, what the conversions say of its lines, what people approved, and the statements made from it. */
 export async function auditAccount(stores: Stores, key: LedgerKey): Promise<Audited> {
   const chain = await auditQuietChain(stores, key);
   const issued = await auditIssued(stores, key);
@@ -40,13 +43,18 @@ async function auditQuietChain(stores: Stores, key: LedgerKey) {
   for (let attempt = 1; ; attempt += 1) {
     const audit = chainAudit();
     const lines: Pick<Journal, 'partnerId' | 'lines'>[] = [];
+    const adjusting: Journal[] = [];
     let read = 0;
     for await (const journal of journalsOf(stores.ledger, key)) {
       audit.add(journal);
       read += 1;
+      if (journal.kind === 'adjustment') adjusting.push(journal);
       if (journal.lines.length > 0) lines.push({ partnerId: journal.partnerId, lines: journal.lines });
     }
-    const posted = auditPosted(await conversionsOf(stores, key, lines), lines);
+    const posted = [
+      ...auditPosted(await conversionsOf(stores, key, lines), lines),
+      ...auditAdjustments(await stores.adjustments.allOfPartner(key), adjusting),
+    ];
     const grown = ((await stores.ledger.head(key))?.sequence ?? 0) > read;
     if (!grown || attempt === ATTEMPTS)
       return { journals: read, violations: [...audit.violations, ...(grown ? [] : posted)] };

@@ -5,7 +5,7 @@ import type { Role } from '../routes.ts';
 /** Whom a key lets in, and until when. */
 export type KeyHolder = Pick<
   ApiKey,
-  'keyId' | 'person' | 'role' | 'programId' | 'signingSecret' | 'expiresOn' | 'revokedFrom'
+  'keyId' | 'person' | 'role' | 'programId' | 'partnerId' | 'signingSecret' | 'expiresOn' | 'revokedFrom'
 >;
 
 type Attributes = Readonly<Record<string, { readonly S?: string } | undefined>>;
@@ -34,6 +34,7 @@ export async function lookUpKey(
     person: text('person'),
     role: text('role') as Role,
     programId: Item.programId?.S,
+    partnerId: Item.partnerId?.S,
     signingSecret: Item.signingSecret?.S,
     expiresOn: Item.expiresOn?.S,
     revokedFrom: Item.revokedFrom?.S,

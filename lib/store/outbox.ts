@@ -1,8 +1,11 @@
 import { type EventData, type EventType, readEvent, type TributaryEvent } from '../../events/catalog/catalog.ts';
 import { MOST_LINES } from '../../events/catalog/commission.ts';
+import type { Adjustment } from '../adjustments/adjustment.ts';
 import { type CapLevel, levelOf } from '../caps/cap.ts';
 import { remainingOrder } from '../commission/order.ts';
+import type { Dispute } from '../disputes/dispute.ts';
 import { derive } from '../ids.ts';
+import { adjustmentIn } from '../ledger/adjustment.ts';
 import { itemOf } from '../ledger/chain.ts';
 import type { Account, Journal } from '../ledger/journal.ts';
 import type { PayoutRun, RunStatus } from '../payouts/run.ts';
@@ -54,6 +57,10 @@ const READERS: Readonly<Record<Outbox, (change: Change) => Told | undefined>> = 
         return ofEnrolment(change);
       case 'payoutRun':
         return ofRun(change);
+      case 'adjustment':
+        return ofAdjustment(change);
+      case 'dispute':
+        return ofDispute(change);
       case 'statement':
         return change.kind === 'INSERT' ? ofStatement(change.after as unknown as StatementRecord) : undefined;
       default:
@@ -100,6 +107,8 @@ function ofJournal(journal: Journal): Told {
     }
     case 'release':
       return told('commission.released', key, who, { ...data, cents: 0 - moved('pending') });
+    case 'adjustment':
+      return told('commission.adjusted', key, who, { ...data, ...adjustmentIn(journal) });
     case 'reserve':
       return told('payout.item-reserved', key, who, payment(moved('inTransit') - withholds, withholds));
     case 'settle':
@@ -183,6 +192,41 @@ function ofEnrolment({ kind, before, after, at }: Change): Told | undefined {
   const was = { group: previous.group, status: previous.status, ...(previous.tier && { tier: previous.tier }) };
   const changed = { ...data, previous: was };
   return told('partner.enrolment-changed', [...key, revision], { brandId, at: instant(at * 1000) }, changed);
+}
+
+/** A proposal, or that it was declined; an approved one is told by its journal. */
+function ofAdjustment({ before, after }: Change): Told | undefined {
+  const row = after as unknown as Adjustment;
+  if (before?.status === row.status || row.status === 'approved') return undefined;
+  const { brandId, programId, partnerId, currency, adjustmentId, cents, reason, note, proposedBy, proposedAt } = row;
+  const data = { programId, partnerId, currency, adjustmentId, cents, reason, note, proposedBy };
+  if (row.status === 'proposed') return told('adjustment.proposed', [adjustmentId], { brandId, at: proposedAt }, data);
+  const { declinedBy = '', declinedWhy = '', declinedAt = proposedAt } = row;
+  return told('adjustment.declined', [adjustmentId], { brandId, at: declinedAt }, { ...data, declinedBy, declinedWhy });
+}
+
+/** A dispute passes each of its statuses at most once. */
+function ofDispute({ before, after }: Change): Told | undefined {
+  const row = after as unknown as Dispute;
+  if (before?.status === row.status) return undefined;
+  const {
+    brandId,
+    programId,
+    partnerId,
+    eventType,
+    orderId,
+    disputeId,
+    kind,
+    dueOn,
+    raisedAt,
+    closedAt = raisedAt,
+  } = row;
+  const data = { programId, partnerId, eventType, orderId, disputeId, kind, dueOn };
+  if (row.status === 'open') return told('dispute.raised', [disputeId], { brandId, at: raisedAt }, data);
+  const who = { brandId, at: closedAt };
+  if (row.status === 'withdrawn' || !row.answer) return told('dispute.withdrawn', [disputeId], who, data);
+  const { outcome, refusal, note, adjustmentId } = row.answer;
+  return told('dispute.answered', [disputeId], who, { ...data, outcome, refusal, note, adjustmentId });
 }
 
 /** Statuses that others wait for. A run passes each at most once. */

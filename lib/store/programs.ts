@@ -37,6 +37,7 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         payoutScheduleSince: { type: 'string' },
         nacha: { type: CustomAttributeType<NachaOrigination>('any') },
         tracking: { type: CustomAttributeType<TrackingSettings>('any') },
+        disputeDays: { type: 'number' },
         status: { type: ['active', 'paused'] as const, required: true },
         createdAt: { type: 'string', required: true },
         revision: { type: 'number', required: true },

@@ -64,6 +64,7 @@ const flagNames = (flags: unknown): string | undefined =>
 const STATUS: Partial<Record<Notice['type'], string>> = {
   'commission.earned': 'pending',
   'commission.payable': 'approved',
+  'commission.adjusted': 'adjusted',
   'payout.reserved': 'in-payout',
   'payout.paid': 'paid',
   'payout.failed': 'failed',

@@ -18,6 +18,12 @@ export const NOTICES = {
   'commission.earned': 'both',
   'commission.changed': 'both',
   'commission.payable': 'both',
+  'commission.adjusted': 'both',
+  'adjustment.proposed': 'brand',
+  'adjustment.declined': 'brand',
+  'dispute.raised': 'both',
+  'dispute.answered': 'both',
+  'dispute.withdrawn': 'both',
   'payout.reserved': 'both',
   'payout.paid': 'both',
   'payout.failed': 'both',
@@ -69,9 +75,16 @@ export function noticesOf(event: TributaryEvent): Notice[] {
     case 'partner.enrolled':
     case 'partner.enrolment-changed':
     case 'cap.reached':
+    case 'dispute.raised':
+    case 'dispute.answered':
+    case 'dispute.withdrawn':
       return [one(event, event.type)];
     case 'conversion.flagged':
       return flagNotices(event);
+    case 'adjustment.proposed':
+    case 'adjustment.declined':
+    case 'commission.adjusted':
+      return [one(event, event.type, change(event.data))];
     case 'commission.posted':
       return commissionNotices(event, event.data.lines);
     case 'commission.released':
@@ -98,6 +111,7 @@ export function noticesOf(event: TributaryEvent): Notice[] {
       return [one(event, 'statement.ready')];
     case 'commission.digest-due':
     case 'commission.plan-change-due':
+    case 'dispute.overdue':
     case 'webhook.disabled':
       return [];
   }
@@ -187,6 +201,10 @@ function one(event: TributaryEvent, type: Subscribed, data: Readonly<Record<stri
 
 function amount<Data extends { readonly cents: number }>({ cents, ...data }: Data) {
   return { ...data, amountCents: cents };
+}
+
+function change<Data extends { readonly cents: number }>({ cents, ...data }: Data) {
+  return { ...data, changeCents: cents };
 }
 
 /** A ledger's cause is `<item id>: <why>`; the id stands beside it already. */

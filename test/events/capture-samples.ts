@@ -15,11 +15,16 @@ import {
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { TributaryEvent } from '../../events/catalog/catalog.ts';
 import { EVENT_SOURCE } from '../../events/catalog/envelope.ts';
+import { approve as approveAdjustment, decline, postingOf } from '../../lib/adjustments/adjustment.ts';
+import { answer, withdraw } from '../../lib/disputes/dispute.ts';
 import { derive } from '../../lib/ids.ts';
+import { post } from '../../lib/ledger/post.ts';
 import { digestDue } from '../../lib/messages/mail-order.ts';
 import { runIdOf } from '../../lib/payouts/order.ts';
 import { approve, reject } from '../../lib/payouts/run.ts';
+import { adjustments } from '../../lib/store/adjustments.ts';
 import { changeOf } from '../../lib/store/changes.ts';
+import { disputes } from '../../lib/store/disputes.ts';
 import { moveItems } from '../../lib/store/item-moves.ts';
 import { eventsOf, type Outbox } from '../../lib/store/outbox.ts';
 import { payoutRuns } from '../../lib/store/payout-runs.ts';
@@ -53,7 +58,7 @@ const md5 = (text: string) => createHash('md5').update(text).digest('hex');
 const uuid = (text: string) => md5(text).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
 /** Rows of the core table that tell events, and one that tells none. */
-const SHOWN = new Set(['enrolment', 'payoutRun', 'statement', 'partner']);
+const SHOWN = new Set(['enrolment', 'payoutRun', 'statement', 'partner', 'adjustment', 'dispute']);
 
 const ground = await jobsGround();
 const program = await samplesProgram(ground);
@@ -156,8 +161,78 @@ async function tell({ brandId, programId, ...given }: GivenProgram, { engine: { 
     { to: 'returned', why: 'R03 There is no account of this name and number' },
     '2026-04-20T07:00:00.000Z',
   );
+  await disputed({ brandId, programId, ...given }, ann, client, tables.core);
   await work('plan-audit', 'audit-shard', { brandId, asOf: '2026-04-15T09:00:00.000Z' });
   return called;
+}
+
+/** Two disputes, one upheld by an adjustment and one withdrawn, and an adjustment that nobody wanted. */
+async function disputed(
+  program: Pick<GivenProgram, 'brandId' | 'programId' | 'stores' | 'key'>,
+  partnerId: string,
+  client: JobsGround['engine']['client'],
+  core: string,
+) {
+  const { brandId, programId, key, stores } = program;
+  const account = { brandId, programId, partnerId };
+  const at = '2026-04-21T08:00:00.000Z';
+  const decision = { by: 'fin@fjordtrail.example', at: '2026-04-22T08:00:00.000Z' };
+  let told = 0;
+  const entry = (target: string) => {
+    told += 1;
+    const auditId = derive('audit', brandId, 'disputes', told);
+    return { ...{ auditId, brandId, at, target, action: 'raiseDispute' }, person: decision.by, keyId: 'key_0' };
+  };
+  const disputeStore = disputes(client, core);
+  const raise = async (orderId: string) => {
+    const claim = {
+      kind: 'untracked',
+      eventType: 'sale',
+      orderId,
+      orderDay: '2026-04-02',
+      amountCents: 9_900,
+    } as const;
+    const raisedAt = { status: 'open', raisedAt: at, raisedBy: 'ann@trailnotes.example', dueOn: '2026-04-28' } as const;
+    const said = { currency: 'USD', evidence: 'The customer sent me the confirmation' };
+    const raised = await disputeStore.raise({ ...account, ...claim, ...raisedAt, ...said }, () => entry(orderId));
+    if (raised.outcome === 'exhausted') throw new Error(`${orderId} was disputed too often`);
+    return raised.dispute;
+  };
+  const adjustmentStore = adjustments(client, core);
+  const propose = async (name: string, disputeId?: string) => {
+    const adjustment = {
+      ...{ ...key(partnerId), adjustmentId: derive('adjustment', programId, name), cents: 792, disputeId },
+      ...({ reason: 'untracked-order', note: 'The order came by phone', status: 'proposed' } as const),
+      ...{ proposedBy: 'mia@fjordtrail.example', proposedAt: at },
+    };
+    await adjustmentStore.propose(adjustment);
+    return { ...adjustment, revision: 1 };
+  };
+  const upheld = await raise('2001');
+  const proposed = await propose('upheld', upheld.disputeId);
+  const head = await stores.ledger.head(proposed);
+  const posting = { at: decision.at, recordedAt: decision.at, actor: decision.by };
+  const journal = post(head, proposed, { kind: 'adjustment', ...postingOf(proposed) }, posting)!;
+  const { journalId, sequence } = journal;
+  const approved = { ...approveAdjustment(proposed, decision), journal: { journalId, sequence } };
+  await adjustmentStore.change(proposed, approved, stores.ledger.putWrite(journal));
+  const { adjustmentId } = proposed;
+  const answered = { outcome: 'upheld', note: 'It was yours', adjustmentId } as const;
+  await disputeStore.change(
+    account,
+    upheld.disputeId,
+    (row) => answer(row, answered, decision),
+    () => entry('2001'),
+  );
+  const taken = await raise('2002');
+  await disputeStore.change(
+    account,
+    taken.disputeId,
+    (row) => withdraw(row, decision),
+    () => entry('2002'),
+  );
+  const unwanted = await propose('unwanted');
+  await adjustmentStore.change(unwanted, decline(unwanted, { ...decision, why: 'asked for twice' }));
 }
 
 /** What the tables' streams hold, as Lambda sends it. Times are the story's, one second apart. */

@@ -41,6 +41,13 @@ beforeAll(async () => {
     window: 'day',
     limit: 100,
   });
+  const account = `/v1/programs/${programId}/partners/${partner.partnerId}`;
+  const { adjustmentId } = await made<{ adjustmentId: string }>(`${account}/adjustments`, {
+    ...{ currency: 'USD', cents: 100, reason: 'goodwill', note: MARK },
+  });
+  const { dispute } = await made<{ dispute: { disputeId: string } }>(`${account}/disputes`, {
+    ...{ kind: 'declined', orderId: 'I-1', evidence: MARK },
+  });
   const { webhook } = await made<{ webhook: { webhookId: string } }>('/v1/webhooks', {
     ...(CONTRACTS.createWebhook.examples?.body as object),
     description: MARK,
@@ -48,6 +55,8 @@ beforeAll(async () => {
   ids = {
     code,
     capId,
+    adjustmentId,
+    disputeId: dispute.disputeId,
     webhookId: webhook.webhookId,
     deliveryId: 'dlv_01kp3q8z4m7yc2hd9rs3t8vw5x',
     backtest: name,

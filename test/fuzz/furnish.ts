@@ -72,6 +72,14 @@ export async function furnish(shop: Shop): Promise<NameSet> {
     window: 'day',
     limit: 3,
   });
+  const account = `/v1/programs/${programId}/partners/${partnerId}`;
+  const { dispute } = await post<{ dispute: { disputeId: string } }>(`${account}/disputes`, {
+    ...{ kind: 'declined', orderId: 'F-1', evidence: name },
+  });
+  const { disputeId } = dispute;
+  const { adjustmentId } = await post<{ adjustmentId: string }>(`${account}/adjustments`, {
+    ...{ currency: 'USD', cents: 500, reason: 'goodwill', note: name, disputeId },
+  });
   const { name: execution } = await execute(api, 'settle-conversions', { asOf: PAID }, PAID);
   await execute(api, 'release-commissions', { asOf: PAID }, PAID);
   const { runId } = await post<{ runId: string }>('/v1/payouts', { programId, asOf: PAID }, 'POST', PAID);
@@ -89,6 +97,8 @@ export async function furnish(shop: Shop): Promise<NameSet> {
     experimentId,
     code,
     capId,
+    adjustmentId,
+    disputeId,
     clickId,
     token,
     keyId: apiKey.keyId,

@@ -71,6 +71,7 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
 
   test('the ledger is appended to by postings alone', () => {
     expect(whoMay(/^dynamodb:PutItem$/, /ledgertable/)).toEqual([
+      'api/adjustments',
       'api/payouts',
       'jobs/pay-items',
       'jobs/release-shard',

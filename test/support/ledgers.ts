@@ -51,10 +51,12 @@ export function balances(journal: Journal | undefined): Record<string, number> {
   return Object.fromEntries(Object.entries(journal?.after.balances ?? {}).filter(([, cents]) => cents !== 0));
 }
 
-/** One day of a random story: what is settled, how far is released, whether a payment starts, arrives, fails or is returned. */
+/** One day of a random story: what is settled, how far is released, what is adjusted, whether a payment starts, arrives, fails or is returned. */
 interface DayOfStory {
   readonly settled: readonly { readonly order: number; readonly total: number; readonly hold: number }[];
   readonly releases: boolean;
+  /** Cents by hand; 0: none. A write-off: whatever is owed. */
+  readonly adjusted: number | 'write-off';
   readonly payment: 'none' | 'reserve' | 'settle' | 'unreserve' | 'bounce';
   /** Of ten parts of a payment, how many are withheld. */
   readonly withholds: number;
@@ -68,12 +70,13 @@ const dayOfStory: fc.Arbitrary<DayOfStory> = fc.record({
     { selector: ({ order }) => order, maxLength: 4 },
   ),
   releases: fc.boolean(),
+  adjusted: fc.oneof(fc.constant(0), fc.integer({ min: -400, max: 400 }), fc.constant('write-off' as const)),
   payment: fc.constantFrom('none', 'reserve', 'settle', 'unreserve', 'bounce'),
   withholds: fc.oneof(fc.constant(0), fc.nat(10)),
   rail: fc.constantFrom('nacha', 'external', undefined),
 });
 
-/** Orders earn, come back, change; money is released, reserved, paid or given back: any chain the jobs could have written. */
+/** Orders earn, come back, change; money is released, adjusted, reserved, paid or given back: any chain the jobs could have written. */
 export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLength: 1, maxLength: 15 }).map((days) => {
   const journals: Journal[] = [];
   const posted = new Map<number, { readonly total: number; readonly matures: string }>();
@@ -84,7 +87,7 @@ export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLengt
     const next = post(journals.at(-1), KEY, command, { at, recordedAt: at, actor: 'test' });
     if (next) journals.push(next);
   };
-  days.forEach(({ settled, releases, payment, withholds, rail }, index) => {
+  days.forEach(({ settled, releases, adjusted, payment, withholds, rail }, index) => {
     const today = addDays('2026-03-01', index);
     const at = `${today}T12:00:00.000Z`;
     const lines = settled.flatMap(({ order, total, hold }) => {
@@ -103,6 +106,10 @@ export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLengt
     });
     step({ kind: 'accrual', lines, today }, at);
     if (releases) step({ kind: 'release', through: today }, at);
+    const owed = 0 - (journals.at(-1)?.after.balances.receivable ?? 0);
+    const cents = adjusted === 'write-off' ? owed : adjusted;
+    const reason = adjusted === 'write-off' ? 'write-off' : 'goodwill';
+    if (cents !== 0) step({ kind: 'adjustment', adjustmentId: `adj_${index}`, cents, reason, note: 'by hand' }, at);
     const payable = journals.at(-1)?.after.balances.payable ?? 0;
     if (payment === 'reserve' && !open && payable > 0) {
       open = { itemId: `itm_${index}`, cents: payable, withheldCents: Math.floor((payable * withholds) / 10) };

@@ -1,11 +1,13 @@
 import type { RouteId } from '../../routes.ts';
 import type { Contract } from '../contract.ts';
+import { adjustmentsContracts } from './adjustments.ts';
 import { attributionContracts } from './attribution.ts';
 import { auditContracts } from './audit.ts';
 import { capsContracts } from './caps.ts';
 import { codesContracts } from './codes.ts';
 import { conversionChangesContracts } from './conversion-changes.ts';
 import { conversionsContracts } from './conversions.ts';
+import { disputesContracts } from './disputes.ts';
 import { enrolmentsContracts } from './enrolments.ts';
 import { executionsContracts } from './executions.ts';
 import { experimentsContracts } from './experiments.ts';
@@ -44,6 +46,8 @@ export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
   ...executionsContracts,
   ...auditContracts,
   ...statementsContracts,
+  ...adjustmentsContracts,
+  ...disputesContracts,
   ...payoutsContracts,
   ...webhooksContracts,
   ...referenceContracts,

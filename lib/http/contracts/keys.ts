@@ -11,6 +11,7 @@ export const ApiKeyAnswer = z
     person: z.string(),
     role: z.enum(ROLES),
     programId: z.string().optional().meta({ description: 'The program a key of the role `postback` reports for' }),
+    partnerId: z.string().optional().meta({ description: 'The partner a key of the role `partner` acts for' }),
     signing: z.literal('required').optional(),
     lastFour: z.string().meta({ description: 'Last four characters of the secret' }),
     createdAt: z.string(),
@@ -48,6 +49,7 @@ export const keysContracts = {
     refusals: {
       'expires-in-the-past': 'expiresAt is not after now',
       'no-such-program': 'There is no such program in this brand',
+      'no-such-partner': 'There is no such partner in this brand',
       'too-many-keys': 'The brand has 200 keys that are still accepted',
       'already-carried-out': 'The same request made a key before; its secret was shown then',
     },

@@ -6,6 +6,7 @@ import { NachaOrigination } from '../../payouts/nacha-origination.ts';
 import { PayoutSchedule } from '../../payouts/schedule.ts';
 import {
   CentsField,
+  DisputeDays,
   HoldDaysByGroup,
   HoldFrom,
   HostField,
@@ -16,6 +17,7 @@ import {
   NewProgram,
   PayoutTerms,
   ProgramId,
+  WriteOffPolicy,
 } from '../../programs/program.ts';
 import { TrackingChange, TrackingSettings } from '../../programs/tracking-settings.ts';
 import type { Contracts } from '../contract.ts';
@@ -49,6 +51,7 @@ const programFields = {
   payoutSchedule: PayoutSchedule.optional(),
   nacha: NachaOrigination.meta({ id: 'NachaOrigination' }).optional(),
   tracking: TrackingSettings.meta({ id: 'TrackingSettings' }).optional(),
+  disputeDays: DisputeDays.optional(),
   createdAt: z.string(),
   revision: z
     .int()
@@ -135,6 +138,9 @@ export const programsContracts = {
           minimumCents: CentsField.optional(),
           agreementVersion: LineField(40).optional(),
           taxFormRequired: z.boolean().optional(),
+          writeOff: WriteOffPolicy.nullable()
+            .optional()
+            .meta({ description: 'Propose old small debts to be written off; `null`: no longer' }),
         })
         .optional()
         .meta({ description: 'The terms to change; the others stay' }),
@@ -144,6 +150,7 @@ export const programsContracts = {
       nacha: NachaOrigination.nullable().optional().meta({
         description: 'Pay accounts in the United States by NACHA file from the next run on; `null`: no longer',
       }),
+      disputeDays: DisputeDays.optional(),
       tracking: TrackingChange.optional().meta({ description: 'The settings to change; the others stay' }),
     }),
     answer: ProgramAnswer,

@@ -37,6 +37,15 @@ beforeAll(async () => {
     items: [{ sku: MARK, quantity: 1, unitPriceCents: 100 }],
   };
   await api.ok('reportConversion', { body: order });
+  const account = { programId, partnerId };
+  const { adjustmentId } = await api.ok('proposeAdjustment', {
+    params: account,
+    body: { currency: 'EUR', cents: 100, reason: 'goodwill', note: MARK },
+  });
+  const { dispute } = await api.ok('raiseDispute', {
+    params: account,
+    body: { kind: 'declined', orderId: 'A-1', evidence: MARK },
+  });
   const day = '2026-03-28';
   await api.ok('putFxRates', { params: { day }, body: { base: 'EUR', rates: { USD: '1.0834' } } });
   const { name } = await api.ok('startExecution', { body: { workflow: 'settle-conversions' } });
@@ -79,6 +88,8 @@ beforeAll(async () => {
     link,
     code: 'ANA10',
     capId,
+    adjustmentId,
+    disputeId: dispute.disputeId,
     keyId: apiKey.keyId,
     webhookId: webhook.webhookId,
     deliveryId,

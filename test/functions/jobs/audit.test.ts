@@ -1,8 +1,11 @@
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Adjustment, approve as approveAdjustment, postingOf } from '../../../lib/adjustments/adjustment.ts';
 import type { AuditTally } from '../../../lib/ledger/audit-order.ts';
+import { post } from '../../../lib/ledger/post.ts';
 import { runIdOf } from '../../../lib/payouts/order.ts';
 import { approve } from '../../../lib/payouts/run.ts';
+import { adjustments } from '../../../lib/store/adjustments.ts';
 import { moveItems } from '../../../lib/store/item-moves.ts';
 import { payoutRuns } from '../../../lib/store/payout-runs.ts';
 import { FRESH, fanOut, type JobsGround, jobsGround, SPENT, type Step } from '../../support/jobs-ground.ts';
@@ -149,6 +152,36 @@ test('a conversion that says more was posted than its lines make is found from b
 test('shares that are not whole are found', async () => {
   await tamper(ground.tables.conversions, order('1'), { cr: [[ann, 9_999, 1, 1, '2026-03-10T09:00:00.000Z']] });
   expect(lawsOf(await audited(program))).toEqual(['credits-are-whole']);
+});
+
+test('an adjustment that its maker approved, one that is another amount, and one that nobody proposed', async () => {
+  const key = program.key(ann);
+  const head = (await program.stores.ledger.head(key))!;
+  const proposed: Adjustment = {
+    ...{ ...key, adjustmentId: 'adj_0000000000000001', cents: 500, reason: 'goodwill', note: 'sorry' },
+    ...{ status: 'proposed', proposedBy: 'mia@shop.example', proposedAt: AS_OF },
+  };
+  const decision = { by: 'fin@shop.example', at: AS_OF };
+  const journal = post(
+    head,
+    key,
+    { kind: 'adjustment', ...postingOf(proposed) },
+    { ...decision, recordedAt: AS_OF, actor: decision.by },
+  )!;
+  const store = adjustments(ground.engine.client, ground.tables.core);
+  await store.propose(proposed);
+  const { journalId, sequence } = journal;
+  const approved = { ...approveAdjustment(proposed, decision), journal: { journalId, sequence } };
+  await store.change({ ...proposed, revision: 1 }, approved, program.stores.ledger.putWrite(journal));
+  expect((await audited(program)).violations).toBe(0);
+
+  const row = { pk: `${program.brandId}#${program.programId}#ADJUSTMENTS#${ann}`, sk: proposed.adjustmentId };
+  await tamper(ground.tables.core, row, { proposedBy: 'FIN@shop.example' });
+  expect(lawsOf(await audited(program))).toEqual(['maker-is-not-checker']);
+  await tamper(ground.tables.core, row, { proposedBy: 'mia@shop.example', cents: 501 });
+  expect(lawsOf(await audited(program))).toEqual(['adjusted-as-approved']);
+  await ground.engine.client.send(new DeleteCommand({ TableName: ground.tables.core, Key: row }));
+  expect((await audited(program)).examples[0]?.found).toBe(`journal ${sequence} posts it, but nobody proposed it`);
 });
 
 test('a run that its maker approved, and one whose total is not its items', async () => {

@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decline } from '../../../lib/adjustments/adjustment.ts';
+import { type Command, post } from '../../../lib/ledger/post.ts';
+import { adjustments } from '../../../lib/store/adjustments.ts';
 import { fanOut, type JobsGround, jobsGround, type Step } from '../../support/jobs-ground.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
 
@@ -36,7 +40,7 @@ test('pending money becomes payable on its day, once', async () => {
 
   expect((await release(program, '2026-04-08T23:59:59.000Z')).plan.idle).toBe(true);
   const { tallies } = await release(program, '2026-04-09T00:00:00.000Z');
-  expect(tallies).toEqual([{ partners: 1, cents: { USD: 1_000 } }]);
+  expect(tallies).toEqual([{ partners: 1, writeOffs: 0, cents: { USD: 1_000 } }]);
   expect(await program.balances(ann)).toEqual({ expense: -1_000, payable: 1_000 });
   expect((await program.chain(ann)).at(-1)).toMatchObject({
     kind: 'release',
@@ -104,6 +108,107 @@ test('a dry run says what would be released and writes nothing', async () => {
   await sale(program, ann, '1');
   ground.meter.reset();
   const { tallies } = await release(program, '2026-04-09T00:00:00.000Z', { dryRun: true });
-  expect(tallies).toEqual([{ partners: 1, cents: { USD: 1_000 } }]);
+  expect(tallies).toEqual([{ partners: 1, writeOffs: 0, cents: { USD: 1_000 } }]);
   expect(ground.writeUnits()).toBe(0);
+});
+
+describe('an old small debt', () => {
+  const policy = { afterDays: 30, maxCents: 1_000 };
+  /** A partner who was paid 10.00 USD for an order that came back. The last journal is of April 20th. */
+  async function owing(name: string, writeOff?: object) {
+    const program = await givenProgram(ground, name, { payoutTerms: { ...(writeOff && { writeOff }) } });
+    const ann = await program.partner('Ann');
+    await sale(program, ann, '1');
+    await release(program, '2026-04-09T00:00:00.000Z');
+    const posted = async (command: Command, at: string) => {
+      const head = await program.stores.ledger.head(program.key(ann));
+      const journal = post(head, program.key(ann), command, { at, recordedAt: at, actor: 'test' })!;
+      await ground.engine.client.send(new PutCommand(program.stores.ledger.putWrite(journal).Put!));
+    };
+    await posted({ kind: 'reserve', itemId: 'itm_1', cents: 1_000 }, '2026-04-10T00:00:00.000Z');
+    await posted({ kind: 'settle', itemId: 'itm_1', cents: 1_000 }, '2026-04-11T00:00:00.000Z');
+    await program.cancelled('1', '2026-04-20T00:00:00.000Z');
+    await fanOut(steps.planSettlement, steps.settleShard, {
+      brandId: program.brandId,
+      asOf: '2026-04-20T01:00:00.000Z',
+    });
+    expect(await program.balances(ann)).toEqual({ paid: 1_000, receivable: -1_000 });
+    const store = adjustments(ground.engine.client, ground.tables.core);
+    return { program, ann, store, all: () => store.allOfPartner(program.key(ann)), posted };
+  }
+
+  test('is proposed to be written off once, after the days of the policy, and waits for a person', async () => {
+    const { program, ann, all } = await owing('write-off', policy);
+    expect((await release(program, '2026-05-19T23:59:59.000Z')).plan.idle).toBe(true);
+    const { tallies } = await release(program, '2026-05-20T00:00:00.000Z');
+    expect(tallies).toEqual([{ partners: 0, writeOffs: 1, cents: {} }]);
+    const proposed = await all();
+    expect(proposed).toMatchObject([
+      {
+        cents: 1_000,
+        reason: 'write-off',
+        status: 'proposed',
+        proposedBy: 'system:release-commissions',
+        currency: 'USD',
+      },
+    ]);
+    expect(await program.balances(ann)).toEqual({ paid: 1_000, receivable: -1_000 });
+
+    ground.meter.reset();
+    expect((await release(program, '2026-05-21T00:00:00.000Z')).plan.idle).toBe(true);
+    expect(ground.writeUnits()).toBe(0);
+    expect(await all()).toEqual(proposed);
+  });
+
+  test('is proposed once, however the step is repeated and cut off', async () => {
+    const { program, all } = await owing('write-off again', policy);
+    const asOf = '2026-05-20T00:00:00.000Z';
+    const context = { getRemainingTimeInMillis: () => 300_000 };
+    const planned = (await steps.planRelease({ brandId: program.brandId, asOf }, context)) as { shards: object[] };
+    ground.crashAfter(0);
+    await expect(steps.releaseShard(planned.shards[0], context)).rejects.toThrow();
+    ground.heal();
+    expect(await all()).toEqual([]);
+    const twice = await Promise.all([1, 2].map(() => steps.releaseShard(planned.shards[0], context)));
+    expect(twice.map((one) => (one as { tally: { writeOffs: number } }).tally.writeOffs).sort()).toEqual([0, 1]);
+    expect(await all()).toHaveLength(1);
+  });
+
+  test('that was declined stays declined until something moves', async () => {
+    const { program, all, store, posted } = await owing('write-off declined', policy);
+    await release(program, '2026-05-20T00:00:00.000Z');
+    const [first] = await all();
+    await store.change(
+      first!,
+      decline(first!, { by: 'otto@shop.example', at: '2026-05-21T00:00:00.000Z', why: 'they will pay' }),
+    );
+    await release(program, '2026-06-20T00:00:00.000Z');
+    expect((await all()).map(({ status }) => status)).toEqual(['declined']);
+    await posted(
+      { kind: 'adjustment', adjustmentId: 'adj_1', cents: 100, reason: 'goodwill', note: 'x' },
+      '2026-06-21T00:00:00.000Z',
+    );
+    expect((await release(program, '2026-07-20T00:00:00.000Z')).plan.idle).toBe(true);
+    await release(program, '2026-07-21T00:00:00.000Z');
+    expect((await all()).map(({ status, cents }) => `${status} ${cents}`).sort()).toEqual([
+      'declined 1000',
+      'proposed 900',
+    ]);
+  });
+
+  test.each<[string, object | undefined]>([
+    ['a program without a policy', undefined],
+    ['a debt above what the policy allows', { ...policy, maxCents: 999 }],
+  ])('is left alone in %s', async (name, writeOff) => {
+    const { program, all } = await owing(name, writeOff);
+    expect((await release(program, '2026-07-21T00:00:00.000Z')).plan.idle).toBe(true);
+    expect(await all()).toEqual([]);
+  });
+
+  test('is only told in a dry run', async () => {
+    const { program, all } = await owing('write-off dry', policy);
+    const { tallies } = await release(program, '2026-05-20T00:00:00.000Z', { dryRun: true });
+    expect(tallies).toEqual([{ partners: 0, writeOffs: 1, cents: {} }]);
+    expect(await all()).toEqual([]);
+  });
 });

@@ -3,6 +3,7 @@ import { readEvent } from '../../../events/catalog/catalog.ts';
 import { mailsFor } from '../../../lib/messages/mail-order.ts';
 import { Env } from '../../../lib/names.ts';
 import { days } from '../../../lib/store/days.ts';
+import { disputes } from '../../../lib/store/disputes.ts';
 import { type EventsGround, eventsGround } from '../../support/events-ground.ts';
 import { FRESH, type Step } from '../../support/jobs-ground.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
@@ -144,4 +145,48 @@ test('partners are told three days and one day before a plan changes, in the pro
     );
   }
   expect(mailIds.size, 'the notice of three days is one mail, made up for when a day was missed').toBe(2);
+});
+
+test('the owner is reminded of overdue disputes, once a day, in the program’s days, and of no others', async () => {
+  const program = await givenProgram(ground as never, 'Disputed', { timeZone: 'Pacific/Auckland' });
+  const dana = await program.partner('Dana');
+  const store = disputes(ground.engine.client, ground.tables.core);
+  const { brandId, programId } = program;
+  const raise = async (orderId: string, dueOn: string) => {
+    const at = '2026-03-30T10:00:00.000Z';
+    const raised = await store.raise(
+      {
+        ...{ brandId, programId, partnerId: dana, kind: 'declined', eventType: 'sale', orderId, currency: 'USD' },
+        ...{ evidence: 'mail', status: 'open', raisedAt: at, raisedBy: 'dana@partners.example', dueOn },
+      },
+      (made) => ({
+        ...{ auditId: made.disputeId.replace('dsp', 'aud'), brandId, at, person: 'dana', keyId: 'key_0' },
+        ...{ action: 'raiseDispute', target: made.disputeId },
+      }),
+    );
+    if (raised.outcome === 'exhausted') throw new Error('too often');
+    return raised.dispute;
+  };
+  for (let n = 0; n < 21; n += 1) await raise(`A-${n}`, '2026-04-06');
+  await raise('later', '2026-04-08');
+
+  const mailed = async (asOf: string) => {
+    const before = ground.waiting('mail').length;
+    const run = (await sendDigests({ brandId, asOf }, FRESH)) as { tally: { reminders: number } };
+    const events = ground.waiting('mail').slice(before).map(readEvent);
+    expect(events.length).toBe(run.tally.reminders);
+    return events.map((read) => {
+      if ('problem' in read || read.event.type !== 'dispute.overdue') throw new Error(JSON.stringify(read));
+      return { mail: mailsFor(read.event), ...read.event.data };
+    });
+  };
+  // April 7th begins in Auckland at 12:00 UTC of the 6th.
+  expect(await mailed('2026-04-06T11:59:00.000Z')).toEqual([]);
+  const [first] = await mailed('2026-04-06T12:00:00.000Z');
+  expect(first).toMatchObject({ programId, day: '2026-04-07', more: 1, mail: [{ to: 'owner' }] });
+  expect(first?.disputes).toHaveLength(20);
+  const [again] = await mailed('2026-04-06T20:00:00.000Z');
+  expect(again?.mail[0]?.messageId).toBe(first?.mail[0]?.messageId);
+  const [next] = await mailed('2026-04-07T20:00:00.000Z');
+  expect(next?.mail[0]?.messageId).not.toBe(first?.mail[0]?.messageId);
 });

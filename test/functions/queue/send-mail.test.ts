@@ -5,7 +5,7 @@ import type { TributaryEvent } from '../../../events/catalog/catalog.ts';
 import { EVENT_SOURCE } from '../../../events/catalog/envelope.ts';
 import { REPLAYED } from '../../../lib/aws/failures.ts';
 import { derive } from '../../../lib/ids.ts';
-import { digestDue, mailsFor } from '../../../lib/messages/mail-order.ts';
+import { digestDue, disputesOverdueDue, mailsFor } from '../../../lib/messages/mail-order.ts';
 import { Env } from '../../../lib/names.ts';
 import { mailLog } from '../../../lib/store/mail-log.ts';
 import { type EventsGround, eventsGround, SENDER, sqsRecord } from '../../support/events-ground.ts';
@@ -111,6 +111,51 @@ describe('a mail', () => {
     const toOwner = (await ground.mail.to('owner@example.com')).filter((mail) => mail.subject === subject);
     expect(toOwner).toMatchObject([{ text: expect.stringMatching(/Used: +450\.00 USD\n/) }]);
     expect(toOwner[0]?.text).toContain(`partner ${cid}`);
+  });
+
+  test('tells the owner, and nobody else, of disputes that are overdue, once', async () => {
+    const dee = await program.partner('Ora');
+    const { brandId, programId } = program;
+    const dispute = { partnerId: dee, disputeId: derive('dispute', dee), kind: 'untracked', orderId: 'A-7' } as const;
+    const event = disputesOverdueDue(brandId, '2026-04-07T08:00:00.000Z', {
+      ...{ programId, day: '2026-04-07', more: 0 },
+      disputes: [{ ...dispute, dueOn: '2026-04-06' }],
+    });
+    for (let time = 0; time < 2; time += 1) expect(await failed(record(event))).toBe(0);
+    const subject = 'A dispute waits for an answer in Trail Notes';
+    const toOwner = (await ground.mail.to('owner@example.com')).filter((mail) => mail.subject === subject);
+    expect(toOwner).toMatchObject([{ text: expect.stringContaining('untracked, order A-7: was due on 2026-04-06') }]);
+    expect(await mails('Ora')).toEqual([]);
+  });
+
+  test('tells a partner of an answer and of money by hand', async () => {
+    const ned = await program.partner('Ned');
+    const { brandId, programId } = program;
+    const about = { brandId, at: '2026-04-07T08:00:00.000Z' };
+    const dispute = { programId, partnerId: ned, disputeId: derive('dispute', ned), eventType: 'sale', orderId: 'A-7' };
+    const events: TributaryEvent[] = [
+      {
+        ...{ ...about, id: derive('event', 'answer', ned), type: 'dispute.answered' },
+        data: { ...dispute, kind: 'untracked', dueOn: '2026-04-06', outcome: 'upheld', note: 'It was yours' },
+      },
+      {
+        ...{ ...about, id: derive('event', 'adjusted', ned), type: 'commission.adjusted' },
+        data: {
+          ...{ programId, partnerId: ned, currency: 'USD', journalId: derive('journal', ned), sequence: 1 },
+          ...{
+            adjustmentId: derive('adjustment', ned),
+            cents: 792,
+            reason: 'untracked-order',
+            note: 'sale A-7: found',
+          },
+        },
+      },
+    ];
+    for (const event of events) expect(await failed(record(fromBus(event)))).toBe(0);
+    expect((await mails('Ned')).map(({ subject }) => subject).sort()).toEqual([
+      '7.92 USD added in Trail Notes',
+      'You are right: sale A-7 in Trail Notes',
+    ]);
   });
 
   test('tells what a day brought', async () => {

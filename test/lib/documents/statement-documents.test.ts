@@ -64,6 +64,27 @@ describe('the page', () => {
     expect(page).toContain('<b>−5.00</b> owed by you');
   });
 
+  test('of what was taken back by hand says so, and that it is owed', () => {
+    const account = new PartnerAccount()
+      .order('1', '2026-03-02T09:00:00.000Z', [item(10_000)])
+      .release('2026-03-20T02:00:00.000Z', '2026-03-20')
+      .post('2026-03-21T09:00:00.000Z', {
+        ...{ kind: 'adjustment', adjustmentId: 'adj_0000000000000001', cents: -700 },
+        ...{ reason: 'terms-breach', note: '<b>two</b> sites' },
+      });
+    const page = statementHtml(statement(account));
+    expect(page).toContain(
+      'You earned 5.00 USD in this period. By hand 7.00 USD was taken back. 2.00 USD is owed by you',
+    );
+    expect(page).toContain('Adjusted by hand');
+    expect(page).toContain(
+      '7.00 USD was taken back for a breach of the program’s terms: &lt;b&gt;two&lt;/b&gt; sites.',
+    );
+    expect(rowsOf(statementCsv(statement(account))).find(({ kind }) => kind === 'adjusted')).toMatchObject({
+      change: '-7.00',
+    });
+  });
+
   test('of a payment still on its way says so', () => {
     const account = new PartnerAccount()
       .order('1', '2026-03-02T09:00:00.000Z', [item(10_000)])

@@ -17,6 +17,8 @@ const story = chain([
   { kind: 'accrual', today, lines: [line(-400, { totalCents: 600, reason: 'returned' })] },
 ]);
 
+const BY_HAND = { kind: 'adjustment', adjustmentId: 'adj_1', cents: 50, reason: 'goodwill', note: 'by hand' } as const;
+
 /** The story with one journal rewritten and everything after it hashed anew: a forger who knows how hashes are made. */
 function forged(at: number, rewrite: (journal: Journal) => Partial<Journal>): Journal[] {
   const journals = [...story];
@@ -125,6 +127,22 @@ const FORGERIES: [string, Journal[], Law][] = [
     'balances-follow',
   ],
   ['an item reserved twice', forged(3, () => ({ kind: 'reserve' })), 'paid-at-most-once'],
+  ['an adjustment posted twice', chain([BY_HAND, BY_HAND]), 'adjusted-as-approved'],
+  [
+    'an adjustment that pays by itself',
+    chain([BY_HAND]).map((journal) => {
+      const entries = journal.entries.map((entry) =>
+        entry.account === 'payable' ? { ...entry, account: 'paid' as const } : entry,
+      );
+      return { ...journal, entries };
+    }),
+    'adjusted-as-approved',
+  ],
+  [
+    'an expense that no line and no adjustment explains',
+    chain([BY_HAND]).map((journal) => ({ ...journal, kind: 'release' as const })),
+    'lines-are-the-expense',
+  ],
   ['an earlier date', forged(2, () => ({ at: '2026-01-01T00:00:00.000Z' })), 'time-goes-forward'],
   ['a journal of another partner', forged(2, () => ({ partnerId: BOB })), 'chain-unbroken'],
   ['another id', forged(2, () => ({ journalId: 'jrn_0000000000000000' })), 'chain-unbroken'],

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { adjustedCents, adjustmentIn } from '../../../lib/ledger/adjustment.ts';
 import { auditChain, ledgerHash } from '../../../lib/ledger/audit.ts';
 import { GENESIS_HASH, unpaidCents } from '../../../lib/ledger/chain.ts';
 import { ACCOUNTS } from '../../../lib/ledger/journal.ts';
@@ -238,6 +239,64 @@ describe('paying', () => {
     expect(chain([...released, { kind: 'reserve', itemId: 'i', cents: 0 }])).toHaveLength(2));
 });
 
+describe('adjusting by hand', () => {
+  const adjusted = (cents: number, more: { reason?: 'goodwill' | 'write-off'; id?: string } = {}) =>
+    ({
+      kind: 'adjustment',
+      adjustmentId: more.id ?? 'adj_1',
+      cents,
+      reason: more.reason ?? 'goodwill',
+      note: 'by hand',
+    }) as const;
+  const owing = [earned(1000), ...PAID, corrected(1000, 400)] as const;
+
+  test.each<[string, Parameters<typeof chain>[0], Record<string, number>]>([
+    ['gives what is payable at once', [adjusted(300)], { expense: -300, payable: 300 }],
+    ['repays first what is owed', [...owing, adjusted(700)], { expense: -1100, payable: 100, paid: 1000 }],
+    ['takes from what is payable', [earned(1000), RELEASE, adjusted(-300)], { expense: -700, payable: 700 }],
+    ['leaves owed what is not payable', [earned(1000), RELEASE, adjusted(-1300)], { expense: 300, receivable: -300 }],
+    [
+      'leaves alone what waits for its day',
+      [earned(1000), adjusted(-300)],
+      { expense: -700, pending: 1000, receivable: -300 },
+    ],
+    ['is repaid by what waits, on its day', [earned(1000), adjusted(-300), RELEASE], { expense: -700, payable: 700 }],
+    ['writes off what is owed', [...owing, adjusted(600, { reason: 'write-off' })], { expense: -1000, paid: 1000 }],
+    [
+      'and a return after it: the order takes back what it earned and no more',
+      [earned(1000), adjusted(-1000), corrected(1000, 0)],
+      { expense: 1000, receivable: -1000 },
+    ],
+  ])('%s', (_, commands, expected) => {
+    const journals = chain(commands);
+    expect(balances(journals.at(-1))).toEqual(expected);
+    expect(auditChain(journals)).toEqual([]);
+  });
+
+  test('says who, why and which', () => {
+    const [journal] = chain([adjusted(300)]);
+    expect(journal).toMatchObject({ kind: 'adjustment', cause: 'adj_1: goodwill: by hand', lines: [] });
+    expect(adjustmentIn(journal!)).toEqual({ adjustmentId: 'adj_1', cents: 300, reason: 'goodwill', note: 'by hand' });
+  });
+
+  test('reads a note with colons whole', () => {
+    const [journal] = chain([{ ...adjusted(1), note: 'sale A:1: write-off: no' }]);
+    expect(adjustmentIn(journal!)).toMatchObject({
+      adjustmentId: 'adj_1',
+      reason: 'goodwill',
+      note: 'sale A:1: write-off: no',
+    });
+  });
+
+  test.each<[string, Parameters<typeof chain>[0]]>([
+    ['nothing', [adjusted(0)]],
+    ['half a cent', [adjusted(0.5)]],
+    ['a write-off of more than is owed', [...owing, adjusted(601, { reason: 'write-off' })]],
+    ['a write-off that takes', [...owing, adjusted(-1, { reason: 'write-off' })]],
+    ['a write-off where nothing is owed', [adjusted(1, { reason: 'write-off' })]],
+  ])('refuses %s', (_, commands) => expect(() => chain(commands)).toThrow(RangeError));
+});
+
 describe('a journal', () => {
   test('is never dated before the one it follows', () => {
     const [first] = chain([earned(100)]);
@@ -277,7 +336,7 @@ describe('laws', () => {
     );
   });
 
-  test('no cent is made or lost: what was earned is waiting, payable, on its way, paid or owed', () => {
+  test('no cent is made or lost: what was earned and adjusted is waiting, payable, on its way, paid or owed', () => {
     fc.assert(
       fc.property(anyChain, (journals) => {
         const totals = new Map<string, number>();
@@ -286,8 +345,10 @@ describe('laws', () => {
         const last = journals.at(-1);
         if (!last) return;
         const { paid, withheld = 0 } = last.after.balances;
-        expect(unpaidCents(last.after.balances) + paid + withheld).toBe(earnedCents);
-        expect(last.after.balances.expense).toBe(earnedCents === 0 ? 0 : -earnedCents);
+        const byHand = journals.filter(({ kind }) => kind === 'adjustment').map(adjustedCents);
+        const costCents = byHand.reduce((sum, cents) => sum + cents, earnedCents);
+        expect(unpaidCents(last.after.balances) + paid + withheld).toBe(costCents);
+        expect(last.after.balances.expense).toBe(0 - costCents);
         expect(ACCOUNTS.reduce((sum, account) => sum + (last.after.balances[account] ?? 0), 0)).toBe(0);
       }),
     );

@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { compose } from '../../../lib/messages/compose.ts';
+import { readEvent } from '../../../events/catalog/catalog.ts';
+import { compose, composeForOwner } from '../../../lib/messages/compose.ts';
 import { isWorthAMail } from '../../../lib/messages/digest.ts';
 import { asDraft, letter } from '../../../lib/messages/letter.ts';
-import { digestDue, mailsFor, planChangeDue } from '../../../lib/messages/mail-order.ts';
+import {
+  digestDue,
+  disputesOverdueDue,
+  type MailedEvent,
+  mailsFor,
+  planChangeDue,
+} from '../../../lib/messages/mail-order.ts';
 import { welcome } from '../../../lib/messages/welcome.ts';
 import type { Enrolment, Partner } from '../../../lib/partners/partner.ts';
 import { PayoutTerms, type Program } from '../../../lib/programs/program.ts';
@@ -115,6 +122,88 @@ test('the notice of a plan change says from when on, what it pays, and what stay
   expect(made.text).toContain('Shoes: 5 % of the price after discounts, for everything');
   expect(made.text).toContain('And 3 more');
   expect(made.text).toContain('keep the rates of their time');
+});
+
+const told = (type: string, data: object): MailedEvent => {
+  const ids = { programId: 'prg_0000000000000001', partnerId: 'ptr_0000000000000001' };
+  const event = { id: 'evt_0000000000000001', brandId: 'brd_000001', at: '2026-03-30T06:00:00.000Z', type };
+  const read = readEvent({ ...event, data: { ...ids, ...data } });
+  if ('problem' in read) throw new Error(read.problem);
+  return read.event as MailedEvent;
+};
+const ended = { ...about, enrolment: { ...enrolment, status: 'ended' as const } };
+
+describe('what was changed by hand is told, also to who left', () => {
+  const journal = { currency: 'USD', journalId: 'jrn_0000000000000001', sequence: 3 };
+  const adjusted = (cents: number, reason: string) =>
+    told('commission.adjusted', { ...journal, adjustmentId: 'adj_0000000000000001', cents, reason, note: 'as agreed' });
+  test.each([
+    ['added', 1_250, 'goodwill', '12.50 USD added in Trail & Co', '12.50 USD was added to your account'],
+    ['taken back', -300, 'duplicate', '3.00 USD taken back in Trail & Co', '3.00 USD was taken back from your account'],
+    ['written off', 300, 'write-off', '3.00 USD written off in Trail & Co', 'you no longer owe 3.00 USD'],
+  ])('%s', (_, cents, reason, subject, words) => {
+    const made = compose(adjusted(cents, reason), ended)!.letter;
+    expect(made.subject).toBe(subject);
+    expect(made.text).toContain(words);
+    expect(made.text).toContain('as agreed');
+  });
+});
+
+describe('a dispute', () => {
+  const dispute = {
+    ...{
+      disputeId: 'dsp_0000000000000001',
+      kind: 'untracked',
+      eventType: 'sale',
+      orderId: 'A<1>',
+      dueOn: '2026-04-03',
+    },
+  };
+  test('is acknowledged with its day', () => {
+    const made = compose(told('dispute.raised', dispute), ended)!.letter;
+    expect(made.text).toContain('sale A<1> was not tracked. Somebody at Brand looks at it and answers by 2026-04-03.');
+    expect(made.html).toContain('A&lt;1&gt;');
+  });
+  test.each([
+    ['refused', { refusal: 'order-unknown' }, 'It stays as it is', 'There is no such order.'],
+    ['upheld', { adjustmentId: 'adj_0000000000000001' }, 'You are right', 'adj_0000000000000001'],
+    ['partly-upheld', {}, 'You are right in part', 'it was half'],
+  ])('%s is told with why', (outcome, more, subject, words) => {
+    const made = compose(
+      told('dispute.answered', { ...dispute, outcome, note: 'it was half', ...more }),
+      ended,
+    )!.letter;
+    expect(made.subject).toBe(`${subject}: sale A<1> in Trail & Co`);
+    expect(made.text).toContain(words);
+    expect(made.text).toContain('it was half');
+  });
+  test('that is overdue is told to the owner, once a day', () => {
+    const overdue = (day: string) =>
+      disputesOverdueDue('brd_000001', '2026-04-06T06:00:00.000Z', {
+        ...{ programId: 'prg_0000000000000001', day, more: 1 },
+        disputes: [
+          {
+            ...{ partnerId: 'ptr_0000000000000001', disputeId: 'dsp_0000000000000001' },
+            kind: 'declined',
+            orderId: 'A',
+            dueOn: '2026-04-03',
+          },
+        ],
+      });
+    const orders = mailsFor(overdue('2026-04-06'));
+    expect(orders).toMatchObject([{ to: 'owner' }]);
+    expect(mailsFor(overdue('2026-04-06'))[0]!.messageId).toBe(orders[0]!.messageId);
+    expect(mailsFor(overdue('2026-04-07'))[0]!.messageId).not.toBe(orders[0]!.messageId);
+    const composed = composeForOwner(overdue('2026-04-06'), {
+      brandName: 'Brand',
+      program,
+      ownerEmail: 'o@brand.example',
+    })!;
+    expect(composed).toMatchObject({ to: 'owner', address: { email: 'o@brand.example' } });
+    expect(composed.letter.subject).toBe('1 and more disputes wait for an answer in Trail & Co');
+    expect(composed.letter.text).toContain('declined, order A: was due on 2026-04-03');
+    expect(composed.letter.text).toContain('there are more');
+  });
 });
 
 describe('who gets it', () => {

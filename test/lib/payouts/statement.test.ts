@@ -121,6 +121,38 @@ describe('a statement', () => {
     expect(record).toMatchObject({ earnedCents: 1100, paidCents: 0, closingCents: 1100 });
   });
 
+  test('tells of what was adjusted by hand, and why', () => {
+    const by = { kind: 'adjustment', note: 'sale 7: sorry!' } as const;
+    const adjusted = chain(
+      [
+        { ...by, adjustmentId: 'adj_1', cents: 250, reason: 'untracked-order' },
+        { ...by, adjustmentId: 'adj_2', cents: -600, reason: 'terms-breach' },
+        { ...by, adjustmentId: 'adj_3', cents: 350, reason: 'write-off', note: 'old' },
+      ],
+      undefined,
+      march,
+    );
+    const third = buildStatement({ ...names, number: 2, journals: adjusted.slice(5), opening: first.closing });
+    expect([third.openingCents, third.closingCents]).toEqual([500, 500]);
+    expect(outline(third)).toEqual([
+      [
+        'adjusted',
+        0,
+        0,
+        [
+          ['adjustment adj_1', 250],
+          ['adjustment adj_2', -600],
+          ['adjustment adj_3', 350],
+        ],
+      ],
+    ]);
+    expect(third.sections[0]!.lines.map(({ explanation }) => explanation)).toEqual([
+      '2.50 USD was added for an order that was not tracked: sale 7: sorry.',
+      '6.00 USD was taken back for a breach of the program’s terms: sale 7: sorry. 3.50 USD of it was no longer payable and is owed.',
+      '3.50 USD is no longer owed for a debt that is written off: old.',
+    ]);
+  });
+
   test('says which journals and days it covers, in the program’s time zone', () => {
     expect(first.journals).toEqual({ first: 1, last: 5, hash: march[4]!.hash });
     expect(first.period).toEqual({ from: '2026-03-15', to: '2026-03-15', label: '2026-03-15' });

@@ -40,6 +40,12 @@ describe('what subscribers are told', () => {
     ['partner.enrolled', 'partner.enrolled'],
     ['partner.enrolment-changed', 'partner.enrolment-changed'],
     ['cap.reached', 'cap.reached'],
+    ['commission.adjusted', 'commission.adjusted'],
+    ['adjustment.proposed', 'adjustment.proposed'],
+    ['adjustment.declined', 'adjustment.declined'],
+    ['dispute.raised', 'dispute.raised'],
+    ['dispute.answered', 'dispute.answered'],
+    ['dispute.withdrawn', 'dispute.withdrawn'],
   ])('of %s: %s', (event, notice) => {
     const from = sample(event);
     expect(noticesOf(from)).toMatchObject([{ id: from.id, type: notice, at: from.at }]);
@@ -77,7 +83,8 @@ describe('what subscribers are told', () => {
 
   test('every event type is thought of', () => {
     for (const type of EVENT_TYPES.filter(
-      (one) => !['commission.digest-due', 'commission.plan-change-due', 'webhook.disabled'].includes(one),
+      (one) =>
+        !['commission.digest-due', 'commission.plan-change-due', 'dispute.overdue', 'webhook.disabled'].includes(one),
     ))
       expect(noticesOf(sample(type)).length, type).toBeGreaterThan(0);
   });
