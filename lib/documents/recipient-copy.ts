@@ -3,6 +3,7 @@ import { format } from '../money.ts';
 import { transliterate } from '../payouts/transliterate.ts';
 import type { TinType } from '../tax/tin.ts';
 import { type BoxLabel, boxesOf } from '../tax/year-end/boxes.ts';
+import { IRS } from '../tax/year-end/filing.ts';
 import type { NamedRecord, NamedSubmission } from '../tax/year-end/submission.ts';
 
 /**
@@ -42,7 +43,7 @@ const INK = rgb(0.1, 0.1, 0.12);
 const FAINT = rgb(0.42, 0.42, 0.46);
 const RULE = rgb(0.62, 0.62, 0.66);
 
-function draw(sheet: Sheet, { filer, year, number, kind }: NamedSubmission, record: NamedRecord): void {
+function draw(sheet: Sheet, { filer, year, number, kind, destination }: NamedSubmission, record: NamedRecord): void {
   const { payee } = record;
   write(sheet, 'Form 1099-NEC', LEFT, 730, { size: 20, bold: true });
   write(sheet, 'Nonemployee Compensation', LEFT, 713, { size: 11 });
@@ -74,10 +75,11 @@ function draw(sheet: Sheet, { filer, year, number, kind }: NamedSubmission, reco
     const area = { x: LEFT + 172 * place, y: 308, width: 172, height: 44 };
     block(sheet, area, `${box.box}  ${box.label}`, [filling(box, filer.stateIds, record)], { amount: true });
   }
+  const authority = destination === IRS ? 'the IRS' : `the tax authority of ${destination}`;
   const notes = [
-    'This is important tax information and is being furnished to the IRS. If you are required to file a return, a negligence',
-    'penalty or other sanction may be imposed on you if this income is taxable and the IRS determines that it has not been',
-    'reported.',
+    `This is important tax information and is being furnished to ${authority}. If you are required to file a return, a`,
+    'negligence penalty or other sanction may be imposed on you if this income is taxable and it is determined that it has not',
+    'been reported.',
     '',
     `The first amount is what was paid to you in ${year}, before any tax that was withheld, by the day of payment.`,
     'For your protection this copy shows the last four digits of your taxpayer identification number only; the payer has',

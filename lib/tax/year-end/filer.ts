@@ -48,3 +48,15 @@ export type TaxFiler = z.infer<typeof TaxFiler>;
 
 /** Under which name the payer lies in the vault beside the partners, whose ids are longer. */
 export const FILER = 'FILER';
+
+/** A version of the profile as the vault takes it: the number apart, so that whoever needs the rest opens no number. */
+export interface SealedFiler {
+  readonly ein: string;
+  /** JSON of everything else. */
+  readonly profile: string;
+}
+export const FILER_FIELDS = ['ein', 'profile'] as const;
+
+export const sealed = ({ ein, ...profile }: TaxFiler): SealedFiler => ({ ein, profile: JSON.stringify(profile) });
+export const opened = (leaves: Readonly<Record<string, string>>): TaxFiler =>
+  TaxFiler.parse({ ...(JSON.parse(leaves.profile ?? '{}') as object), ein: leaves.ein });

@@ -30,6 +30,8 @@ export interface ReturnRecord extends Amounts {
   readonly secondNotice: boolean;
   /** Boxes 5 to 7: the state of the payee, when it wants to know. */
   readonly state?: string;
+  /** Whether the recipient gets a copy of this one; a state's file repeats what the IRS has been told. */
+  readonly copy: boolean;
   /** What a correction takes the place of. */
   readonly corrects?: { readonly submission: number; readonly recordId: number } & Amounts;
 }
@@ -42,7 +44,8 @@ export interface Filed extends ReturnRecord {
 
 export type Mode = 'original' | 'corrected';
 
-interface Standing {
+/** What is known of a payee's returns for a year. */
+export interface Standing {
   readonly assessment: Assessment;
   /** Everything that was filed for the payee and year, one for each destination. */
   readonly filed: readonly Filed[];
@@ -60,7 +63,7 @@ export function destinationsOf({ assessment: { state }, filed, combinedStates }:
  * Whether a return is due at a destination. A state that the IRS forwards to is served by the IRS's file, also below the federal threshold.
  * Who moves after the return was filed is no new payee of another state.
  */
-function due(destination: Destination, { assessment, filed, combinedStates }: Standing): boolean {
+export function due(destination: Destination, { assessment, filed, combinedStates }: Standing): boolean {
   const { state, federal } = assessment;
   if (destination === IRS) return federal.file || (state?.file === true && combinedStates.includes(state.state));
   const elsewhere = filed.some((one) => one.destination !== IRS && one.destination !== destination);

@@ -32,7 +32,7 @@ const cell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"',
 const line = (text: string | undefined, most: number) => (text === undefined ? '' : (irsText(text, most) ?? ''));
 
 function valuesOf(
-  { filer, year, combinedStates }: NamedSubmission,
+  { filer, year }: NamedSubmission,
   { payee, partnerId, compensationCents, withheldCents, secondNotice, state }: NamedRecord,
 ): Record<IrisField, string> {
   const { person, address } = payee;
@@ -75,7 +75,7 @@ function valuesOf(
     secondTinNotice: secondNotice ? 'Y' : 'N',
     compensation: dollars(compensationCents),
     federalWithheld: withheldCents === 0 ? '' : dollars(withheldCents),
-    combined: stateFiled && combinedStates.includes(state) ? 'Y' : 'N',
+    combined: stateFiled && filer.combinedStates.includes(state) ? 'Y' : 'N',
     state: state ?? '',
     stateWithheld: '',
     stateNumber: state === undefined ? '' : line(filer.stateIds[state], 20),

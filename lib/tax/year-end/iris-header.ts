@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { VisibleError } from '../../errors.ts';
+import { HIDDEN } from '../../programs/field-patterns.ts';
 import { fieldOf, IRIS_FIELDS, NEEDED } from './iris-columns.ts';
 
 /** One column: its title as the portal's template has it, and what it is filled with; a text that begins with `=` is written as it is. */
@@ -26,6 +27,7 @@ export const NewIrisHeader = z.strictObject({
     .string()
     .min(1, 'must be the first row of the template')
     .max(16_384)
+    .refine((text) => !HIDDEN.test(text.replace(/[\t\r\n]/g, '')), 'must not have control characters')
     .describe(
       'The first row of the portal’s CSV template for Form 1099-NEC and this year, as it is, or copied out of a spreadsheet',
     ),

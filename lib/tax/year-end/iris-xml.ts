@@ -54,7 +54,7 @@ export function irisXml(submission: NamedSubmission): string {
       ['SubmissionChannelCd', 'A2A'],
     ],
   ];
-  const combined = records.some(({ state }) => state !== undefined && submission.combinedStates.includes(state));
+  const combined = records.some(({ state }) => state !== undefined && filer.combinedStates.includes(state));
   const { compensationCents, withheldCents } = totalsOf(records);
   const header: Node = [
     'IRSubmission1Header',
@@ -94,7 +94,7 @@ export function irisXml(submission: NamedSubmission): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<IRTransmission xmlns="urn:us:gov:treasury:irs:ir">\n${body}</IRTransmission>\n`;
 }
 
-function detailOf({ year, combinedStates, filer }: NamedSubmission, record: NamedRecord): Node {
+function detailOf({ year, filer }: NamedSubmission, record: NamedRecord): Node {
   const { payee, state, corrects, correctsReceipt, kind } = record;
   if (corrects && kind !== 'refiled' && correctsReceipt === undefined)
     throw new RangeError(`submission ${corrects.submission} has no receipt, which its corrections name`);
@@ -117,7 +117,7 @@ function detailOf({ year, combinedStates, filer }: NamedSubmission, record: Name
     [
       ['TaxYr', String(year)],
       ['RecordId', String(record.recordId)],
-      ...(state !== undefined && combinedStates.includes(state) ? [['CFSFElectionStateCd', state] as const] : []),
+      ...(state !== undefined && filer.combinedStates.includes(state) ? [['CFSFElectionStateCd', state] as const] : []),
       ['VoidInd', '0'],
       ['CorrectedInd', correction ? '1' : '0'],
       ...(correction

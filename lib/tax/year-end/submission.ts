@@ -1,6 +1,6 @@
 import type { Instant } from '../../time.ts';
 import type { TaxFiler } from './filer.ts';
-import { type Destination, IRS, type ReturnRecord } from './filing.ts';
+import type { Destination, ReturnRecord } from './filing.ts';
 import type { PayeeIdentity } from './identity.ts';
 import type { IrisHeader } from './iris-header.ts';
 
@@ -22,11 +22,12 @@ export interface Submission {
   readonly records: readonly ReturnRecord[];
   /** Version of the payer's profile in the vault. */
   readonly filerVersion: number;
-  readonly combinedStates: readonly string[];
   /** Header of the CSV; nothing for states. */
   readonly header?: IrisHeader;
   /** As-of time of the run that made it. */
   readonly at: Instant;
+  /** SHA-256 of each file once all were written. */
+  readonly files?: Readonly<Record<string, string>> | undefined;
   /** What the IRS answered to the upload; corrections in XML name it. */
   readonly receiptId?: string | undefined;
 }
@@ -56,18 +57,6 @@ export function totalsOf(records: readonly Pick<ReturnRecord, 'compensationCents
     compensationCents: records.reduce((sum, record) => sum + record.compensationCents, 0),
     withheldCents: records.reduce((sum, record) => sum + record.withheldCents, 0),
   };
-}
-
-/** Documents of a submission, in the order of writing: the last one tells that all are there. */
-export type SubmissionFile = 'iris.xml' | 'iris.csv' | 'corrections.csv' | 'state.txt';
-
-/** Which files a submission has. Corrections are keyed into the portal, or sent as XML once the receipt of what they correct is known. */
-export function filesOf(
-  { destination, kind }: Pick<Submission, 'destination' | 'kind'>,
-  { withXml }: { readonly withXml: boolean },
-): SubmissionFile[] {
-  if (destination !== IRS) return ['state.txt'];
-  return [...(withXml ? (['iris.xml'] as const) : []), kind === 'original' ? 'iris.csv' : 'corrections.csv'];
 }
 
 /** Where the files of a submission lie. */
