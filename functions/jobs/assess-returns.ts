@@ -4,10 +4,11 @@ import { env } from '../../lib/aws/env.ts';
 import { job } from '../../lib/aws/job.ts';
 import { enrolments as enrolmentStore } from '../../lib/store/enrolments.ts';
 import { ledger } from '../../lib/store/ledger.ts';
-import { paidInYear } from '../../lib/store/paid-in-year.ts';
+import { paymentsOfYear } from '../../lib/store/partner-payments.ts';
 import { partners as partnerStore } from '../../lib/store/partners.ts';
 import { programs as programStore } from '../../lib/store/programs.ts';
 import { taxReturns } from '../../lib/store/tax-returns.ts';
+import { taxSettings } from '../../lib/store/tax-settings.ts';
 import { taxYear } from '../../lib/tax/tax-year.ts';
 import { assess } from '../../lib/tax/year-end/assess.ts';
 import { AssessShard } from '../../lib/tax/year-end/order.ts';
@@ -21,6 +22,7 @@ const stores = {
 };
 const partners = partnerStore(client, core);
 const returns = taxReturns(client, core);
+const settings = taxSettings(client, core);
 
 /** Partners worked on at once; each is some reads of the ledger. */
 const WIDTH = 8;
@@ -32,12 +34,16 @@ const WIDTH = 8;
 export const handler = job(AssessShard, async ({ brandId, year, partnerIds, asOf }) => {
   const rules = taxYear(year);
   const of = { brandId, year };
-  const paid = paidInYear(stores, brandId);
-  const [people, known] = await Promise.all([partners.many(brandId, partnerIds), returns.payees(of, partnerIds)]);
+  const [people, known, chosen] = await Promise.all([
+    partners.many(brandId, partnerIds),
+    returns.payees(of, partnerIds),
+    settings.get(brandId),
+  ]);
   const outcomes = await atOnce(WIDTH, [...people.values()], async ({ partnerId, taxForm }) => {
-    const sums = await paid(partnerId, year);
-    if (!known.has(partnerId) && sums.every(({ paidCents }) => paidCents === 0)) return 0;
-    await returns.putPayee(of, { partnerId, assessment: assess(rules, taxForm, sums), at: asOf });
+    const sums = await paymentsOfYear(stores, { brandId, partnerId }, year);
+    if (!known.has(partnerId) && sums.every(({ paidCents, withheldCents }) => paidCents === 0 && withheldCents === 0))
+      return 0;
+    await returns.putPayee(of, { partnerId, assessment: assess(rules, taxForm, sums, chosen), at: asOf });
     return 1;
   });
   const payees = outcomes.reduce<number>((sum, one) => sum + one, 0);

@@ -27,7 +27,7 @@ export const handler = job(FilingOrder, async (order, { enough }) => {
   taxYear(year);
   if (!dryRun) await ready(order);
   const answer = { asOf, brandId, year, mode, dryRun, ...(rewrite !== undefined && { rewrite }) };
-  // Written again, nothing is worked out: one empty shard leads to the last step.
+  // Files that are written again need no figures: the last step follows at once.
   if (rewrite !== undefined) return { ...answer, idle: false, shards: [], more: null };
   const shards: object[] = [];
   let after = order.after;

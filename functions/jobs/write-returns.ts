@@ -9,6 +9,7 @@ import { files } from '../../lib/aws/files.ts';
 import { job } from '../../lib/aws/job.ts';
 import { copyFile, submissionFiles } from '../../lib/documents/submission-files.ts';
 import { derive } from '../../lib/ids.ts';
+import { auditLog } from '../../lib/store/audit.ts';
 import { type StoredFiler, taxFilers } from '../../lib/store/tax-filers.ts';
 import { type StoredPayee, taxReturns } from '../../lib/store/tax-returns.ts';
 import { taxVaultReader } from '../../lib/store/tax-vault.ts';
@@ -26,11 +27,13 @@ import { type IrisHeader, knownHeader } from '../../lib/tax/year-end/iris-header
 import { WriteOrder } from '../../lib/tax/year-end/order.ts';
 import { folderOf, type NamedSubmission, type Submission, totalsOf } from '../../lib/tax/year-end/submission.ts';
 import { summarize } from '../../lib/tax/year-end/summary.ts';
+import type { Instant } from '../../lib/time.ts';
 
 const client = documentClient();
 const core = env('coreTable');
 const returns = taxReturns(client, core);
 const filers = taxFilers(client, core);
+const audit = auditLog(client, core);
 const vault = taxVaultReader(client, env('vaultTable'), new KMSClient({}));
 const documents = files(new S3Client({}), env('documentsBucket'));
 
@@ -51,7 +54,10 @@ export const handler = job(Input, async (order, { enough }) => {
   const onward = { brandId, year, mode, dryRun, asOf, made };
   if (rewrite !== undefined) {
     const submission = await returns.submission(of, rewrite);
-    if (submission) await write(submission);
+    if (submission) {
+      await noteRewrite(submission, asOf);
+      await write(submission);
+    }
     return { ...onward, rewrite, cursor: null, written: submission ? 1 : 0 };
   }
   const payees = await readPayees(of);
@@ -185,6 +191,14 @@ async function headerOf(brandId: string, year: number): Promise<IrisHeader> {
   const header = stored ? { columns: stored.columns } : knownHeader(year);
   if (!header) throw new RangeError(`the header row of the portal’s CSV for ${year} is not known`);
   return header;
+}
+
+/** Before the files are there: no number leaves the vault without its entry. */
+async function noteRewrite({ brandId, year, number, records }: Submission, at: Instant): Promise<void> {
+  const auditId = derive('audit', brandId, year, number, at);
+  const target = `tax-years/${year}/submissions/${number}`;
+  const who = { brandId, at, person: 'file-1099', keyId: 'jobs/write-returns', action: 'rewriteReturns', target };
+  await audit.record({ auditId, ...who, after: { records: records.length } });
 }
 
 /** Writes the files of a submission, and notes their hashes once all are there. Written again, they are the same. */

@@ -1,6 +1,7 @@
 import { format } from '../../money.ts';
 import type { TaxFormOnFile } from '../form-on-file.ts';
 import { type PaidByProgram, type PartnerYear, partnerYear } from '../partner-year.ts';
+import type { TaxSettings } from '../tax-settings.ts';
 import type { TaxYear } from '../tax-year.ts';
 
 export interface ReturnProblem {
@@ -17,8 +18,7 @@ export interface ReturnProblem {
 }
 
 /** What the year of a payee comes to: everything of a return but who the payee is. Made from the ledger by every run of file-1099. */
-export interface Assessment
-  extends Pick<PartnerYear, 'grossCents' | 'withheldCents' | 'federal' | 'state' | 'notCounted'> {
+export interface Assessment extends PartnerYear {
   readonly duty: 'report' | 'exempt' | 'foreign';
   /** Version of the form in the vault that names the payee; nothing without a W-9. */
   readonly formVersion?: number;
@@ -29,10 +29,14 @@ export interface Assessment
 }
 
 /** The figures of one payee for a year, and whatever keeps a return from being made. Nobody who was paid is left out silently. */
-export function assess(rules: TaxYear, form: TaxFormOnFile | undefined, paid: readonly PaidByProgram[]): Assessment {
-  const { grossCents, withheldCents, federal, state, notCounted } = partnerYear(rules, form, paid);
+export function assess(
+  rules: TaxYear,
+  form: TaxFormOnFile | undefined,
+  paid: readonly PaidByProgram[],
+  settings: Pick<TaxSettings, 'reporting'>,
+): Assessment {
+  const figures = partnerYear(rules, form, paid, settings);
   const w9 = form?.form === 'w9' ? form : undefined;
-  const figures = { grossCents, withheldCents, federal, ...(state && { state }), notCounted };
   return {
     ...figures,
     duty: form?.duty ?? 'report',
@@ -44,7 +48,7 @@ export function assess(rules: TaxYear, form: TaxFormOnFile | undefined, paid: re
 
 function problemsOf(
   form: TaxFormOnFile | undefined,
-  { grossCents, withheldCents, federal, state, notCounted }: Omit<Assessment, 'duty' | 'secondNotice' | 'problems'>,
+  { grossCents, withheldCents, federal, state, notCounted }: PartnerYear,
 ): ReturnProblem[] {
   const problems: ReturnProblem[] = [];
   const add = (code: ReturnProblem['code'], blocks: boolean, words: string) => problems.push({ code, words, blocks });

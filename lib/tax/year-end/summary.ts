@@ -4,8 +4,10 @@ import { amountsOf, type Filed, IRS } from './filing.ts';
 /** A year of a brand in dollars, put apart so that every cent that was paid is in exactly one place. */
 export interface YearSummary {
   readonly payees: number;
-  /** Paid in the year on everything that is in US dollars: what the ledgers say. */
+  /** Paid in the year in US dollars, before what was withheld: what the brand has to account for. */
   readonly grossCents: number;
+  /** Paid on rails whose provider reports, so not in `grossCents`; the ledgers have both together. */
+  readonly reportedByProviderCents: number;
   /** Line "backup withholding" of Form 945: all that was withheld in the year. */
   readonly form945Cents: number;
   /** On returns with the IRS, as they stand. */
@@ -35,10 +37,11 @@ export function summarize(
   years: readonly { readonly assessment: Assessment; readonly filed: readonly Filed[]; readonly due: boolean }[],
 ): YearSummary {
   let [filed, changed, due, blocked, notDue] = [EMPTY, EMPTY, EMPTY, EMPTY, EMPTY];
-  let [grossCents, form945Cents, withheldCents] = [0, 0, 0];
+  let [grossCents, form945Cents, withheldCents, reportedByProviderCents] = [0, 0, 0, 0];
   for (const { assessment, filed: records, due: isDue } of years) {
     grossCents += assessment.grossCents;
     form945Cents += assessment.withheldCents;
+    for (const { paidCents } of assessment.reportedByProvider) reportedByProviderCents += paidCents;
     const atIrs = records.find(({ destination, kind }) => destination === IRS && kind !== 'zeroed');
     const isBlocked = assessment.problems.some(({ blocks }) => blocks);
     if (atIrs) {
@@ -57,6 +60,7 @@ export function summarize(
   return {
     payees: years.length,
     grossCents,
+    reportedByProviderCents,
     form945Cents,
     filed: { ...filed, withheldCents },
     changed,
