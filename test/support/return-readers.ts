@@ -66,7 +66,7 @@ export function readIrisCsv(text: string): (ReadReturn & { readonly columns: Rec
     const under = (title: RegExp) => columns[titles.find((one) => title.test(one)) ?? ''] ?? '';
     const person = [under(/^Recipient First/), under(/^Recipient Last/)].join(' ').trim();
     return {
-      tin: under(/^Recipient (Taxpayer ID Number|TIN)$/),
+      tin: under(/^Recipient (Taxpayer ID Number|TIN)\*?$/),
       account: under(/^Form Account Number/),
       compensationCents: cents(under(/^Box 1a? - /)),
       withheldCents: cents(under(/^Box 4/)),

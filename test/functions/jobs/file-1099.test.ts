@@ -1,6 +1,7 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { atOnce } from '../../../lib/at-once.ts';
 import { addDays } from '../../../lib/calendar.ts';
 import { derive } from '../../../lib/ids.ts';
 import { sha256 } from '../../../lib/ledger/canonical.ts';
@@ -11,6 +12,7 @@ import { taxReturns } from '../../../lib/store/tax-returns.ts';
 import { taxVaultWriter } from '../../../lib/store/tax-vault.ts';
 import { acceptForm, TaxForm } from '../../../lib/tax/accept-form.ts';
 import { FILER, sealed, TaxFiler } from '../../../lib/tax/year-end/filer.ts';
+import { knownHeader } from '../../../lib/tax/year-end/iris-header.ts';
 import type { YearSummary } from '../../../lib/tax/year-end/summary.ts';
 import { FRESH, fanOut, type JobsGround, jobsGround, SPENT, type Step, untilDone } from '../../support/jobs-ground.ts';
 import { line } from '../../support/ledgers.ts';
@@ -270,14 +272,12 @@ describe('the returns of a year', () => {
     await expect(file(program)).rejects.toThrow('PUT /v1/tax-filer');
   });
 
-  test('go out in files of at most 98 records, each payee once, also when every call ends after one', async () => {
+  test('go out in files of at most 98 records, each payee once', async () => {
     const program = await givenProgram(ground, 'many');
     await filer(program);
-    const all: string[] = [];
-    for (let place = 0; place < 105; place += 1) {
-      const number = `123-45-${String(1000 + place)}`;
-      all.push(await payee(program, `P${place}`, w9({ tin: { box: 'ssn', number } }), 600_00 + place));
-    }
+    const all = await atOnce(8, Array(105).fill(600_00) as number[], (cents, place) =>
+      payee(program, `P${place}`, w9({ tin: { box: 'ssn', number: `123-45-${1000 + place}` } }), cents + place),
+    );
     const { summary } = await file(program);
     const files = [1, 2].map((number) => readIrisCsv(document(program, number, 'iris.csv')));
     expect(files.map((one) => one.length)).toEqual([98, 7]);
@@ -391,6 +391,68 @@ describe('files', () => {
     expect(Buffer.compare(ground.bytes(key)!, before)).toBe(0);
     expect(document(program, 1, 'iris.csv')).toBe(csv);
     await expect(file(program, { rewrite: 9 })).rejects.toThrow('no submission 9');
+  });
+});
+
+describe('a state that takes a file of its own', () => {
+  test('gets its returns in the layout of Pub. 1220, also those that the IRS does not want; one it forwards to gets none', async () => {
+    const asOf = '2027-01-12T10:00:00.000Z';
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(asOf) });
+    try {
+      const program = await givenProgram(ground, 'states');
+      await filer(program, { combinedStates: ['CA', 'WI'] });
+      const from = (state: string, last: number) =>
+        w9({ address: { ...address, state }, tin: { box: 'ssn', number: `123-45-678${last}` } });
+      const given = [
+        ['Small in CO', from('CO', 1), 700_00],
+        ['Large in CO', from('CO', 2), 2_500_00],
+        ['Small in WI', from('WI', 3), 800_00],
+        ['Small in TX', from('TX', 4), 900_00],
+      ] as const;
+      const ids: string[] = [];
+      for (const [name, form, cents] of given) {
+        const partnerId = await payee(program, name, form);
+        await pay(program, partnerId, '2026-03-10', cents);
+        ids.push(partnerId);
+      }
+      const [smallCo, largeCo, smallWi] = ids as [string, string, string, string];
+      const run = (input: object = {}) => file(program, { year: 2026, asOf, ...input });
+      await expect(run()).rejects.toThrow('PUT /v1/tax-years/2026/iris-header');
+      const header = { ...knownHeader(2025)!, brandId: program.brandId, year: '2026', changedAt: asOf, revision: 1 };
+      const entry = {
+        auditId: derive('audit', 'header'),
+        brandId: program.brandId,
+        at: asOf,
+        person: 'p',
+        keyId: 'k',
+        action: 'a',
+        target: 't',
+      };
+      await taxFilers(ground.engine.client, ground.tables.core).putHeader(header, undefined, entry);
+      const { made, summary } = await run();
+      expect({ made, filed: summary.filed.payees, notDue: summary.notDue }).toEqual({
+        made: [1, 2],
+        filed: 2,
+        notDue: { payees: 2, cents: 1_600_00 },
+      });
+      const folderOf = (name: string) => `tax/${program.brandId}/2026/${name}`;
+      const csv = readIrisCsv(ground.document(folderOf('000001-US/iris.csv'))!);
+      const forwarded = Object.fromEntries(
+        csv.map(({ account, columns }) => [account, columns['Combined Federal/State Filing']]),
+      );
+      expect(forwarded).toEqual({ [largeCo]: 'N', [smallWi]: 'Y' });
+      const state = readPub1220(ground.document(folderOf('000002-CO/state.txt'))!);
+      expect(state.map(({ account }) => account).sort()).toEqual([smallCo, largeCo].sort());
+      expect(sumOf(state)).toEqual({ records: 2, compensationCents: 3_200_00, withheldCents: 0 });
+      // One copy each: who is not at the IRS gets that of the state.
+      expect(ground.documents(folderOf('000002-CO/recipients/'))).toEqual([
+        folderOf(`000002-CO/recipients/${smallCo}.pdf`),
+      ]);
+      expect((await run()).made).toEqual([]);
+      expect((await run({ mode: 'corrected' })).made).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 
