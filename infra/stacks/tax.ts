@@ -30,7 +30,7 @@ export class TaxStack extends HouseStack {
     });
     const writeReturns = new Lambda(this, 'jobs/write-returns', {
       memoryMb: 1024,
-      timeoutSeconds: 600,
+      timeoutSeconds: 300,
       access: [
         data.core.may(...READ, ...WRITE),
         data.vault.may('GetItem'),

@@ -11,7 +11,7 @@ export interface ReturnProblem {
     | 'needs-1042-s'
     | 'tin-mismatch'
     | 'name-not-writable'
-    | 'withheld-more';
+    | 'withheld-unclear';
   readonly words: string;
   /** Whether no return is made before it is mended. */
   readonly blocks: boolean;
@@ -75,11 +75,11 @@ function problemsOf(
   if (due && form?.tinMatch?.code === 3) {
     add('tin-mismatch', false, 'TIN Matching said that name and number do not match; expect a notice of the IRS.');
   }
-  if (withheldCents > Math.max(grossCents, 0)) {
+  if (withheldCents < 0 || withheldCents > Math.max(grossCents, 0)) {
     add(
-      'withheld-more',
+      'withheld-unclear',
       true,
-      'More was withheld than paid, because payments of the year came back; settle it by hand.',
+      'What was withheld does not go with what was paid, because payments came back; settle this return by hand.',
     );
   }
   return problems;

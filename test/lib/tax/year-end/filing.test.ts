@@ -57,7 +57,13 @@ describe('what is wrong with a year', () => {
       ['tin-mismatch'],
       false,
     ],
-    ['more withheld than paid', year2026(W9, 100, { withheldCents: 200 }), ['withheld-more'], true],
+    [
+      'tax that was given back in a later year',
+      year2026(W9, 5_000_00, { withheldCents: -24 }),
+      ['withheld-unclear'],
+      true,
+    ],
+    ['more withheld than paid', year2026(W9, 100, { withheldCents: 200 }), ['withheld-unclear'], true],
   ])('%s', (_, { problems }, codes, blocks) => {
     expect(problems.map(({ code }) => code)).toEqual(codes);
     expect(problems.some((one) => one.blocks)).toBe(blocks);
