@@ -7,6 +7,7 @@ import { MessagesStack } from './stacks/messages.ts';
 import { OpsStack } from './stacks/ops.ts';
 import { PayoutsStack } from './stacks/payouts.ts';
 import { SettlementStack } from './stacks/settlement.ts';
+import { TaxStack } from './stacks/tax.ts';
 import { TrackingStack } from './stacks/tracking.ts';
 import { WatchStack } from './stacks/watch.ts';
 import { WebhooksStack } from './stacks/webhooks.ts';
@@ -20,6 +21,7 @@ export function tributary(app: Construct, setting: Setting): void {
   const tracking = new TrackingStack(app, watched, data);
   const settlement = new SettlementStack(app, watched, data);
   const payouts = new PayoutsStack(app, watched, data);
+  const tax = new TaxStack(app, watched, data);
   const messages = new MessagesStack(app, watched, data);
   const webhooks = new WebhooksStack(app, watched, { data, messages });
   const api = new ApiStack(app, watched, {
@@ -34,6 +36,7 @@ export function tributary(app: Construct, setting: Setting): void {
       'audit-ledger': settlement.audit,
       'backtest-attribution': settlement.backtest,
       'compare-attribution': settlement.compare,
+      'file-1099': tax.file,
     },
   });
   const measures = new MeasuresStack(app, watched, data);
@@ -46,6 +49,6 @@ export function tributary(app: Construct, setting: Setting): void {
       { fn: payouts.dueRuns, failures: payouts.dueRunFailures },
     ],
     planners: [{ fn: webhooks.planner, failures: webhooks.deliveries.failures }],
-    watched: [data, tracking, settlement, payouts, messages, webhooks, api, measures],
+    watched: [data, tracking, settlement, payouts, tax, messages, webhooks, api, measures],
   });
 }

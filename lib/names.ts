@@ -51,6 +51,7 @@ export const WORKFLOWS = [
   'audit-ledger',
   'backtest-attribution',
   'compare-attribution',
+  'file-1099',
 ] as const;
 export type WorkflowName = (typeof WORKFLOWS)[number];
 

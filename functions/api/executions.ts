@@ -17,9 +17,12 @@ const table = env('coreTable');
 const workflows = workflowClient(new SFNClient({}), env('workflows'));
 const runs = payoutRuns(client, table);
 
+/** Workflows that move money, or put people's numbers into files. */
+const FINANCE: ReadonlySet<string> = new Set(['draft-payout', 'pay-payout', 'file-1099']);
+
 const startExecution = operation(executionsContracts.startExecution, async ({ body, who, at, bytes, audit }) => {
   const { workflow } = body;
-  if (body.workflow === 'draft-payout' || body.workflow === 'pay-payout') financeOnly(who);
+  if (FINANCE.has(workflow)) financeOnly(who);
   if (body.workflow === 'pay-payout') await approved(who.brandId, body.input.runId);
   if (body.input.asOf !== undefined && body.input.asOf > at) throw inTheFuture();
   const input = { asOf: at, ...body.input, brandId: who.brandId, madeBy: who.person };
@@ -59,7 +62,7 @@ function financeOnly({ role }: Caller): void {
   throw new VisibleError(
     'forbidden',
     'workflow-needs-finance',
-    `Payout workflows need the role owner or finance; this key has ${role}.`,
+    `Workflows of payouts and taxes need the role owner or finance; this key has ${role}.`,
   );
 }
 

@@ -13,10 +13,9 @@ import { auditLog } from '../../lib/store/audit.ts';
 import { partners as partnerStore, type StoredPartner } from '../../lib/store/partners.ts';
 import { taxVaultReader } from '../../lib/store/tax-vault.ts';
 import { writeTogether } from '../../lib/store/transaction.ts';
-import { oneLine } from '../../lib/tax/parts.ts';
-import { readTin, type TinBox } from '../../lib/tax/tin.ts';
 import { TinFileOrder } from '../../lib/tax/tin-file-order.ts';
 import { MOST_TIN_LINES, type TinQuestion, tinMatchFile } from '../../lib/tax/tin-match.ts';
+import { NAME_FIELDS, nameOf } from '../../lib/tax/year-end/identity.ts';
 import { instant } from '../../lib/time.ts';
 
 export interface TinFile {
@@ -34,7 +33,6 @@ const audit = auditLog(client, core);
 const vault = taxVaultReader(client, env('vaultTable'), new KMSClient({}));
 const documents = files(new S3Client({}), env('documentsBucket'));
 
-const FIELDS = ['name', 'person.first', 'person.middle', 'person.last', 'person.suffix', 'tin.box', 'tin.number'];
 const PAGE = 100;
 /** Partners whose form is opened at the same time; each is some calls of KMS. */
 const WIDTH = 8;
@@ -43,7 +41,7 @@ const RESERVE_MS = 30_000;
 
 /**
  * Writes the file for the IRS's bulk TIN Matching: a line for every partner of a brand with a W-9 whose number has no answer yet, or for
- * all with a W-9 when `again` is true. The one function that opens tax forms; that it did, and how many, is in the audit log.
+ * all with a W-9 when `again` is true. That it opened tax forms, and how many, is in the audit log.
  *
  * The file's name holds its hash, so the same partners give the same file.
  */
@@ -77,17 +75,10 @@ export async function handler(event: unknown, context: Pick<Context, 'getRemaini
 
 async function question({ brandId, partnerId, taxForm }: StoredPartner): Promise<TinQuestion> {
   const place = { brandId, partnerId, version: taxForm!.version };
-  const leaves = await vault.read(place, FIELDS);
+  const leaves = await vault.read(place, NAME_FIELDS);
   if (!leaves) throw new Error(`partner ${partnerId} has a tax form that is not in the vault`);
-  const read = readTin(leaves['tin.box'] as TinBox, leaves['tin.number'] ?? '');
-  if ('refused' in read) throw new Error(`the vault holds a number of ${partnerId} that ${read.refused}`);
-  const person = {
-    first: leaves['person.first'] ?? '',
-    middle: leaves['person.middle'],
-    last: leaves['person.last'] ?? '',
-    suffix: leaves['person.suffix'],
-  };
-  return { partnerId, tin: read.tin, type: read.type, name: leaves.name ?? oneLine(person) };
+  const { tin, tinType, name } = nameOf(leaves, partnerId);
+  return { partnerId, tin, type: tinType, name };
 }
 
 /** Before the file is there: no number leaves the vault without its entry. */

@@ -107,6 +107,13 @@ export class ApiStack extends HouseStack {
         data.sealTaxForms(),
         readLedger,
       ),
+      'api/year-end': area(
+        'api/year-end',
+        'How returns name the payer cannot be put in, and nobody can read what was filed.',
+        core,
+        data.vault.may('PutItem'),
+        data.sealTaxForms(),
+      ),
       'api/enrolments': area('api/enrolments', 'Partners cannot be enrolled and agreements are not recorded.', core),
       'api/links': area(
         'api/links',

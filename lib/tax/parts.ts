@@ -21,5 +21,15 @@ export const PersonName = z.strictObject({
 });
 export type PersonName = z.infer<typeof PersonName>;
 
+/** An address in the United States, in the parts and lengths that the information returns have. */
+export const UsAddress = z.strictObject({
+  line1: LineField(35),
+  line2: LineField(35).optional(),
+  city: LineField(22),
+  state: z.string().regex(/^[A-Z]{2}$/, 'must be the two letters of a state, e.g. CA'),
+  zip: z.string().regex(/^\d{5}(-\d{4})?$/, 'must be five digits, or nine as 12345-6789'),
+});
+export type UsAddress = z.infer<typeof UsAddress>;
+
 export const oneLine = ({ first, middle, last, suffix }: PersonName): string =>
   [first, middle, last, suffix].filter((part) => part !== undefined).join(' ');

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { LineField } from '../programs/program.ts';
-import { oneLine, PersonName, Signature } from './parts.ts';
+import { oneLine, PersonName, Signature, UsAddress } from './parts.ts';
 import { type ReadTin, readTin } from './tin.ts';
 
 /** Line 3a of Form W-9. The last two stand for its "Other" box with an exemption on line 4. */
@@ -35,13 +35,7 @@ export const W9 = z
     businessName: LineField(80).optional().describe('Line 2: business name, when it differs'),
     taxClass: z.enum(TAX_CLASSES).describe('Line 3a'),
     llcTaxedAs: z.enum(LLC_LETTERS).optional().describe('The letter that goes with `llc`, and with nothing else'),
-    address: z.strictObject({
-      line1: LineField(35),
-      line2: LineField(35).optional(),
-      city: LineField(22),
-      state: z.string().regex(/^[A-Z]{2}$/, 'must be the two letters of a state, e.g. CA'),
-      zip: z.string().regex(/^\d{5}(-\d{4})?$/, 'must be five digits, or nine as 12345-6789'),
-    }),
+    address: UsAddress,
     tin: z.strictObject({
       box: z.enum(['ssn', 'ein']).describe('Which box of part I; an ITIN goes into the box for SSNs'),
       number: z.string().max(11),

@@ -20,7 +20,7 @@ describe.each(STAGE_NAMES)('%s passes every check', (name) => {
   test('CloudFormation, AwsSolutions and Serverless rules, with every exception explained', () => {
     const report = readdirSync(outdir).filter((file) => file.includes('validation-report'));
     expect(report).toHaveLength(1);
-    expect(assembly.stacks.map(({ stackName }) => stackName)).toHaveLength(10);
+    expect(assembly.stacks.map(({ stackName }) => stackName)).toHaveLength(11);
   });
 
   test('every file under functions/ is deployed, and nothing else is', () => {

@@ -36,7 +36,7 @@ describe.each(STAGE_NAMES)('what can fail in %s', (name) => {
     alarms.map(({ properties }) => [properties.AlarmName.replace(`tributary-${name}-`, ''), properties] as const),
   )('alarm %s says who is hurt and where to look', (_, properties) => {
     const [, impact, article] =
-      /^([A-Z][^#]{20,}\.) What to do: docs\/runbook\.md#([a-z-]+)$/.exec(properties.AlarmDescription) ?? [];
+      /^([A-Z][^#]{20,}\.) What to do: docs\/runbook\.md#([a-z0-9-]+)$/.exec(properties.AlarmDescription) ?? [];
     expect(impact).toBeDefined();
     expect([...articles.keys()]).toContain(article);
     expect(properties.AlarmActions).toHaveLength(1);

@@ -42,6 +42,7 @@ describe.each(STAGE_NAMES)('functions of %s', (name) => {
       'pay-items',
       'write-statements',
       'queue-webhooks',
+      'assess-returns',
     ];
     expect(limited.sort()).toEqual(name === 'prod' ? shards.map((step) => `jobs/${step}`).sort() : []);
   });

@@ -80,24 +80,28 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
     ]);
   });
 
-  test('the vault is open to four functions, each in one direction', () => {
+  test('the vault is open to six functions, each in one direction', () => {
     expect(whoMay(/^dynamodb:/, /vaulttable/)).toEqual([
       'api/payout-methods',
       'api/tax-forms',
+      'api/year-end',
       'jobs/freeze-run',
+      'jobs/write-returns',
       'ops/write-tin-file',
     ]);
-    expect(whoMay(/^dynamodb:PutItem$/, /vaulttable/)).toEqual(['api/payout-methods', 'api/tax-forms']);
+    expect(whoMay(/^dynamodb:PutItem$/, /vaulttable/)).toEqual(['api/payout-methods', 'api/tax-forms', 'api/year-end']);
     expect(whoMay(/^kms:Encrypt$/, /vaultkey/)).toEqual([
       'api/keys',
       'api/payout-methods',
       'api/tax-forms',
       'api/webhooks',
+      'api/year-end',
     ]);
     expect(whoMay(/^kms:Decrypt$/, /vaultkey/)).toEqual([
       'api/conversions',
       'api/report-conversions',
       'jobs/freeze-run',
+      'jobs/write-returns',
       'ops/write-tin-file',
       'queue/send-webhook',
     ]);
@@ -132,7 +136,18 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
     };
     expect(conditionsOf(/freezerun|apipayoutmethods/)).toEqual(Array(2).fill(bank));
     const form = { StringLike: { 'kms:EncryptionContext:taxForm': '?*' } };
-    expect(conditionsOf(/apitaxforms|opswritetinfile/)).toEqual(Array(2).fill(form));
+    expect(conditionsOf(/apitaxforms|apiyearend|jobswritereturns|opswritetinfile/)).toEqual(Array(4).fill(form));
+  });
+
+  test('who works out returns opens no form, and who writes them reads no ledger and no document', () => {
+    const own = (entry: string) => {
+      const role = functions.find((fn) => entryOf(fn) === entry)?.properties.Role['Fn::GetAtt'][0];
+      return JSON.stringify(statements.filter((one) => one.role === role));
+    };
+    expect(own('jobs/assess-returns')).not.toMatch(/kms:|vaulttable|s3:/);
+    expect(own('jobs/assess-returns')).toMatch(/ledgertable/);
+    expect(own('jobs/write-returns')).not.toMatch(/ledgertable|s3:GetObject|kms:Encrypt/);
+    expect(whoMay(/^s3:GetObject$/, /tax\/\*/)).toEqual([]);
   });
 
   test('who opens signing secrets can open no bank details, whose context names no webhook', () => {

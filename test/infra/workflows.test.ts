@@ -209,3 +209,37 @@ describe('payouts', () => {
     expect(calls.map(({ state }) => state)).toEqual(['Plan', 'Write statements', 'Write statements']);
   });
 });
+
+describe('returns', () => {
+  const plan = { asOf: '2026-01-20T00:00:00.000Z', idle: false, shards: [{ shard: 1 }], more: null, year: 2025 };
+
+  test('are written until there are none left, once every shard is worked out', async () => {
+    const { outcome, calls } = await run(
+      'file-1099',
+      { year: 2025 },
+      {
+        Plan: () => plan,
+        'Work on shard': (event) => ({ ...event, cursor: null, tally: {} }),
+        'Write returns': (event) => ({ ...event, cursor: event.cursor === '2' ? null : '2', made: [1] }),
+      },
+    );
+    expect(calls.map(({ state }) => state)).toEqual(['Plan', 'Work on shard', 'Write returns', 'Write returns']);
+    expect(outcome).toMatchObject({ output: { year: 2025, made: [1] } });
+  });
+
+  test('are not written when the year of a partner could not be worked out', async () => {
+    const { outcome, calls } = await run(
+      'file-1099',
+      { year: 2025 },
+      {
+        Plan: () => plan,
+        'Work on shard': () => {
+          throw new Error('a journal is missing');
+        },
+        'Write returns': () => ({}),
+      },
+    );
+    expect(calls.map(({ state }) => state)).not.toContain('Write returns');
+    expect(outcome).toEqual({ error: expect.stringContaining('Some shards failed') });
+  });
+});

@@ -119,6 +119,7 @@ export async function jobsGround() {
     },
     /** Text of a document; `undefined` when there is none. */
     document: (key: string): string | undefined => objects.read(DOCUMENTS, key)?.body.toString('utf8'),
+    bytes: (key: string): Buffer | undefined => objects.read(DOCUMENTS, key)?.body,
     documents: (prefix: string): string[] => objects.list(DOCUMENTS, { prefix }).map(({ key }) => key),
     /** Write units of all tables since the meter was reset, and the calls that wrote. */
     writeUnits: () => meter.totals().writeUnits,

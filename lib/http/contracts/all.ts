@@ -24,6 +24,7 @@ import { referenceContracts } from './reference.ts';
 import { statementsContracts } from './statements.ts';
 import { taxFormsContracts } from './tax-forms.ts';
 import { webhooksContracts } from './webhooks.ts';
+import { yearEndContracts } from './year-end.ts';
 
 /** The contract of every route, for what is made from all of them: the OpenAPI document, the tests. Handlers import their own area only. */
 export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
@@ -33,6 +34,7 @@ export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
   ...partnersContracts,
   ...payoutMethodsContracts,
   ...taxFormsContracts,
+  ...yearEndContracts,
   ...enrolmentsContracts,
   ...linksContracts,
   ...attributionContracts,

@@ -4,6 +4,7 @@ import { RunId } from '../../payouts/order.ts';
 import { InstantField, ProgramId } from '../../programs/program.ts';
 import { MOST_DAYS } from '../../settlement/backtest-order.ts';
 import { comparisonSettings, comparisonWindow, windowChecks } from '../../settlement/comparison-order.ts';
+import { ModeField, YearField } from '../../tax/year-end/order.ts';
 import { DAY_MS, epochMs } from '../../time.ts';
 import type { Contracts } from '../contract.ts';
 import { PAGING, pageAnswer } from '../paging.ts';
@@ -74,6 +75,20 @@ const StartExecution = z.discriminatedUnion('workflow', [
     input: windowChecks(z.strictObject({ programId: ProgramId, ...comparisonWindow, ...comparisonSettings, asOf })),
   }),
   z.strictObject({
+    workflow: z.literal('file-1099'),
+    input: z.strictObject({
+      year: YearField.meta({ description: 'Calendar year of the payments; it must be over, unless it is a dry run' }),
+      mode: ModeField.default('original').meta({
+        description: '`original`: returns that are due and not filed. `corrected`: filed ones that changed since',
+      }),
+      dryRun: z.boolean().default(false).meta({ description: 'Make the figures and file nothing' }),
+      rewrite: z.int().min(1).max(999_999).optional().meta({
+        description: 'Number of a submission whose files are to be written again; then nothing is filed',
+      }),
+      asOf,
+    }),
+  }),
+  z.strictObject({
     workflow: z.literal('audit-ledger'),
     input: z.strictObject({ programId, asOf }).prefault({}),
   }),
@@ -102,7 +117,7 @@ export const executionsContracts = {
     answer: z.object({ workflow: z.enum(WORKFLOWS), name: z.string(), input: z.record(z.string(), z.unknown()) }),
     status: 202,
     refusals: {
-      'workflow-needs-finance': 'Payout workflows need the role owner or finance',
+      'workflow-needs-finance': 'Workflows of payouts and taxes need the role owner or finance',
       'run-not-approved': 'The payout run is not approved; approving it starts the workflow',
     },
     examples: {

@@ -37,6 +37,7 @@ const VALID: Readonly<Record<string, string>> = {
   unit: '3f7ac0de91b2',
   webhookId: 'whk_01kp3q8z4m7yc2hd',
   deliveryId: 'dlv_01kp3q8z4m7yc2hd9rs3t8vw5x',
+  year: '2025',
 };
 const paramsOf = (route: Route) =>
   Object.fromEntries([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name!, VALID[name!] ?? '1']));

@@ -1,0 +1,86 @@
+import { format } from '../../money.ts';
+import type { TaxFormOnFile } from '../form-on-file.ts';
+import { type PaidByProgram, type PartnerYear, partnerYear } from '../partner-year.ts';
+import type { TaxSettings } from '../tax-settings.ts';
+import type { TaxYear } from '../tax-year.ts';
+
+export interface ReturnProblem {
+  readonly code:
+    | 'no-tax-form'
+    | 'other-currency'
+    | 'needs-1042-s'
+    | 'tin-mismatch'
+    | 'name-not-writable'
+    | 'withheld-unclear';
+  readonly words: string;
+  /** Whether no return is made before it is mended. */
+  readonly blocks: boolean;
+}
+
+/** What the year of a payee comes to: everything of a return but who the payee is. Made from the ledger by every run of file-1099. */
+export interface Assessment extends PartnerYear {
+  readonly duty: 'report' | 'exempt' | 'foreign';
+  /** Version of the form in the vault that names the payee; nothing without a W-9. */
+  readonly formVersion?: number;
+  readonly tinLast4?: string;
+  /** Whether the IRS has said twice within three calendar years that name and number do not match. */
+  readonly secondNotice: boolean;
+  readonly problems: readonly ReturnProblem[];
+}
+
+/** The figures of one payee for a year, and whatever keeps a return from being made. Nobody who was paid is left out silently. */
+export function assess(
+  rules: TaxYear,
+  form: TaxFormOnFile | undefined,
+  paid: readonly PaidByProgram[],
+  settings: Pick<TaxSettings, 'reporting'>,
+): Assessment {
+  const figures = partnerYear(rules, form, paid, settings);
+  const w9 = form?.form === 'w9' ? form : undefined;
+  return {
+    ...figures,
+    duty: form?.duty ?? 'report',
+    ...(w9 && { formVersion: w9.version, ...(w9.tinLast4 !== undefined && { tinLast4: w9.tinLast4 }) }),
+    secondNotice: w9?.notices.some(({ number, answeredOn }) => number === 2 && answeredOn === undefined) ?? false,
+    problems: problemsOf(form, figures),
+  };
+}
+
+function problemsOf(
+  form: TaxFormOnFile | undefined,
+  { grossCents, withheldCents, federal, state, notCounted }: PartnerYear,
+): ReturnProblem[] {
+  const problems: ReturnProblem[] = [];
+  const add = (code: ReturnProblem['code'], blocks: boolean, words: string) => problems.push({ code, words, blocks });
+  const due = federal.file || state?.file === true;
+  if (due && form?.form !== 'w9') {
+    const paid = format(grossCents, 'USD');
+    add('no-tax-form', true, `${paid} is to be reported and no W-9 names the payee; ask for the form and run again.`);
+  }
+  if (notCounted.length > 0 && (form?.duty ?? 'report') === 'report') {
+    const sums = notCounted.map(({ paidCents, currency }) => format(paidCents, currency)).join(', ');
+    add(
+      'other-currency',
+      true,
+      `${sums} was paid in other currencies and is not in the figures; file this return by hand.`,
+    );
+  }
+  if (form?.duty === 'foreign' && form.servicesPerformed !== 'outside-us' && grossCents > 0) {
+    add(
+      'needs-1042-s',
+      false,
+      'Paid for work in the United States to a foreign person: that is Form 1042-S, which is not made here.',
+    );
+  }
+  if (due && form?.tinMatch?.code === 3) {
+    add('tin-mismatch', false, 'TIN Matching said that name and number do not match; expect a notice of the IRS.');
+  }
+  if (withheldCents < 0 || withheldCents > Math.max(grossCents, 0)) {
+    add(
+      'withheld-unclear',
+      true,
+      'What was withheld does not go with what was paid, because payments came back; settle this return by hand.',
+    );
+  }
+  return problems;
+}

@@ -1,0 +1,499 @@
+import { KMSClient } from '@aws-sdk/client-kms';
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { atOnce } from '../../../lib/at-once.ts';
+import { addDays } from '../../../lib/calendar.ts';
+import { derive } from '../../../lib/ids.ts';
+import { sha256 } from '../../../lib/ledger/canonical.ts';
+import type { LedgerKey } from '../../../lib/ledger/journal.ts';
+import { type Command, post } from '../../../lib/ledger/post.ts';
+import { taxFilers } from '../../../lib/store/tax-filers.ts';
+import { taxReturns } from '../../../lib/store/tax-returns.ts';
+import { taxVaultWriter } from '../../../lib/store/tax-vault.ts';
+import { acceptForm, TaxForm } from '../../../lib/tax/accept-form.ts';
+import { FILER, sealed, TaxFiler } from '../../../lib/tax/year-end/filer.ts';
+import { knownHeader } from '../../../lib/tax/year-end/iris-header.ts';
+import type { YearSummary } from '../../../lib/tax/year-end/summary.ts';
+import { FRESH, fanOut, type JobsGround, jobsGround, SPENT, type Step, untilDone } from '../../support/jobs-ground.ts';
+import { line } from '../../support/ledgers.ts';
+import { type GivenProgram, givenProgram } from '../../support/program.ts';
+import { readCsv, readIrisCsv, readIrisXml, readPdf, readPub1220, sumOf } from '../../support/return-readers.ts';
+
+let ground: JobsGround;
+let steps: Record<'plan' | 'assess' | 'write', Step>;
+beforeAll(async () => {
+  ground = await jobsGround();
+  steps = {
+    plan: (await import('../../../functions/jobs/plan-returns.ts')).handler,
+    assess: (await import('../../../functions/jobs/assess-returns.ts')).handler,
+    write: (await import('../../../functions/jobs/write-returns.ts')).handler,
+  };
+});
+afterAll(() => ground.stop());
+
+const YEAR = 2025;
+const AS_OF = '2026-01-20T10:00:00.000Z';
+const LATER = '2026-03-02T10:00:00.000Z';
+
+const vault = () => taxVaultWriter(new KMSClient({}), ground.tables.vault, ground.keys.arnOf('vault-key'));
+const returns = () => taxReturns(ground.engine.client, ground.tables.core);
+const send = (write: object) => ground.engine.client.send(new TransactWriteCommand({ TransactItems: [write] }));
+
+const signature = { name: 'Who signs', signedOn: '2025-02-01', underPenaltiesOfPerjury: true };
+const address = { line1: '12 Ridge Road', city: 'Austin', state: 'TX', zip: '78701' };
+const w9 = (over: object = {}): TaxForm =>
+  TaxForm.parse({
+    form: 'w9',
+    person: { first: 'Mara', last: 'Lindt' },
+    taxClass: 'individual',
+    address,
+    tin: { box: 'ssn', number: '123-45-6789' },
+    signature,
+    ...over,
+  });
+const entity = (name: string, taxClass: string, ein = '12-3456789') =>
+  w9({ person: undefined, name, taxClass, tin: { box: 'ein', number: ein } });
+
+/** Who pays: how the brand is named on its returns. */
+async function filer({ brandId }: GivenProgram, over: object = {}): Promise<void> {
+  const profile = TaxFiler.parse({
+    ...{
+      name: 'Aurora Outdoor, Inc.',
+      ein: '45-6789012',
+      phone: '4155550100',
+      email: 'tax@aurora.example',
+      contact: 'Ben Ito',
+    },
+    address: { line1: '1 Market St', city: 'San Francisco', state: 'CA', zip: '94105' },
+    ...over,
+  });
+  const { ein: _, ...shown } = profile;
+  const filers = taxFilers(ground.engine.client, ground.tables.core);
+  const before = await filers.get(brandId);
+  const revision = (before?.revision ?? 0) + 1;
+  const row = { brandId, profile: shown, einLast4: '9012', changedAt: AS_OF, revision };
+  const auditId = derive('audit', brandId, 'filer', revision);
+  const entry = { auditId, brandId, at: AS_OF, person: 'p', keyId: 'k', action: 'setTaxFiler', target: 'tax-filer' };
+  const place = { brandId, partnerId: FILER, version: revision };
+  await filers.put(row, before, entry, await vault().formWrite(place, sealed(profile), AS_OF));
+}
+
+async function handIn(
+  program: GivenProgram,
+  partnerId: string,
+  form: TaxForm,
+  at = '2025-02-01T10:00:00.000Z',
+): Promise<void> {
+  const { brandId } = program;
+  const known = await program.stores.partners.get(brandId, partnerId);
+  const taxForm = acceptForm(form, known?.taxForm, at);
+  await program.changePartner(partnerId, { taxForm });
+  await send(await vault().formWrite({ brandId, partnerId, version: taxForm.version }, form, at));
+}
+
+/** One payment of so many cents in all, earned the day before. */
+async function pay(
+  program: GivenProgram,
+  partnerId: string,
+  day: string,
+  cents: number,
+  withheldCents = 0,
+): Promise<void> {
+  const key: LedgerKey = program.key(partnerId);
+  const { ledger } = program.stores;
+  const [at, itemId, matures] = [`${day}T12:00:00.000Z`, `itm_${day}`, addDays(day, -1)];
+  const commands: Command[] = [
+    { kind: 'accrual', lines: [line(cents, { orderId: day, matures })], today: matures },
+    { kind: 'release', through: matures },
+    { kind: 'reserve', itemId, cents },
+    { kind: 'settle', itemId, cents, withheldCents, rail: 'external' },
+  ];
+  for (const command of commands) {
+    const journal = post(await ledger.head(key), key, command, { at, recordedAt: at, actor: 'test' });
+    if (journal) await send(ledger.putWrite(journal));
+  }
+}
+
+/** A payment that comes back. */
+async function bounce(program: GivenProgram, partnerId: string, day: string, cents: number, at: string): Promise<void> {
+  const key = program.key(partnerId);
+  const chain = await program.chain(partnerId);
+  const settled = chain.find(({ kind, cause }) => kind === 'settle' && cause === `itm_${day}`)!;
+  const command: Command = {
+    ...{ kind: 'bounce', itemId: `itm_${day}`, cents, why: 'returned', corrects: settled.journalId, rail: 'external' },
+  };
+  const journal = post(chain.at(-1), key, command, { at, recordedAt: at, actor: 'test' });
+  await send(program.stores.ledger.putWrite(journal!));
+}
+
+async function payee(
+  program: GivenProgram,
+  name: string,
+  form: TaxForm | undefined,
+  ...cents: readonly number[]
+): Promise<string> {
+  const partnerId = await program.partner(name);
+  if (form) await handIn(program, partnerId, form);
+  for (const [place, one] of cents.entries()) await pay(program, partnerId, `2025-0${place + 3}-10`, one);
+  return partnerId;
+}
+
+interface Outcome {
+  readonly made: number[];
+  readonly summary: YearSummary;
+}
+
+/** The workflow file-1099. */
+async function file({ brandId }: GivenProgram, input: object = {}, context = FRESH): Promise<Outcome> {
+  const { plan } = await fanOut(steps.plan, steps.assess, { brandId, year: YEAR, asOf: AS_OF, ...input }, context);
+  return (await untilDone(steps.write, plan, context)) as unknown as Outcome;
+}
+
+const folder = ({ brandId }: GivenProgram, number: number, destination = 'US') =>
+  `tax/${brandId}/${YEAR}/${String(number).padStart(6, '0')}-${destination}`;
+const document = (program: GivenProgram, number: number, name: string, destination?: string) => {
+  const text = ground.document(`${folder(program, number, destination)}/${name}`);
+  if (text === undefined) throw new Error(`submission ${number} has no ${name}`);
+  return text;
+};
+const listOf = async (program: GivenProgram) =>
+  new Map(
+    (await returns().allPayees({ brandId: program.brandId, year: YEAR })).map((one) => [one.partnerId, one.assessment]),
+  );
+
+/** What the ledgers of a program paid in the year, journal by journal: nothing the job itself goes by. */
+async function ledgerTotal(
+  program: GivenProgram,
+  partnerIds: readonly string[],
+): Promise<{ paid: number; withheld: number }> {
+  const journals = (await Promise.all(partnerIds.map((id) => program.chain(id)))).flat();
+  const entries = journals.filter(({ at }) => at.startsWith(`${YEAR}-`)).flatMap(({ entries }) => entries);
+  const sum = (account: string) =>
+    entries.filter((one) => one.account === account).reduce((total, { cents }) => total + cents, 0);
+  return { paid: sum('paid') + sum('withheld'), withheld: sum('withheld') };
+}
+
+describe('the returns of a year', () => {
+  test('are those of who is reported and reached the threshold, and add up to the ledger with everybody else', async () => {
+    const program = await givenProgram(ground, 'year');
+    await filer(program, { tcc: 'D1234' });
+    const mara = await payee(program, 'Mara', w9({ businessName: 'Trail Notes' }), 400_00, 200_00);
+    const small = await payee(program, 'Small', w9({ tin: { box: 'ssn', number: '123-45-6780' } }), 599_99);
+    const partnership = await payee(program, 'Fifty', entity('Fifty & Sons LP', 'partnership', '12-3456780'), 9_000_01);
+    const corporation = await payee(program, 'Corp', entity('Corp Inc', 'c-corporation', '12-3456781'), 50_000_00);
+    const unknown = await payee(program, 'Unknown', undefined, 700_00);
+    const withheld = await payee(
+      program,
+      'Withheld',
+      w9({ person: { first: 'Łukasz', last: "O'Brien" }, tin: { box: 'ssn', number: '123-45-6781' } }),
+    );
+    await pay(program, withheld, '2025-05-05', 100_00, 24_00);
+    const foreign = await payee(
+      program,
+      'Foreign',
+      TaxForm.parse({
+        ...{
+          form: 'w8ben',
+          name: 'Jonas Berg',
+          country: 'DE',
+          foreignTin: '1',
+          servicesPerformed: 'outside-us',
+          signature,
+        },
+        address: { line1: 'Weg 1', city: 'Kiel', country: 'DE' },
+      }),
+      2_000_00,
+    );
+    const all = [mara, small, partnership, corporation, unknown, withheld, foreign];
+
+    const { made, summary } = await file(program);
+    expect(made).toEqual([1]);
+    const { paid, withheld: kept } = await ledgerTotal(program, all);
+    expect(summary).toEqual({
+      ...{ payees: 7, grossCents: paid, reportedByProviderCents: 0, form945Cents: kept },
+      filed: { payees: 3, cents: 9_700_01, withheldCents: 24_00 },
+      changed: { payees: 0, cents: 0 },
+      due: { payees: 0, cents: 0 },
+      blocked: { payees: 1, cents: 700_00 },
+      notDue: { payees: 3, cents: 52_599_99 },
+    });
+    const csv = readIrisCsv(document(program, 1, 'iris.csv'));
+    const xml = readIrisXml(document(program, 1, 'iris.xml'));
+    expect(sumOf(csv)).toEqual({ records: 3, compensationCents: 9_700_01, withheldCents: kept });
+    expect(sumOf(xml)).toEqual(sumOf(csv));
+    const byAccount = Object.fromEntries(csv.map((one) => [one.account, one]));
+    expect(byAccount[mara]).toMatchObject({
+      tin: '123456789',
+      name: 'MARA LINDT',
+      mark: 'B',
+      compensationCents: 600_00,
+    });
+    expect(byAccount[withheld]).toMatchObject({ name: "LUKASZ O'BRIEN", mark: 'I', withheldCents: 24_00 });
+    expect(byAccount[partnership]).toMatchObject({ name: 'FIFTY & SONS LP', mark: 'B' });
+    const list = await listOf(program);
+    expect(list.get(unknown)!.problems).toMatchObject([{ code: 'no-tax-form', blocks: true }]);
+    expect(list.get(corporation)!.federal).toMatchObject({ file: false });
+
+    const copies = ground.documents(`${folder(program, 1)}/recipients/`).map((key) => key.slice(-24, -4));
+    expect(copies.sort()).toEqual([mara, partnership, withheld].sort());
+    const { client } = ground.engine;
+    const submission = await taxReturns(client, ground.tables.core).submission(
+      { brandId: program.brandId, year: YEAR },
+      1,
+    );
+    expect(submission!.files!['iris.csv']).toBe(sha256(document(program, 1, 'iris.csv')));
+  });
+
+  test('run again make nothing and write nothing; who is due since then goes out alone', async () => {
+    const program = await givenProgram(ground, 'again');
+    await filer(program);
+    await payee(program, 'Ann', w9(), 800_00);
+    const late = await payee(program, 'Late', undefined, 900_00);
+    const first = await file(program);
+    expect(first.summary).toMatchObject({ filed: { payees: 1 }, blocked: { payees: 1 } });
+    const stored = ground.documents(`tax/${program.brandId}/`);
+    const again = await file(program);
+    expect(again).toMatchObject({ made: [], summary: first.summary });
+    expect((await file(program, { mode: 'corrected' })).made).toEqual([]);
+    expect(ground.documents(`tax/${program.brandId}/`)).toEqual(stored);
+
+    await handIn(program, late, w9({ tin: { box: 'ssn', number: '123-45-6780' } }));
+    expect((await file(program)).made).toEqual([2]);
+    expect(readIrisCsv(document(program, 2, 'iris.csv')).map(({ account }) => account)).toEqual([late]);
+  });
+
+  test('are made by a dry run as figures alone, also while the year is not over', async () => {
+    const program = await givenProgram(ground, 'dry');
+    await payee(program, 'Ann', w9(), 800_00);
+    const { made, summary } = await file(program, { dryRun: true, asOf: '2025-12-31T10:00:00.000Z' });
+    expect({ made, due: summary.due }).toEqual({ made: [], due: { payees: 1, cents: 800_00 } });
+    expect(ground.documents(`tax/${program.brandId}/`)).toEqual([]);
+    await expect(file(program, { asOf: '2025-12-31T10:00:00.000Z' })).rejects.toThrow('was not over');
+    await expect(file(program)).rejects.toThrow('PUT /v1/tax-filer');
+  });
+
+  test('go out in files of at most 98 records, each payee once', async () => {
+    const program = await givenProgram(ground, 'many');
+    await filer(program);
+    const all = await atOnce(8, Array(105).fill(600_00) as number[], (cents, place) =>
+      payee(program, `P${place}`, w9({ tin: { box: 'ssn', number: `123-45-${1000 + place}` } }), cents + place),
+    );
+    const { summary } = await file(program);
+    const files = [1, 2].map((number) => readIrisCsv(document(program, number, 'iris.csv')));
+    expect(files.map((one) => one.length)).toEqual([98, 7]);
+    expect(new Set(files.flat().map(({ account }) => account))).toEqual(new Set(all));
+    expect(sumOf(files.flat()).compensationCents).toBe((await ledgerTotal(program, all)).paid);
+    expect(summary.filed.cents).toBe(summary.grossCents);
+    expect(await returns().submission({ brandId: program.brandId, year: YEAR }, 3)).toBeUndefined();
+  }, 60_000);
+
+  test('wait for nobody: a name that the IRS cannot carry, and payments in other currencies, are told and left out', async () => {
+    const program = await givenProgram(ground, 'told');
+    await filer(program);
+    await payee(program, 'Ann', w9(), 800_00);
+    const jun = await payee(program, 'Jun', w9({ person: { first: '淳', last: '山田' } }), 800_00);
+    const { made, summary } = await file(program);
+    expect({ made, blocked: summary.blocked }).toEqual({ made: [1], blocked: { payees: 1, cents: 800_00 } });
+    expect((await listOf(program)).get(jun)!.problems).toMatchObject([{ code: 'name-not-writable', blocks: true }]);
+    expect(readIrisCsv(document(program, 1, 'iris.csv'))).toHaveLength(1);
+  });
+});
+
+describe('a correction', () => {
+  test('of an amount is one record that names what it corrects; of a name two, the second an original', async () => {
+    const program = await givenProgram(ground, 'corrected');
+    await filer(program, { tcc: 'D1234' });
+    const less = await payee(program, 'Less', w9(), 500_00, 700_00);
+    const other = await payee(program, 'Other', w9({ tin: { box: 'ssn', number: '123-45-6780' } }), 900_00);
+    const same = await payee(program, 'Same', w9({ tin: { box: 'ssn', number: '123-45-6781' } }), 1_000_00);
+    await file(program);
+    // Of the same year, told late: a chain's journals are in order of time, so the other payment came back within the year.
+    await bounce(program, less, '2025-03-10', 500_00, '2025-12-30T10:00:00.000Z');
+    const right = w9({ person: { first: 'Olga', last: 'Other' }, tin: { box: 'ssn', number: '123-45-9999' } });
+    await handIn(program, other, right, '2026-02-10T10:00:00.000Z');
+    // Moved, and written in another way: the same taxpayer.
+    const moved = w9({
+      person: { first: 'MARA', last: 'Líndt' },
+      tin: { box: 'ssn', number: '123-45-6781' },
+      address: { ...address, city: 'Waco' },
+    });
+    await handIn(program, same, moved, '2026-02-10T10:00:00.000Z');
+    expect((await file(program, { asOf: LATER })).made).toEqual([]);
+
+    const { made, summary } = await file(program, { mode: 'corrected', asOf: LATER });
+    expect(made).toEqual([2, 3]);
+    expect(summary).toMatchObject({ filed: { payees: 3, cents: 2_600_00 }, changed: { payees: 0, cents: 0 } });
+    const [, ...rows] = readCsv(document(program, 2, 'corrections.csv'));
+    expect(rows.map((row) => row.slice(2, 8)).sort()).toEqual(
+      [
+        [less, '6789', 'amounts', expect.stringMatching(/^submission 1 record \d$/), '1200.00', '700.00'],
+        [other, '6780', 'take back', expect.stringMatching(/^submission 1 record \d$/), '900.00', '0.00'],
+      ].sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1)),
+    );
+    expect(readIrisCsv(document(program, 3, 'iris.csv'))).toMatchObject([
+      { account: other, tin: '123459999', name: 'OLGA OTHER', compensationCents: 900_00 },
+    ]);
+    expect((await file(program, { mode: 'corrected', asOf: LATER })).made).toEqual([]);
+
+    // XML of corrections names the receipt of what is corrected, and is written once that is known.
+    const of = { brandId: program.brandId, year: YEAR };
+    expect(ground.document(`${folder(program, 2)}/iris.xml`)).toBeUndefined();
+    const entry = {
+      auditId: derive('audit', 'receipt'),
+      brandId: program.brandId,
+      at: LATER,
+      person: 'p',
+      keyId: 'k',
+      action: 'a',
+      target: 't',
+    };
+    await returns().receive(of, 1, '2026-71234567890-1a2b3c4d', entry);
+    await file(program, { rewrite: 2, asOf: LATER });
+    const xml = document(program, 2, 'iris.xml');
+    expect(readIrisXml(xml).map(({ mark }) => mark)).toEqual(['1', '1']);
+    expect(xml).toContain('<UniqueRecordId>2026-71234567890-1a2b3c4d|1|');
+    expect(xml).toContain('<TransmissionTypeCd>C</TransmissionTypeCd>');
+    const copy = ground.documents(`${folder(program, 3)}/recipients/`);
+    expect(copy).toHaveLength(1);
+  });
+
+  test('of somebody who turns out to be exempt takes the return back', async () => {
+    const program = await givenProgram(ground, 'exempt');
+    await filer(program);
+    const partnerId = await payee(program, 'Now exempt', entity('Now Exempt', 'partnership'), 900_00);
+    await file(program);
+    await handIn(program, partnerId, entity('Now Exempt', 'c-corporation'), '2026-02-10T10:00:00.000Z');
+    const { made, summary } = await file(program, { mode: 'corrected', asOf: LATER });
+    expect({ made, notDue: summary.notDue, filed: summary.filed }).toMatchObject({
+      made: [2],
+      notDue: { payees: 1, cents: 900_00 },
+      filed: { payees: 0, cents: 0 },
+    });
+    expect((await file(program, { mode: 'corrected', asOf: LATER })).made).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  test('show the whole number to the IRS and its last four to the recipient, and are the same when written again', async () => {
+    const program = await givenProgram(ground, 'copies');
+    await filer(program);
+    const partnerId = await payee(program, 'Ann', w9(), 1_234_56);
+    await file(program);
+    const key = `${folder(program, 1)}/recipients/${partnerId}.pdf`;
+    const before = ground.bytes(key)!;
+    const texts = readPdf(before);
+    expect(texts).toEqual(
+      expect.arrayContaining(['XXX-XX-6789', '$ 1,234.56', 'Mara Lindt', '45-6789012', `Calendar year ${YEAR}`]),
+    );
+    expect(texts.join('\n')).not.toMatch(/123-?45-?6789/);
+    const csv = document(program, 1, 'iris.csv');
+    await file(program, { rewrite: 1, asOf: LATER });
+    expect(Buffer.compare(ground.bytes(key)!, before)).toBe(0);
+    expect(document(program, 1, 'iris.csv')).toBe(csv);
+    await expect(file(program, { rewrite: 9 })).rejects.toThrow('no submission 9');
+  });
+});
+
+describe('a state that takes a file of its own', () => {
+  test('gets its returns in the layout of Pub. 1220, also those that the IRS does not want; one it forwards to gets none', async () => {
+    const asOf = '2027-01-12T10:00:00.000Z';
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(asOf) });
+    try {
+      const program = await givenProgram(ground, 'states');
+      await filer(program, { combinedStates: ['CA', 'WI'] });
+      const from = (state: string, last: number) =>
+        w9({ address: { ...address, state }, tin: { box: 'ssn', number: `123-45-678${last}` } });
+      const given = [
+        ['Small in CO', from('CO', 1), 700_00],
+        ['Large in CO', from('CO', 2), 2_500_00],
+        ['Small in WI', from('WI', 3), 800_00],
+        ['Small in TX', from('TX', 4), 900_00],
+      ] as const;
+      const ids: string[] = [];
+      for (const [name, form, cents] of given) {
+        const partnerId = await payee(program, name, form);
+        await pay(program, partnerId, '2026-03-10', cents);
+        ids.push(partnerId);
+      }
+      const [smallCo, largeCo, smallWi] = ids as [string, string, string, string];
+      const run = (input: object = {}) => file(program, { year: 2026, asOf, ...input });
+      await expect(run()).rejects.toThrow('PUT /v1/tax-years/2026/iris-header');
+      const header = { ...knownHeader(2025)!, brandId: program.brandId, year: '2026', changedAt: asOf, revision: 1 };
+      const entry = {
+        auditId: derive('audit', 'header'),
+        brandId: program.brandId,
+        at: asOf,
+        person: 'p',
+        keyId: 'k',
+        action: 'a',
+        target: 't',
+      };
+      await taxFilers(ground.engine.client, ground.tables.core).putHeader(header, undefined, entry);
+      const { made, summary } = await run();
+      expect({ made, filed: summary.filed.payees, notDue: summary.notDue }).toEqual({
+        made: [1, 2],
+        filed: 2,
+        notDue: { payees: 2, cents: 1_600_00 },
+      });
+      const folderOf = (name: string) => `tax/${program.brandId}/2026/${name}`;
+      const csv = readIrisCsv(ground.document(folderOf('000001-US/iris.csv'))!);
+      const forwarded = Object.fromEntries(
+        csv.map(({ account, columns }) => [account, columns['Combined Federal/State Filing']]),
+      );
+      expect(forwarded).toEqual({ [largeCo]: 'N', [smallWi]: 'Y' });
+      const state = readPub1220(ground.document(folderOf('000002-CO/state.txt'))!);
+      expect(state.map(({ account }) => account).sort()).toEqual([smallCo, largeCo].sort());
+      expect(sumOf(state)).toEqual({ records: 2, compensationCents: 3_200_00, withheldCents: 0 });
+      // One copy each: who is not at the IRS gets that of the state.
+      expect(ground.documents(folderOf('000002-CO/recipients/'))).toEqual([
+        folderOf(`000002-CO/recipients/${smallCo}.pdf`),
+      ]);
+      expect((await run()).made).toEqual([]);
+      expect((await run({ mode: 'corrected' })).made).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('a run that is cut off', () => {
+  test('after every write there is goes on to the same submissions, and nobody is filed twice', async () => {
+    const reference = await givenProgram(ground, 'cut-0');
+    await filer(reference);
+    const names = ['Ann', 'Ben', 'Cid'];
+    const filed = async (program: GivenProgram) => {
+      const all = await returns().allFiled({ brandId: program.brandId, year: YEAR });
+      return all
+        .map(({ submission, compensationCents }) => ({ submission, compensationCents }))
+        .sort((a, b) => a.compensationCents - b.compensationCents);
+    };
+    for (const [place, name] of names.entries()) await payee(reference, name, w9(), 700_00 + place);
+    const whole = await file(reference);
+    for (let writes = 0; writes < 6; writes += 1) {
+      const program = await givenProgram(ground, `cut-${writes + 1}`);
+      await filer(program);
+      for (const [place, name] of names.entries()) await payee(program, name, w9(), 700_00 + place);
+      ground.crashAfter(writes);
+      await file(program).catch(() => {});
+      ground.heal();
+      const { summary } = await file(program);
+      expect(summary).toEqual(whole.summary);
+      expect(await filed(program)).toEqual(await filed(reference));
+      expect(sumOf(readIrisCsv(document(program, 1, 'iris.csv')))).toEqual({
+        records: 3,
+        compensationCents: 2_100_03,
+        withheldCents: 0,
+      });
+    }
+  }, 120_000);
+
+  test('by its time hands on where it is', async () => {
+    const program = await givenProgram(ground, 'time');
+    await filer(program);
+    await payee(program, 'Ann', w9(), 800_00);
+    const { plan } = await fanOut(steps.plan, steps.assess, { brandId: program.brandId, year: YEAR, asOf: AS_OF });
+    const spent = (await steps.write(plan, SPENT)) as { cursor: string | null };
+    expect(spent).toMatchObject({ cursor: '1' });
+    expect(await untilDone(steps.write, spent)).toMatchObject({ cursor: null, made: [1] });
+  });
+});
