@@ -26,6 +26,7 @@ const CONTRACTS = [
   payout.PayoutRejected,
   payout.PayoutPaid,
   payout.PayoutItemReserved,
+  payout.PayoutItemRequested,
   payout.PayoutItemPaid,
   payout.PayoutItemUnreserved,
   payout.PayoutItemReturned,

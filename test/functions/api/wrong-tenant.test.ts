@@ -85,6 +85,7 @@ beforeAll(async () => {
     orderId: 'A-1',
     eventType: 'sale',
     runId: run.runId,
+    provider: 'paypal',
     itemId: 'itm_01kp3q8z4m7yc2hd',
     number: '1',
     workflow: 'settle-conversions',
@@ -149,8 +150,8 @@ describe('an owner of another brand', () => {
     expect(await everything()).toEqual(before);
     expect(answered.status, JSON.stringify(answered.body)).toBeLessThan(500);
     expect(JSON.stringify(answered.body)).not.toContain(MARK);
-    // A day is nobody's: whoever sends rates for it sends them to themselves; the figures of a year are everybody's.
-    if (id === 'putFxRates' || id === 'getTaxYear') expect(answered.status).toBe(200);
+    // A day is nobody's: whoever sends rates for it sends them to themselves; the figures of a year are everybody's; a provider is each brand's.
+    if (id === 'putFxRates' || id === 'getTaxYear' || id === 'removePayoutProvider') expect(answered.status).toBe(200);
     else if (Object.keys(params).length) expect(answered.status, JSON.stringify(answered.body)).toBe(404);
     else if (route.method === 'GET' && answered.status === 200)
       expect(JSON.stringify(answered.body)).not.toContain(ADA.brandId);

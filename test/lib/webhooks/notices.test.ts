@@ -31,6 +31,7 @@ describe('what subscribers are told', () => {
     ['conversion.amended', 'conversion.amended'],
     ['commission.released', 'commission.payable'],
     ['payout.item-reserved', 'payout.reserved'],
+    ['payout.item-requested', 'payout.requested'],
     ['payout.item-paid', 'payout.paid'],
     ['payout.item-unreserved', 'payout.failed'],
     ['payout.item-returned', 'payout.failed'],
@@ -103,7 +104,7 @@ describe('what a partner hears', () => {
       expect(heard.length).toBeGreaterThan(0);
       for (const other of partners.filter((one) => one !== partnerId))
         expect(JSON.stringify(heard)).not.toContain(other);
-      expect(heard.filter(({ type }) => /^(conversion|payout-run)\./.test(type))).toEqual([]);
+      expect(heard.filter(({ type }) => /^(conversion|payout-run)\.|^payout\.requested$/.test(type))).toEqual([]);
     }
   });
 
