@@ -14,6 +14,7 @@ export const PREFIXES = {
   apiKey: 'key',
   payoutRun: 'pay',
   payoutItem: 'itm',
+  payoutBatch: 'pbt',
   journal: 'jrn',
   statement: 'stm',
   event: 'evt',

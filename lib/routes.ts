@@ -208,6 +208,30 @@ export const ROUTES = [
     access: finance,
     summary: 'Say how a partner is paid; bank details go to the vault',
   },
+  {
+    id: 'setPayoutProvider',
+    method: 'PUT',
+    path: '/v1/payout-providers',
+    function: 'api/payout-methods',
+    access: [],
+    summary: 'Set the account at PayPal or Wise that pays; its secret is sealed and never shown',
+  },
+  {
+    id: 'listPayoutProviders',
+    method: 'GET',
+    path: '/v1/payout-providers',
+    function: 'api/payout-methods',
+    access: finance,
+    summary: 'List the accounts at PayPal and Wise, without their secrets',
+  },
+  {
+    id: 'removePayoutProvider',
+    method: 'DELETE',
+    path: '/v1/payout-providers/{provider}',
+    function: 'api/payout-methods',
+    access: [],
+    summary: 'Forget an account; payments under way with it are not asked about any more',
+  },
 
   {
     id: 'setTaxForm',
@@ -856,6 +880,14 @@ export const ROUTES = [
     function: 'api/payouts',
     access: everyone,
     summary: 'List a run’s payments and what became of each',
+  },
+  {
+    id: 'listPayoutBatches',
+    method: 'GET',
+    path: '/v1/payouts/{runId}/batches',
+    function: 'api/payouts',
+    access: everyone,
+    summary: 'List what PayPal and Wise were told to pay in a run, and what keeps a batch from going on',
   },
   {
     id: 'listExcluded',

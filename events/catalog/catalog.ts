@@ -36,6 +36,7 @@ const CONTRACTS = [
   payout.PayoutRejected,
   payout.PayoutPaid,
   payout.PayoutItemReserved,
+  payout.PayoutItemRequested,
   payout.PayoutItemPaid,
   payout.PayoutItemUnreserved,
   payout.PayoutItemReturned,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { contract } from './envelope.ts';
-import { Count, Currency, idOf, journalFields } from './fields.ts';
+import { Count, Currency, enrolmentFields, idOf, journalFields } from './fields.ts';
 
 const run = {
   runId: idOf('payoutRun'),
@@ -30,6 +30,17 @@ export const PayoutRejected = contract('payout.rejected', z.object(run));
 /** Every item of a run is settled or failed. */
 export const PayoutPaid = contract('payout.paid', z.object(run));
 
+/** An item that the brand pays by its own means is due: its run is approved. The brand answers whether it paid. */
+export const PayoutItemRequested = contract(
+  'payout.item-requested',
+  z.object({
+    ...enrolmentFields,
+    runId: idOf('payoutRun'),
+    itemId: idOf('payoutItem'),
+    currency: Currency,
+    cents: z.int().min(1),
+  }),
+);
 /** A partner's money is set aside for a run. */
 export const PayoutItemReserved = contract('payout.item-reserved', z.object(item));
 export const PayoutItemPaid = contract('payout.item-paid', z.object(item));

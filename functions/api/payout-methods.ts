@@ -1,18 +1,25 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { documentClient } from '../../lib/aws/document-client.ts';
-import { env } from '../../lib/aws/env.ts';
+import { env, outboundExceptions } from '../../lib/aws/env.ts';
+import { VisibleError } from '../../lib/errors.ts';
 import { payoutMethodsContracts } from '../../lib/http/contracts/payout-methods.ts';
 import { operation, serve } from '../../lib/http/endpoint.ts';
 import { expectedRevision, missing, revisedRow } from '../../lib/http/revision.ts';
 import { accountLast4 } from '../../lib/partners/bank-account.ts';
 import type { PayoutMethod } from '../../lib/partners/partner.ts';
+import { shownAs } from '../../lib/partners/provider-details.ts';
+import { PROVIDER_SERVERS, type ProviderAccount, whyNotServer } from '../../lib/payouts/rails/provider.ts';
 import { partners as partnerStore } from '../../lib/store/partners.ts';
+import { payoutProviders, providerWriter } from '../../lib/store/payout-providers.ts';
 import { vaultWriter } from '../../lib/store/vault.ts';
 
 const client = documentClient();
 const table = env('coreTable');
 const partners = partnerStore(client, table);
-const vault = vaultWriter({ kms: new KMSClient({}), table: env('vaultTable'), keyArn: env('vaultKey') });
+const kms = new KMSClient({});
+const vault = vaultWriter({ kms, table: env('vaultTable'), keyArn: env('vaultKey') });
+const accounts = providerWriter(client, table, kms, env('vaultKey'));
+const exceptions = outboundExceptions();
 
 /** The vault's row and what the partner shows of it are written together: neither ever speaks of another account than the other. */
 const setPayoutMethod = operation(
@@ -22,12 +29,16 @@ const setPayoutMethod = operation(
     const { brandId } = who;
     if (!(await partners.get(brandId, partnerId))) throw missing('partner', partnerId);
     let payoutMethod: PayoutMethod = { rail: 'external' };
-    let row = vault.forgetWrite(brandId, partnerId, at);
     if (body.rail === 'bank-csv') {
-      const { rail, ...details } = body;
-      payoutMethod = { rail, accountHolder: details.accountHolder, accountLast4: accountLast4(details), changedAt: at };
-      row = await vault.bankDetailsWrite(brandId, partnerId, details, at);
+      const { rail, accountHolder } = body;
+      payoutMethod = { rail, accountHolder, accountLast4: accountLast4(body), changedAt: at };
+    } else if (body.rail !== 'external') {
+      payoutMethod = { rail: body.rail, ...shownAs(body), changedAt: at };
     }
+    const row =
+      body.rail === 'external'
+        ? vault.forgetWrite(brandId, partnerId, at)
+        : await vault.detailsWrite(brandId, partnerId, body, at);
     const revision = await partners.update(
       brandId,
       partnerId,
@@ -40,4 +51,30 @@ const setPayoutMethod = operation(
   },
 );
 
-export const handler = serve({ setPayoutMethod }, { client, table });
+const setPayoutProvider = operation(payoutMethodsContracts.setPayoutProvider, async ({ body, who, at, entry }) => {
+  const { provider, server: url = PROVIDER_SERVERS[provider][0] } = body;
+  const why = whyNotServer(provider, url, exceptions);
+  if (why !== undefined)
+    throw new VisibleError('invalid', 'invalid-fields', `server: ${why}`, [{ field: 'server', message: why }]);
+  const [account, secret] =
+    body.provider === 'paypal' ? [body.clientId, body.clientSecret] : [body.profileId, body.apiToken];
+  const row: ProviderAccount = { brandId: who.brandId, provider, server: new URL(url).origin, account, changedAt: at };
+  await accounts.set(row, secret, entry({ target: provider, after: { server: row.server, account } }));
+  return row;
+});
+
+const listPayoutProviders = operation(payoutMethodsContracts.listPayoutProviders, async ({ who }) => ({
+  items: await payoutProviders(client, table).list(who.brandId),
+}));
+
+const removePayoutProvider = operation(payoutMethodsContracts.removePayoutProvider, async ({ params, who, entry }) => {
+  const { provider } = params;
+  if (!(await accounts.remove(who.brandId, provider, entry({ target: provider }))))
+    throw missing('payout-provider', provider);
+  return { provider };
+});
+
+export const handler = serve(
+  { setPayoutMethod, setPayoutProvider, listPayoutProviders, removePayoutProvider },
+  { client, table },
+);

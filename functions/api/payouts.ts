@@ -14,14 +14,16 @@ import { format } from '../../lib/money.ts';
 import type { ItemMove } from '../../lib/payouts/move-item.ts';
 import { executionOf, runIdOf } from '../../lib/payouts/order.ts';
 import { returnCode } from '../../lib/payouts/return-codes.ts';
-import { approve, grossOf, type PayoutRun, paidByFile, reject, withheldOf } from '../../lib/payouts/run.ts';
+import { approve, grossOf, type PayoutRun, paidByProvider, reject, withheldOf } from '../../lib/payouts/run.ts';
 import { type AuditEntry, auditLog } from '../../lib/store/audit.ts';
 import { enrolments as enrolmentStore } from '../../lib/store/enrolments.ts';
 import { moveItems } from '../../lib/store/item-moves.ts';
 import { ledger } from '../../lib/store/ledger.ts';
-import { partners as partnerStore, type StoredPartner } from '../../lib/store/partners.ts';
+import { partners as partnerStore } from '../../lib/store/partners.ts';
+import { payoutBatches } from '../../lib/store/payout-batches.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
 import { programs as programStore } from '../../lib/store/programs.ts';
+import { markReturned } from '../../lib/store/returned-account.ts';
 import { taxSettings } from '../../lib/store/tax-settings.ts';
 import { withholdingFacts, withholdingOf } from '../../lib/store/withholding.ts';
 import { reportedByBrand } from '../../lib/tax/tax-settings.ts';
@@ -34,6 +36,7 @@ const partners = partnerStore(client, table);
 const enrolments = enrolmentStore(client, table);
 const settings = taxSettings(client, table);
 const runs = payoutRuns(client, table);
+const batches = payoutBatches(client, table);
 const audit = auditLog(client, table);
 const stores = { runs, ledger: ledger(client, env('ledgerTable')) };
 const workflows = workflowClient(new SFNClient({}), env('workflows'));
@@ -79,6 +82,11 @@ const listPayoutItems = operation(payoutsContracts.listPayoutItems, async ({ par
   const run = await runOf(who.brandId, params.runId);
   const scope = [who.brandId, run.runId, 'items'];
   return answerPage(await runs.items(run, { limit: query.limit, cursor: fromCursor(query.cursor, scope) }), scope);
+});
+
+const listPayoutBatches = operation(payoutsContracts.listPayoutBatches, async ({ params, who }) => {
+  const run = await runOf(who.brandId, params.runId);
+  return { items: await batches.all(run) };
 });
 
 const listExcluded = operation(payoutsContracts.listExcluded, async ({ params, query, who }) => {
@@ -170,25 +178,10 @@ const returnItem = operation(payoutsContracts.returnItem, async ({ params, body,
   const item = await runs.item(run, params.itemId);
   if (!item) throw missing('payout-item', params.itemId);
   const returnable = item.status === 'settled' || item.status === 'returned';
-  if (returnable && paidByFile(item.rail) && returnCode(code).accountAtFault)
-    await markAccount(item, { code, at }, entry);
+  if (returnable && item.rail !== 'external' && returnCode(code).accountAtFault)
+    await markReturned(partners, item, { code, at }, entry);
   return end(who, params, { to: 'returned', why: `${code} ${reason}` }, at, entry);
 });
-
-/** Notes that the account a payment came back from takes no more; a later one of the partner's is another. */
-async function markAccount(item: StoredItem, returned: { code: string; at: Instant }, entry: Entry): Promise<void> {
-  const { brandId, partnerId, settled } = item;
-  const mark = ({ payoutMethod, ...partner }: StoredPartner) => {
-    const paidTo = payoutMethod?.rail === 'bank-csv' && payoutMethod;
-    const isOther =
-      !paidTo || (paidTo.changedAt !== undefined && settled !== undefined && paidTo.changedAt > settled.at);
-    if (isOther || paidTo.returned) return { ...partner, ...(payoutMethod && { payoutMethod }) };
-    return { ...partner, payoutMethod: { ...paidTo, returned } };
-  };
-  const tell = (before: object, after: object) => entry({ target: partnerId, before, after });
-  const { outcome } = await partners.update(brandId, partnerId, mark, tell);
-  if (outcome === 'stale' || outcome === 'email-taken') throw new Error(`the account of ${partnerId} was not marked`);
-}
 
 type Entry = (change: { target: string; before: object; after: object }) => AuditEntry;
 
@@ -221,7 +214,10 @@ async function decide(
   }
 }
 
-/** Ends an item that the brand pays by hand, at a person's word; the same word again changes nothing. */
+/**
+ * Ends an item at a person's word; the same word again changes nothing. What PayPal or Wise were told to pay a person may call paid, which pays
+ * nothing twice, and not failed.
+ */
 async function end(
   who: { readonly brandId: string; readonly person: string },
   { runId, itemId }: { readonly runId: string; readonly itemId: string },
@@ -237,6 +233,13 @@ async function end(
       'conflict',
       'item-is-reserved',
       `Payout item ${itemId} was not sent yet: ${runId} is ${run.status}.`,
+    );
+  }
+  if (move.to === 'failed' && paidByProvider(item.rail)) {
+    throw new VisibleError(
+      'refused',
+      'provider-decides',
+      `${item.rail} was told to pay ${itemId}, and may still do so; only its word makes the money payable again.`,
     );
   }
   const { to, ...said } = move;
@@ -265,7 +268,7 @@ const posting = (actor: string, at: Instant) => ({ at, recordedAt: instant(wallC
 
 export const handler = serve(
   {
-    ...{ draftPayout, listPayouts, getPayout, listPayoutItems, listExcluded },
+    ...{ draftPayout, listPayouts, getPayout, listPayoutItems, listPayoutBatches, listExcluded },
     ...{ approvePayout, rejectPayout, confirmItem, failItem, returnItem },
   },
   { client, table },

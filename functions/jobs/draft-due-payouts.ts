@@ -11,14 +11,18 @@ import { BrandId } from '../../lib/programs/brand.ts';
 import { InstantField, ProgramId } from '../../lib/programs/program.ts';
 import { brands } from '../../lib/store/brands.ts';
 import { jobScope } from '../../lib/store/job-scope.ts';
+import { payoutBatches } from '../../lib/store/payout-batches.ts';
 import { programs, type StoredProgram } from '../../lib/store/programs.ts';
 
 /**
  * Drafts the payout runs that programs' schedules say are due, as of the beginning of their day. A run has its name from its day, so
- * calling this again, late, or for the same day twice starts nothing twice. Whoever approves is a person: nothing is paid by this.
+ * calling this again, late, or for the same day twice starts nothing twice. Whoever approves is a person: nothing is drafted and paid by this.
+ *
+ * It also has PayPal and Wise asked what became of payments that are under way, or came back, in runs that were approved.
  */
 const client = documentClient();
 const core = env('coreTable');
+const batches = payoutBatches(client, core);
 const scope = jobScope(brands(client, core), programs(client, core));
 const workflows = workflowClient(new SFNClient({}), env('workflows'));
 
@@ -31,8 +35,14 @@ const Input = z.object({ brandId: BrandId.optional(), programId: ProgramId.optio
 
 export const handler = job(Input, async (order, { recordedAt }) => {
   const at = order.asOf ?? recordedAt;
-  const tally = { programs: 0, started: 0, alreadyThere: 0 };
+  const tally = { programs: 0, started: 0, alreadyThere: 0, asked: 0 };
   for await (const { brandId } of scope.brands(order)) {
+    // The provider's answer belongs to now, whatever day the drafts are for.
+    for (const runId of await batches.dueRuns(brandId, recordedAt)) {
+      const name = executionOf({ brandId, runId }, `asked-${recordedAt.slice(0, 10)}`);
+      await workflows.start('pay-payout', name, { brandId, runId, follow: true });
+      tally.asked += 1;
+    }
     for await (const program of scope.programs(order, brandId)) {
       tally.programs += 1;
       for (const day of dueDaysOf(program, at)) {

@@ -6,17 +6,20 @@ import { env } from '../../lib/aws/env.ts';
 import { files } from '../../lib/aws/files.ts';
 import { job } from '../../lib/aws/job.ts';
 import type { Journal } from '../../lib/ledger/journal.ts';
-import { type BankDetails, transferTarget } from '../../lib/partners/bank-account.ts';
+import { type PayoutDetails, targetOf } from '../../lib/partners/provider-details.ts';
 import { auditRun } from '../../lib/payouts/audit.ts';
 import { bankCsv } from '../../lib/payouts/bank-csv.ts';
 import { nachaDates } from '../../lib/payouts/banking-days.ts';
 import { keyOf } from '../../lib/payouts/move-item.ts';
 import { type NachaEntry, type NachaFile, nachaFile, nachaObstacle } from '../../lib/payouts/nacha.ts';
 import type { NachaOrigination } from '../../lib/payouts/nacha-origination.ts';
-import { FreezeOrder, nachaKeyOf } from '../../lib/payouts/order.ts';
-import { freeze, type Rail } from '../../lib/payouts/run.ts';
+import { FreezeOrder, nachaKeyOf, ordersKeyOf } from '../../lib/payouts/order.ts';
+import { carries, type OrdersFile, ordersFile } from '../../lib/payouts/rails/orders.ts';
+import type { ProviderName } from '../../lib/payouts/rails/provider.ts';
+import { freeze, paidByProvider, type Rail } from '../../lib/payouts/run.ts';
 import { commit } from '../../lib/store/commit.ts';
 import { ledger } from '../../lib/store/ledger.ts';
+import { payoutProviders } from '../../lib/store/payout-providers.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
 import { programs as programStore } from '../../lib/store/programs.ts';
 import { vaultReader } from '../../lib/store/vault.ts';
@@ -26,6 +29,7 @@ const runs = payoutRuns(client, env('coreTable'));
 const programs = programStore(client, env('coreTable'));
 const ledgerStore = ledger(client, env('ledgerTable'));
 const vault = vaultReader({ client, table: env('vaultTable'), kms: new KMSClient({}) });
+const providers = payoutProviders(client, env('coreTable'));
 const documents = files(new S3Client({}), env('documentsBucket'));
 
 /** Remote calls at once. */
@@ -33,7 +37,7 @@ const WIDTH = 16;
 
 /**
  * Freezes a drafted run: counts its items, writes the payment file and stores the file's hash, which is what a second person approves.
- * Accounts in the United States go into a NACHA file beside it when the program says who sends it; the payment file holds its hash.
+ * What PayPal and Wise are told to pay goes into a file of its own, whose hash the payment file holds. Accounts in the United States go into a NACHA file beside it when the program says who sends it; the payment file holds its hash.
  * Before that it checks that the items, the file and the journals that reserved the money make the same total.
  *
  * The file's name holds its hash, so a file that was approved is never written over.
@@ -51,19 +55,24 @@ async function frozen(run: StoredRun): Promise<StoredRun> {
   const { brandId, runId } = run;
   const found = await runs.allItems(run);
   const { nacha: origination } = (await programs.get(brandId, run.programId)) ?? {};
-  const details = await bankDetails(found);
-  const items = await atOnce(WIDTH, found, (item) => onItsRail(item, details.get(item.partnerId), origination));
+  const details = await payoutDetails(found);
+  const accounts = new Set((await providers.list(brandId)).map(({ provider }) => provider));
+  const means: Means = { origination, accounts };
+  const items = await atOnce(WIDTH, found, (item) => onItsRail(item, details.get(item.partnerId), means));
   const excludedCount = await excluded(run, items);
-  const targets = new Map([...details].map(([partnerId, account]) => [partnerId, transferTarget(account)]));
+  const targets = new Map([...details].map(([partnerId, account]) => [partnerId, targetOf(account)]));
   const nacha = nachaOf(run, items, details, origination);
-  const file = bankCsv(run, items, targets, nacha);
+  const orders = ordersOf(items, details);
+  const file = bankCsv(run, items, targets, nacha, orders);
   const fileKey = `payouts/${brandId}/${runId}/${file.hash}.csv`;
   const { itemCount, totalCents, withheldCents, hash: fileHash } = file;
   const withholdingCount = items.filter(({ withholding }) => withholding).length;
   const nachaKey = nacha && nachaKeyOf(run, nacha.hash);
+  const ordersKey = orders && ordersKeyOf(run, orders.hash);
   const after = freeze(run, {
     ...{ itemCount, totalCents, fileHash, fileKey, excludedCount },
     ...(nachaKey && { nachaKey }),
+    ...(ordersKey && { ordersKey }),
     ...(withheldCents > 0 && { withheldCents }),
     ...(withholdingCount > 0 && { withholdingCount }),
   });
@@ -74,6 +83,7 @@ async function frozen(run: StoredRun): Promise<StoredRun> {
     throw new Error(`payout run ${runId} does not add up and is not frozen: ${found.slice(0, 5).join('; ')}`);
   }
   if (nacha && nachaKey) await documents.put(nachaKey, nacha.text, 'text/plain; charset=us-ascii');
+  if (orders && ordersKey) await documents.put(ordersKey, orders.text, 'application/jsonl; charset=utf-8');
   if (items.length > 0) await documents.put(fileKey, file.text, 'text/csv; charset=utf-8');
   await runs.change(run, after);
   const stored = await runs.get(run);
@@ -82,25 +92,22 @@ async function frozen(run: StoredRun): Promise<StoredRun> {
   return stored ?? run;
 }
 
-async function bankDetails(items: readonly StoredItem[]): Promise<Map<string, BankDetails>> {
-  const bank = items.filter(({ rail }) => rail !== 'external');
-  const read = await atOnce(WIDTH, bank, async ({ brandId, partnerId }) => {
-    const details = await vault.readBankDetails(brandId, partnerId);
+async function payoutDetails(items: readonly StoredItem[]): Promise<Map<string, PayoutDetails>> {
+  const kept = items.filter(({ rail }) => rail !== 'external');
+  const read = await atOnce(WIDTH, kept, async ({ brandId, partnerId }) => {
+    const details = await vault.readDetails(brandId, partnerId);
     return details ? [[partnerId, details] as const] : [];
   });
   return new Map(read.flat());
 }
 
 /**
- * The item on the rail that can carry it as things are now. A partner whose bank details were taken away after the money was reserved is
- * paid by hand, rather than holding up all others; an account that ACH cannot pay stays in the bank's CSV.
+ * The item on the rail that can carry it as things are now. A partner whose details were taken away after the money was reserved is paid by
+ * hand, rather than holding up all others, and so is one whom PayPal or Wise would pay while the brand has no account there; an account that
+ * ACH cannot pay stays in the bank's CSV.
  */
-async function onItsRail(
-  item: StoredItem,
-  details: BankDetails | undefined,
-  origination: NachaOrigination | undefined,
-): Promise<StoredItem> {
-  const rail = railOf(item, details, origination);
+async function onItsRail(item: StoredItem, details: PayoutDetails | undefined, means: Means): Promise<StoredItem> {
+  const rail = railOf(item, details, means);
   if (item.rail === rail) return item;
   const after: StoredItem = { ...item, rail };
   if ((await commit(client, [runs.itemWrite(item, after)])) !== 'written')
@@ -108,30 +115,45 @@ async function onItsRail(
   return after;
 }
 
-function railOf(item: StoredItem, details: BankDetails | undefined, origination: NachaOrigination | undefined): Rail {
+/** What the brand and the program have to pay with. */
+interface Means {
+  readonly origination: NachaOrigination | undefined;
+  readonly accounts: ReadonlySet<ProviderName>;
+}
+
+function railOf(item: StoredItem, details: PayoutDetails | undefined, { origination, accounts }: Means): Rail {
   if (item.rail === 'external' || !details) return 'external';
+  if (details.rail !== 'bank-csv')
+    return accounts.has(details.rail) && carries(details.rail, item) ? details.rail : 'external';
   const byAch = origination && item.currency === 'USD' && 'routingNumber' in details;
   return byAch && nachaObstacle(entryOf(item, details)) === undefined ? 'nacha' : 'bank-csv';
 }
 
-type UnitedStatesAccount = Extract<BankDetails, { routingNumber: string }>;
+type UnitedStatesAccount = Extract<PayoutDetails, { rail: 'bank-csv'; routingNumber: string }>;
 
-const entryOf = ({ itemId, amountCents }: StoredItem, details: UnitedStatesAccount): NachaEntry => ({
+const entryOf = ({ itemId, amountCents }: StoredItem, { rail: _, ...details }: UnitedStatesAccount): NachaEntry => ({
   itemId,
   amountCents,
   ...details,
 });
 
+function ordersOf(items: readonly StoredItem[], details: ReadonlyMap<string, PayoutDetails>): OrdersFile | undefined {
+  const own = items.filter(({ rail }) => paidByProvider(rail));
+  return own.length > 0 ? ordersFile(own, details) : undefined;
+}
+
 function nachaOf(
   { asOf }: StoredRun,
   items: readonly StoredItem[],
-  accounts: ReadonlyMap<string, BankDetails>,
+  accounts: ReadonlyMap<string, PayoutDetails>,
   origination: NachaOrigination | undefined,
 ): NachaFile | undefined {
   if (!origination) return undefined;
   const entries = items.flatMap((item) => {
     const details = accounts.get(item.partnerId);
-    return item.rail === 'nacha' && details && 'routingNumber' in details ? [entryOf(item, details)] : [];
+    return item.rail === 'nacha' && details?.rail === 'bank-csv' && 'routingNumber' in details
+      ? [entryOf(item, details)]
+      : [];
   });
   if (entries.length === 0) return undefined;
   return nachaFile(origination, nachaDates(asOf, origination.leadBankingDays), entries);

@@ -7,31 +7,35 @@ import { sha256 } from '../../lib/ledger/canonical.ts';
 import { decimal } from '../../lib/money.ts';
 import { nachaKeyOf, PaymentOrder } from '../../lib/payouts/order.ts';
 import { type PaymentRows, paymentRows } from '../../lib/payouts/payment-rows.ts';
-import { finishPaying, type PayoutRun, startPaying, withheldOf } from '../../lib/payouts/run.ts';
+import { paidByProvider, startPaying, withheldOf } from '../../lib/payouts/run.ts';
+import { changeRun, endRun } from '../../lib/store/end-run.ts';
+import { payoutBatches } from '../../lib/store/payout-batches.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
 
 const client = documentClient();
 const runs = payoutRuns(client, env('coreTable'));
+const batches = payoutBatches(client, env('coreTable'));
 const documents = files(new S3Client({}), env('documentsBucket'));
 
 const ITEMS_PER_SHARD = 45;
 const SHARDS_PER_PAGE = 40;
-const ATTEMPTS = 5;
 
 /**
  * Plans pay-payout: checks that a second person approved the run and that the file is the one they approved, hands the bank its rows, and
- * lists the items that are not paid yet. When all were looked at it is called once more, to see whether the run is done.
+ * lists the items that are not paid yet. When all were looked at it is called once more, to see whether the run is done; it then says whether
+ * PayPal or Wise have something to pay.
  *
  * Nothing here pays twice: items say themselves what became of them.
  */
 export const handler = job(PaymentOrder, async (order, { enough }) => {
-  const { asOf, brandId, runId, closing } = order;
+  const { asOf, brandId, runId, closing, follow } = order;
   const approved = await begun(order);
   const { programId } = approved;
-  const answer = { asOf, brandId, programId, runId, idle: false };
-  if (closing || approved.status === 'paid') {
-    const { status } = approved.status === 'paid' ? approved : await finished(order);
-    return { ...answer, status, shards: [], more: null };
+  const answer = { asOf, brandId, programId, runId, follow, idle: false };
+  if (closing || follow || approved.status === 'paid') {
+    const run = approved.status === 'paid' ? approved : await endRun(runs, order);
+    const providers = await providersLeft(run);
+    return { ...answer, idle: follow && !providers, status: run.status, providers, shards: [], more: null };
   }
   const file = await approvedFile(approved);
   if (order.after === undefined) await release(approved, file);
@@ -41,41 +45,30 @@ export const handler = job(PaymentOrder, async (order, { enough }) => {
   do {
     const page = await runs.items(order, { cursor: after, limit: ITEMS_PER_SHARD });
     for (const item of page.items) expectInFile(item, file);
-    const itemIds = page.items.filter(({ status }) => status === 'reserved').map(({ itemId }) => itemId);
+    const itemIds = page.items
+      .filter(({ status, rail }) => status === 'reserved' && !paidByProvider(rail))
+      .map(({ itemId }) => itemId);
     if (itemIds.length > 0) shards.push({ asOf, brandId, runId, itemIds });
     after = page.cursor;
   } while (after !== undefined && shards.length < SHARDS_PER_PAGE && enough());
   return {
     ...answer,
     status: 'paying',
+    providers: false,
     shards,
     more: after === undefined ? { ...order, closing: true } : { ...order, after },
   };
 });
 
 /** The run, marked as being paid. */
-function begun({ brandId, runId }: PaymentOrder): Promise<StoredRun> {
-  return changed({ brandId, runId }, (run) => (run.status === 'paid' ? run : startPaying(run)));
-}
+const begun = ({ brandId, runId }: PaymentOrder): Promise<StoredRun> =>
+  changeRun(runs, { brandId, runId }, (run) => (run.status === 'paid' ? run : startPaying(run)));
 
-/** The run, paid when none of its items is open any more. */
-async function finished(order: PaymentOrder): Promise<StoredRun> {
-  const items = await runs.allItems(order);
-  return changed(order, (run) => finishPaying(run, items));
-}
-
-async function changed(
-  key: Pick<PayoutRun, 'brandId' | 'runId'>,
-  to: (run: StoredRun) => PayoutRun,
-): Promise<StoredRun> {
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const run = await runs.get(key);
-    if (!run) throw new RangeError(`brand ${key.brandId} has no payout run ${key.runId}`);
-    const after = to(run);
-    if (after === run) return run;
-    if (await runs.change(run, after)) return { ...after, revision: run.revision + 1 };
-  }
-  throw new Error(`payout run ${key.runId} kept changing`);
+/** Whether PayPal or Wise are still to pay, or to be asked. */
+async function providersLeft(run: StoredRun): Promise<boolean> {
+  if (run.ordersKey === undefined) return false;
+  const known = await batches.all(run);
+  return known.length === 0 || run.status !== 'paid' || known.some(({ state }) => state !== 'done');
 }
 
 /** The frozen file, if it is the one that was approved. */

@@ -94,10 +94,11 @@ export class ApiStack extends HouseStack {
       'api/partners': area('api/partners', 'Brands cannot read, add or change partners.', core),
       'api/payout-methods': area(
         'api/payout-methods',
-        'Payout details of partners cannot be set, so new partners are left out of payouts.',
+        'Payout details of partners and accounts at PayPal and Wise cannot be set, so new partners are left out of payouts.',
         core,
         data.vault.may('PutItem'),
         data.encryptVault(),
+        data.sealProviders(),
       ),
       'api/tax-forms': area(
         'api/tax-forms',

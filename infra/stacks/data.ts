@@ -16,8 +16,8 @@ export type Folder = 'statements' | 'payouts' | 'reports' | 'journeys' | 'tax';
 /** The condition that names a signing secret; see `lib/aws/sealed-secrets.ts`. */
 const SIGNING_SECRET = { StringEquals: { 'kms:EncryptionContext:field': 'signing-secret' } };
 
-/** The condition that what is used is no tax form; see `lib/store/tax-vault.ts`. */
-const NO_TAX_FORM = { Null: { 'kms:EncryptionContext:taxForm': 'true' } };
+/** The condition that what is used is no tax form and no provider's secret; see `lib/store/tax-vault.ts` and `lib/store/payout-providers.ts`. */
+const PAYOUT_DETAILS = { Null: { 'kms:EncryptionContext:taxForm': 'true', 'kms:EncryptionContext:provider': 'true' } };
 
 /** All that cannot be made again: six tables split by what they hold and who may read it, the vault's key, and the documents. */
 export class DataStack extends HouseStack {
@@ -83,12 +83,12 @@ export class DataStack extends HouseStack {
 
   /** Turns bank details into something unreadable; gives no way back. */
   encryptVault(): Access {
-    return this.useVaultKey('kms:Encrypt', 'brandId', { [Env.vaultKey]: this.vaultKey.keyArn }, NO_TAX_FORM);
+    return this.useVaultKey('kms:Encrypt', 'brandId', { [Env.vaultKey]: this.vaultKey.keyArn }, PAYOUT_DETAILS);
   }
 
   /** Opens bank details and no tax forms. */
   decryptVault(): Access {
-    return this.useVaultKey('kms:Decrypt', 'brandId', {}, NO_TAX_FORM);
+    return this.useVaultKey('kms:Decrypt', 'brandId', {}, PAYOUT_DETAILS);
   }
 
   /** Tax forms, whose context names their version as `taxForm`: bank details have none. */
@@ -108,6 +108,15 @@ export class DataStack extends HouseStack {
   /** Opens what names a webhook in its context, so no bank details, whose context does not. */
   openSecrets(): Access {
     return this.useVaultKey('kms:Decrypt', 'webhookId');
+  }
+
+  /** Secrets of a brand's accounts at PayPal and Wise, whose context names the provider. */
+  sealProviders(): Access {
+    return this.useVaultKey('kms:Encrypt', 'provider', { [Env.vaultKey]: this.vaultKey.keyArn });
+  }
+
+  openProviders(): Access {
+    return this.useVaultKey('kms:Decrypt', 'provider');
   }
 
   /** The keys that sign click ids. The parameter is made by ops/rotate-click-keys: CloudFormation can make no SecureString. */

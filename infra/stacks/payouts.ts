@@ -24,7 +24,7 @@ export class PayoutsStack extends HouseStack {
     this.pay = this.paying(data);
 
     const impact =
-      'Payout runs that are due by the schedule of their program are not drafted, so partners are paid late.';
+      'Payout runs that are due by the schedule of their program are not drafted, and PayPal and Wise are not asked: partners are paid late.';
     this.dueRunFailures = new FailureQueue(this, 'draft-due-payouts-failures', { impact });
     this.dueRuns = new Lambda(this, 'jobs/draft-due-payouts', {
       memoryMb: 512,
@@ -32,7 +32,13 @@ export class PayoutsStack extends HouseStack {
       access: [
         data.core.may(...READ),
         this.draft.start(),
-        told({ [Env.workflows]: this.toJsonString({ 'draft-payout': this.draft.stateMachineArn }) }),
+        this.pay.start(),
+        told({
+          [Env.workflows]: this.toJsonString({
+            'draft-payout': this.draft.stateMachineArn,
+            'pay-payout': this.pay.stateMachineArn,
+          }),
+        }),
       ],
       onFailure: this.dueRunFailures,
       impact,
@@ -41,7 +47,8 @@ export class PayoutsStack extends HouseStack {
       expression: this.stage.schedules.draftDuePayouts,
       target: this.dueRuns,
       failures: this.dueRunFailures,
-      description: 'Drafts the payout runs that are due by the schedule of their program',
+      description:
+        'Drafts the payout runs that are due by the schedule of their program, and has PayPal and Wise asked again',
     });
   }
 
@@ -99,6 +106,18 @@ export class PayoutsStack extends HouseStack {
       access: [core, data.ledger.may('GetItem', 'Query', 'PutItem')],
       impact,
     });
+    // Five minutes: a batch of Wise is three requests an item, and a provider that does not answer is waited for.
+    const payBatches = new Lambda(this, 'jobs/pay-batches', {
+      memoryMb: 512,
+      timeoutSeconds: 300,
+      access: [
+        core,
+        data.ledger.may('GetItem', 'Query', 'PutItem'),
+        data.readDocuments('payouts'),
+        data.openProviders(),
+      ],
+      impact,
+    });
     const writeStatements = new Lambda(this, 'jobs/write-statements', {
       memoryMb: 1024,
       timeoutSeconds: 300,
@@ -112,7 +131,13 @@ export class PayoutsStack extends HouseStack {
       impact,
     });
     return new Workflow(this, 'pay-payout', {
-      definition: payPayout(new Construct(this, 'paying'), { planPayment, payItems, writeStatements, width }),
+      definition: payPayout(new Construct(this, 'paying'), {
+        planPayment,
+        payItems,
+        payBatches,
+        writeStatements,
+        width,
+      }),
       timeoutMinutes: 120,
       impact,
     });

@@ -112,10 +112,11 @@ function workOn(scope: Construct, shard: Lambda): IChainable {
   return call;
 }
 
-const isSet = (path: string) => Condition.and(Condition.isPresent(path), Condition.not(Condition.isNull(path)));
+/** Whether a path is there and not null. */
+export const isSet = (path: string) => Condition.and(Condition.isPresent(path), Condition.not(Condition.isNull(path)));
 
 /** Calls a function with retries: long ones while Lambda itself is unwell or out of concurrency, two when the function throws. */
-function step(
+export function step(
   scope: Construct,
   name: string,
   fn: Lambda,

@@ -7,7 +7,7 @@ import { literalOf, whyNotTarget } from '../webhooks/target.ts';
 
 /** A request to somebody else's server. */
 export interface Outgoing {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -25,11 +25,14 @@ export interface OutboundOptions {
   readonly exceptions?: readonly string[];
   /** For everything together: look-ups, redirects, the answer. */
   readonly timeoutMs?: number;
+  /** How often a redirect is followed; 0 for requests that carry what only their own server may read. */
+  readonly mostRedirects?: number;
+  /** What is read of an answer's body; the rest is not waited for. */
+  readonly mostBytes?: number;
 }
 
 const TIMEOUT_MS = 15_000;
 const MOST_REDIRECTS = 3;
-/** What is read of an answer's body; the rest is not waited for. */
 const MOST_BYTES = 4_096;
 
 const systemResolve = async (host: string) => (await lookup(host, { all: true })).map(({ address }) => address);
@@ -43,7 +46,13 @@ const systemResolve = async (host: string) => (await lookup(host, { all: true })
  *
  * Never throws: what went wrong is the answer.
  */
-export function outbound({ resolve = systemResolve, exceptions = [], timeoutMs = TIMEOUT_MS }: OutboundOptions = {}) {
+export function outbound({
+  resolve = systemResolve,
+  exceptions = [],
+  timeoutMs = TIMEOUT_MS,
+  mostRedirects = MOST_REDIRECTS,
+  mostBytes = MOST_BYTES,
+}: OutboundOptions = {}) {
   return async function send(outgoing: Outgoing): Promise<Handover> {
     const signal = AbortSignal.timeout(timeoutMs);
     let { url: text, headers } = outgoing;
@@ -52,11 +61,11 @@ export function outbound({ resolve = systemResolve, exceptions = [], timeoutMs =
         const url = new URL(text);
         const judged = await addressOf(url, { resolve, exceptions, signal });
         if ('reason' in judged) return judged;
-        const answer = await exchange(url, judged.address, { ...outgoing, headers }, signal);
+        const answer = await exchange(url, judged.address, { ...outgoing, headers }, signal, mostBytes);
         const next = answer.location;
         if (next === undefined) return { status: answer.status, text: answer.text };
-        if (redirects === MOST_REDIRECTS) return refusedAnswer(answer, `more than ${MOST_REDIRECTS} redirects`);
-        if (outgoing.method === 'POST' && answer.status !== 307 && answer.status !== 308)
+        if (redirects === mostRedirects) return refusedAnswer(answer, `more than ${mostRedirects} redirects`);
+        if (outgoing.method !== 'GET' && answer.status !== 307 && answer.status !== 308)
           return refusedAnswer(answer, `redirect ${answer.status} would drop the body; answer 307 or 308`);
         if (!URL.canParse(next, url.href)) return refusedAnswer(answer, 'redirected to what is no address');
         const target = new URL(next, url);
@@ -110,6 +119,7 @@ function exchange(
   address: string,
   { method, headers, body }: Outgoing,
   signal: AbortSignal,
+  mostBytes: number,
 ): Promise<Answer> {
   const secure = url.protocol === 'https:';
   const named = literalOf(url) === undefined;
@@ -138,13 +148,13 @@ function exchange(
       let bytes = 0;
       const done = () => {
         request.destroy();
-        resolve({ status, location, text: Buffer.concat(parts).subarray(0, MOST_BYTES).toString('utf8') });
+        resolve({ status, location, text: Buffer.concat(parts).subarray(0, mostBytes).toString('utf8') });
       };
       if (location !== undefined) return done();
       response.on('data', (part: Buffer) => {
         parts.push(part);
         bytes += part.length;
-        if (bytes >= MOST_BYTES) done();
+        if (bytes >= mostBytes) done();
       });
       // The status is the answer: a body that breaks off, or takes too long, changes nothing about it.
       response.once('end', done);

@@ -18,7 +18,8 @@ export function ibanChecks(iban: string): boolean {
   return rest === 1;
 }
 
-const Iban = z
+/** An IBAN, freed of blanks, whose length and check digits are right. */
+export const IbanField = z
   .string()
   .max(50)
   .transform((iban) => iban.replace(/[ -]/g, '').toUpperCase())
@@ -37,7 +38,13 @@ const Iban = z
       .refine(ibanChecks, 'must have check digits that fit; one character is probably wrong'),
   );
 
-const accountHolder = LineField(70);
+export const accountHolder = LineField(70);
+
+/** A routing number of a bank in the United States. */
+export const RoutingNumberField = z
+  .string()
+  .regex(/^\d{9}$/, 'must be nine digits')
+  .refine(routingNumberChecks, 'must be a routing number; one digit is probably wrong');
 
 /** Details stored before they were asked for are a person's checking account: what most partners have. */
 const holderKind = z
@@ -50,13 +57,10 @@ export type AccountType = z.infer<typeof accountType>;
 
 /** Where money goes: an IBAN, or a United States routing and account number. */
 export const BankDetails = z.union([
-  z.strictObject({ accountHolder, iban: Iban }),
+  z.strictObject({ accountHolder, iban: IbanField }),
   z.strictObject({
     accountHolder,
-    routingNumber: z
-      .string()
-      .regex(/^\d{9}$/, 'must be nine digits')
-      .refine(routingNumberChecks, 'must be a routing number; one digit is probably wrong'),
+    routingNumber: RoutingNumberField,
     accountNumber: z.string().regex(/^\d{4,17}$/, 'must be 4 to 17 digits'),
     holderKind,
     accountType,
@@ -67,9 +71,3 @@ export type BankDetails = z.infer<typeof BankDetails>;
 /** The last four characters of the account: all of it that is ever shown. */
 export const accountLast4 = (details: BankDetails): string =>
   ('iban' in details ? details.iban : details.accountNumber).slice(-4);
-
-/** An account as payment files name it: an IBAN needs no bank code, a United States account has its routing number. */
-export const transferTarget = (details: BankDetails) =>
-  'iban' in details
-    ? { accountHolder: details.accountHolder, accountNumber: details.iban }
-    : { accountHolder: details.accountHolder, accountNumber: details.accountNumber, bankCode: details.routingNumber };

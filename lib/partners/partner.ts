@@ -50,6 +50,14 @@ export type PayoutMethod =
       readonly changedAt?: Instant | undefined;
       /** A payment to this account came back: nothing more is sent there until other details are given. */
       readonly returned?: { readonly code: string; readonly at: Instant } | undefined;
+    }
+  | {
+      readonly rail: 'paypal' | 'wise';
+      readonly accountHolder?: string | undefined;
+      /** Enough of it to tell it from others: `m…a@trailnotes.example`, `…3000`. */
+      readonly account: string;
+      readonly changedAt?: Instant | undefined;
+      readonly returned?: { readonly code: string; readonly at: Instant } | undefined;
     };
 
 export interface Partner extends NewPartner {

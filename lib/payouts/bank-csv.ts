@@ -2,12 +2,14 @@ import { stringify } from 'csv-stringify/sync';
 import { sha256 } from '../ledger/canonical.ts';
 import { decimal } from '../money.ts';
 import type { NachaFile } from './nacha.ts';
-import { type PayoutItem, type PayoutRun, paidByFile, RAILS, type Rail, withheldOf } from './run.ts';
+import type { OrdersFile } from './rails/orders.ts';
+import { type PayoutItem, type PayoutRun, paidByProvider, RAILS, type Rail, withheldOf } from './run.ts';
 
-/** Where a bank payment goes. */
+/** Where a payment goes. */
 export interface TransferTarget {
-  readonly accountHolder: string;
-  /** IBAN, or the account number where there are none. */
+  /** None with PayPal, which knows whose account it is. */
+  readonly accountHolder?: string;
+  /** IBAN, or the account number where there are none; PayPal's address or payer id. */
   readonly accountNumber: string;
   /** BIC or routing number; an IBAN needs none. */
   readonly bankCode?: string;
@@ -46,8 +48,9 @@ const COLUMNS = [
 /**
  * The payment file of a run: a row for every item, bank transfers first, then those the brand pays itself (`external`, no account), then
  * those of the NACHA file, whose reference is their trace number. Then a row `withheld` for each item that tax is kept back from: not for the bank, which gets the
- * rows of its rail alone, but for who approves. A last row, `nacha-file`, holds that file's hash: who approves this file's
- * hash approves every byte of both. The same items give the same bytes. Cells that a spreadsheet would take for a formula are escaped.
+ * rows of its rail alone, but for who approves. A last row, `nacha-file`, holds that file's hash: who approves this file's hash approves every
+ * byte of both. In the same way a row `provider-orders` holds the hash of what PayPal and Wise are told. The same items give the same bytes.
+ * Cells that a spreadsheet would take for a formula are escaped.
  *
  * @throws RangeError when an item has no amount, another run or currency, a bank item has nowhere to go, or the
  * NACHA file pays others than the items of its rail.
@@ -57,6 +60,7 @@ export function bankCsv(
   items: readonly PayoutItem[],
   targets: ReadonlyMap<string, TransferTarget>,
   nacha?: NachaFile,
+  orders?: OrdersFile,
 ): PaymentFile {
   const ordered = [...items].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
   const rows = ordered.map((item) => {
@@ -66,8 +70,8 @@ export function bankCsv(
     if (!Number.isSafeInteger(item.amountCents) || item.amountCents <= 0) {
       throw new RangeError(`item ${item.itemId} pays ${item.amountCents}`);
     }
-    const account = paidByFile(item.rail) ? targets.get(item.partnerId) : undefined;
-    if (paidByFile(item.rail) && !account) throw new RangeError(`no bank details for ${item.partnerId}`);
+    const account = item.rail === 'external' ? undefined : targets.get(item.partnerId);
+    if (item.rail !== 'external' && !account) throw new RangeError(`no payout details for ${item.partnerId}`);
     const reference = item.rail === 'nacha' ? nacha?.traces.get(item.itemId) : item.itemId;
     if (reference === undefined) throw new RangeError(`item ${item.itemId} is not in the NACHA file`);
     return [
@@ -98,6 +102,13 @@ export function bankCsv(
     const total = decimal(nacha.totalCents, run.currency);
     rows.push([NACHA_FILE, '', '', '', '', '', total, run.currency, nacha.hash]);
   }
+  const byProvider = items.filter(({ rail }) => paidByProvider(rail));
+  if (byProvider.length !== (orders?.itemCount ?? 0))
+    throw new RangeError(`providers are told of ${orders?.itemCount ?? 0} payments, there are ${byProvider.length}`);
+  if (orders) {
+    const total = decimal(orders.totalCents, run.currency);
+    rows.push([PROVIDER_ORDERS, '', '', '', '', '', total, run.currency, orders.hash]);
+  }
   const text = stringify([[...COLUMNS], ...rows], { escape_formulas: true, record_delimiter: 'windows' });
   return {
     text,
@@ -112,6 +123,8 @@ export function bankCsv(
 export const WITHHELD = 'withheld';
 /** The row that names the NACHA file. */
 export const NACHA_FILE = 'nacha-file';
+/** The row that names what PayPal and Wise are told to pay. */
+export const PROVIDER_ORDERS = 'provider-orders';
 
 const placeOf = ({ rail, partnerId, itemId }: PayoutItem) => `${rail} ${partnerId} ${itemId}`;
 

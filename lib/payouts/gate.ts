@@ -71,9 +71,10 @@ export function gate({
     if (terms.taxFormRequired || code === 'tax-withholding-due') block(code, words);
   }
   if (!partner.payoutMethod) block('payout-method-missing', 'No payout method has been set.');
-  const back = partner.payoutMethod?.rail === 'bank-csv' ? partner.payoutMethod.returned : undefined;
+  const method = partner.payoutMethod;
+  const back = method && method.rail !== 'external' ? method.returned : undefined;
   if (back) {
-    block('account-returned', `A payment to this account came back (${back.code}); other bank details must be given.`);
+    block('account-returned', `A payment to this account came back (${back.code}); other details must be given.`);
   }
   if (enrolment.status !== 'active') {
     block('enrolment-not-active', `The enrolment in the program is ${enrolment.status}; payments need it active.`);

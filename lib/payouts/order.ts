@@ -22,6 +22,9 @@ export const executionOf = ({ brandId, runId }: { brandId: string; runId: string
 /** Where the NACHA file of a run lies, by its hash. */
 export const nachaKeyOf = ({ brandId, runId }: { brandId: string; runId: string }, hash: string) =>
   `payouts/${brandId}/${runId}/${hash}.ach`;
+/** Where the orders to providers of a run lie, by their hash. */
+export const ordersKeyOf = ({ brandId, runId }: { brandId: string; runId: string }, hash: string) =>
+  `payouts/${brandId}/${runId}/${hash}.jsonl`;
 /** A partner has one item in a run. */
 export const itemIdOf = (runId: string, partnerId: string) => derive('payoutItem', runId, partnerId);
 
@@ -60,6 +63,8 @@ export const PaymentOrder = z.object({
   after: optional(ItemId),
   /** Every item was looked at: see whether the run is done. */
   closing: z.boolean().default(false),
+  /** Only ask PayPal and Wise what became of payments; the schedule asks so. */
+  follow: z.boolean().default(false),
 });
 export type PaymentOrder = z.output<typeof PaymentOrder>;
 
@@ -70,3 +75,19 @@ export const PaymentShard = z.object({
   runId: RunId,
   itemIds: z.array(ItemId).min(1).max(45),
 });
+
+/** A run whose payments PayPal or Wise make: send what is not sent, and ask what became of the rest. */
+export const ProviderOrder = z.object({
+  asOf: InstantField,
+  brandId: BrandId,
+  programId: ProgramId,
+  runId: RunId,
+  follow: z.boolean().default(false),
+  /** The batch to go on with; the first when left out. */
+  cursor: z.int().min(0).nullish(),
+  /** How often all batches were gone through; the workflow waits longer from one to the next. */
+  round: z.int().min(0).default(0),
+  tally: z.object({ settled: z.int(), failed: z.int(), returned: z.int(), waiting: z.int(), left: z.int() }).optional(),
+  trouble: z.string().nullish(),
+});
+export type ProviderOrder = z.output<typeof ProviderOrder>;

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { NACHA_FILE, WITHHELD } from './bank-csv.ts';
+import { NACHA_FILE, PROVIDER_ORDERS, WITHHELD } from './bank-csv.ts';
 import type { PayoutItem, Rail } from './run.ts';
 
 type PaymentRow = Pick<PayoutItem, 'rail' | 'partnerId'> & {
@@ -16,9 +16,14 @@ export interface PaymentRows {
   readonly bankText?: string;
   /** Hash of the NACHA file that belongs to it; none when nobody is paid by ACH. */
   readonly nachaHash?: string;
+  /** Hash of what PayPal and Wise are told to pay; none when nobody is paid by them. */
+  readonly ordersHash?: string;
 }
 
 type Row = Readonly<Record<'rail' | 'item' | 'partner' | 'amount' | 'reference', string>>;
+
+/** Rows that are no payments. */
+const BESIDE = new Set<string>([NACHA_FILE, PROVIDER_ORDERS, WITHHELD]);
 
 /** Reads the payments of a file that `bankCsv` wrote. */
 export function paymentRows(frozen: string): PaymentRows {
@@ -28,11 +33,13 @@ export function paymentRows(frozen: string): PaymentRows {
     readonly record: Row;
     readonly raw: string;
   }[];
-  const items = rows.filter(({ record }) => record.rail !== NACHA_FILE && record.rail !== WITHHELD);
+  const items = rows.filter(({ record }) => !BESIDE.has(record.rail));
   const withheld = new Map(
     rows.filter(({ record }) => record.rail === WITHHELD).map(({ record }) => [record.item, record.amount]),
   );
-  const nachaHash = rows.find(({ record }) => record.rail === NACHA_FILE)?.record.reference;
+  const hashIn = (name: string) => rows.find(({ record }) => record.rail === name)?.record.reference;
+  const nachaHash = hashIn(NACHA_FILE);
+  const ordersHash = hashIn(PROVIDER_ORDERS);
   const bank = rows.filter(({ record }) => record.rail === 'bank-csv');
   return {
     payments: new Map(
@@ -47,6 +54,7 @@ export function paymentRows(frozen: string): PaymentRows {
       ]),
     ),
     ...(nachaHash !== undefined && { nachaHash }),
+    ...(ordersHash !== undefined && { ordersHash }),
     ...(bank.length > 0 && { bankText: header + bank.map(({ raw }) => `${raw.replace(/\r?\n?$/, '')}\r\n`).join('') }),
   };
 }

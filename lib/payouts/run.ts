@@ -1,6 +1,7 @@
 import { VisibleError } from '../errors.ts';
 import { format } from '../money.ts';
 import type { Instant } from '../time.ts';
+import { PROVIDERS, type ProviderName } from './rails/provider.ts';
 
 /** Why a partner is not paid in a run; `words` is what both sides read. */
 export interface BlockReason {
@@ -45,6 +46,8 @@ export interface PayoutRun {
   readonly fileKey?: string;
   /** The NACHA file beside it, when accounts are paid by ACH. Its hash stands in the payment file, so approving that approves both. */
   readonly nachaKey?: string;
+  /** What PayPal and Wise are told to pay, when somebody is paid by them. Its hash stands in the payment file too. */
+  readonly ordersKey?: string;
   readonly approvedBy?: string;
   readonly approvedAt?: Instant;
   readonly rejectedBy?: string;
@@ -64,12 +67,15 @@ export interface Exclusion {
 
 /**
  * How money leaves. `bank-csv`: a row of the bank's file. `nacha`: an entry of the NACHA file beside it. `external`: the brand pays by its
- * own means and confirms.
+ * own means and confirms. `paypal`, `wise`: the provider is told to pay, and asked what became of it.
  */
-export const RAILS = ['external', 'bank-csv', 'nacha'] as const;
+export const RAILS = ['external', 'bank-csv', 'nacha', ...PROVIDERS] as const;
 export type Rail = (typeof RAILS)[number];
 /** Whether handing over a file is the payment; what comes back later is a return. */
 export const paidByFile = (rail: Rail): boolean => rail === 'bank-csv' || rail === 'nacha';
+
+/** Whether a provider pays over HTTP; its word, not a person's, says whether the payment failed. */
+export const paidByProvider = (rail: Rail): rail is ProviderName => (PROVIDERS as readonly Rail[]).includes(rail);
 
 export const ITEM_STATUSES = ['reserved', 'sent', 'settled', 'failed', 'released', 'returned'] as const;
 export type ItemStatus = (typeof ITEM_STATUSES)[number];
@@ -105,7 +111,7 @@ export const grossOf = (item: Pick<PayoutItem, 'amountCents' | 'withholding'>): 
 
 /** What drafting found, once every item is reserved and the file is written. */
 export type Frozen = Required<Pick<PayoutRun, 'itemCount' | 'totalCents' | 'fileHash' | 'fileKey' | 'excludedCount'>> &
-  Pick<PayoutRun, 'nachaKey' | 'withheldCents' | 'withholdingCount'>;
+  Pick<PayoutRun, 'nachaKey' | 'ordersKey' | 'withheldCents' | 'withholdingCount'>;
 
 /** Ends the draft: the run waits for a second person, or is empty when nobody can be paid. Freezing the same again changes nothing. */
 export function freeze(run: PayoutRun, frozen: Frozen): PayoutRun {

@@ -24,6 +24,7 @@ interface Stores {
  * Moves items of one run and their money, item and journal in one transaction. Items that made the move before are answered as they are;
  * `left` are those whose ledgers others kept changing, untouched.
  *
+ * @param move the same for all, or by the item.
  * @param beside further writes of the transaction that moves the one item: the audit entry of a person's word.
  * @throws VisibleError when an item cannot make the move from where it is.
  */
@@ -31,18 +32,19 @@ export async function moveItems(
   client: DynamoDBDocumentClient,
   stores: Stores,
   items: readonly StoredItem[],
-  move: ItemMove,
+  move: ItemMove | ((item: StoredItem) => ItemMove),
   posting: Posting,
   beside: readonly Write[] = [],
 ): Promise<{ readonly moved: readonly StoredItem[]; readonly left: readonly StoredItem[] }> {
   const moved: StoredItem[] = [];
   let left = [...items];
+  const moveOf = typeof move === 'function' ? move : () => move;
   for (let attempt = 0; left.length > 0 && attempt < ATTEMPTS; attempt += 1) {
     if (attempt > 0) await pause(20 * 2 ** attempt);
     const tried = left;
     left = [];
     for (const group of groups(tried, attempt < ALONE_FROM ? ITEMS_TOGETHER : 1)) {
-      const after = await moveTogether(client, stores, group, move, posting, beside);
+      const after = await moveTogether(client, stores, group, moveOf, posting, beside);
       if (after) moved.push(...after);
       else left.push(...group);
     }
@@ -59,7 +61,7 @@ async function moveTogether(
   client: DynamoDBDocumentClient,
   { runs, ledger }: Stores,
   group: readonly StoredItem[],
-  move: ItemMove,
+  moveOf: (item: StoredItem) => ItemMove,
   posting: Posting,
   beside: readonly Write[],
 ): Promise<StoredItem[] | undefined> {
@@ -71,7 +73,7 @@ async function moveTogether(
   const steps = group.map(({ itemId }, place) => {
     const item = stored.get(itemId);
     if (!item) throw new RangeError(`payout item ${itemId} is not there`);
-    return { item, step: moveItem(item, heads[place], move, posting) };
+    return { item, step: moveItem(item, heads[place], moveOf(item), posting) };
   });
   const writes = steps.flatMap(({ item, step }) =>
     step ? [ledger.putWrite(step.journal), runs.itemWrite(item, step.after)] : [],

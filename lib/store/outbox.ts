@@ -20,6 +20,7 @@ import { isConversion } from './conversion-keys.ts';
 import { toConversion } from './conversion-row.ts';
 import type { StoredEnrolment } from './enrolments.ts';
 import { toJournal } from './ledger.ts';
+import type { StoredItem } from './payout-runs.ts';
 
 /**
  * What happened, read from the rows that say so. The row is the outbox: no second write can be forgotten or left behind, and an event's
@@ -61,6 +62,8 @@ const READERS: Readonly<Record<Outbox, (change: Change) => Told | undefined>> = 
         return ofAdjustment(change);
       case 'dispute':
         return ofDispute(change);
+      case 'payoutItem':
+        return ofItem(change);
       case 'statement':
         return change.kind === 'INSERT' ? ofStatement(change.after as unknown as StatementRecord) : undefined;
       default:
@@ -245,6 +248,15 @@ function ofRun({ before, after, at }: Change): Told | undefined {
   const moment = run.status === 'approved' ? run.approvedAt : run.status === 'rejected' ? run.rejectedAt : undefined;
   const data = { runId, programId, currency, itemCount, totalCents, madeBy, fileHash, approvedBy };
   return told(type, [runId], { brandId, at: moment ?? instant(at * 1000) }, data);
+}
+
+/** An item that the brand pays itself is marked as sent when its run is approved: that is the brand's word to pay. */
+function ofItem({ before, after }: Change): Told | undefined {
+  const item = after as unknown as StoredItem;
+  const { brandId, programId, partnerId, runId, itemId, currency, amountCents: cents, updatedAt: at } = item;
+  if (item.rail !== 'external' || item.status !== 'sent' || before?.status === 'sent') return undefined;
+  const data = { programId, partnerId, runId, itemId, currency, cents };
+  return told('payout.item-requested', [itemId], { brandId, at }, data);
 }
 
 const isTold = (status: RunStatus): status is keyof typeof RUN_EVENTS => status in RUN_EVENTS;

@@ -155,3 +155,4 @@ export function partners(client: DynamoDBDocumentClient, table: string) {
     },
   };
 }
+export type PartnerStore = ReturnType<typeof partners>;

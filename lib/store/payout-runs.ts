@@ -46,6 +46,7 @@ const runEntity = (client: DynamoDBDocumentClient, table: string) =>
         fileHash: { type: 'string' },
         fileKey: { type: 'string' },
         nachaKey: { type: 'string' },
+        ordersKey: { type: 'string' },
         approvedBy: { type: 'string' },
         approvedAt: { type: 'string' },
         rejectedBy: { type: 'string' },
@@ -114,7 +115,7 @@ const exclusionEntity = (client: DynamoDBDocumentClient, table: string) =>
 export type StoredRun = PayoutRun & { readonly revision: number };
 
 export interface StoredItem extends LedgeredItem {
-  /** What the payer's own books call the payment, for an item confirmed by hand. */
+  /** What the payer's own books, or the provider's, call the payment. */
   readonly reference?: string | undefined;
 }
 

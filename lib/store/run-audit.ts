@@ -6,7 +6,7 @@ import type { Journal } from '../ledger/journal.ts';
 import type { Violation } from '../ledger/laws.ts';
 import { auditRun } from '../payouts/audit.ts';
 import { keyOf } from '../payouts/move-item.ts';
-import { nachaKeyOf } from '../payouts/order.ts';
+import { nachaKeyOf, ordersKeyOf } from '../payouts/order.ts';
 import { paymentRows } from '../payouts/payment-rows.ts';
 import type { ItemStatus } from '../payouts/run.ts';
 import type { LedgerStore } from './ledger.ts';
@@ -31,7 +31,7 @@ export async function auditStoredRun({ runs, ledger, documents }: Stores, run: S
     const violations = [
       ...auditRun(run, items, journals, text === undefined ? undefined : fileOf(text)),
       ...missing(run, text),
-      ...(await nachaDiffers(documents, run, text)),
+      ...(await besideDiffers(documents, run, text)),
     ];
     if (violations.length === 0 || attempt === ATTEMPTS) return violations;
     // Items that are being paid right now move between the two readings.
@@ -46,13 +46,26 @@ function missing({ runId, fileKey }: StoredRun, text: string | undefined): Viola
   return [{ law: 'run-adds-up', where: `payout run ${runId}`, found: `its file ${fileKey} is not there` }];
 }
 
-/** The payment file holds the hash of the NACHA file beside it, so the file must be there and have it. */
-async function nachaDiffers(documents: Stores['documents'], run: StoredRun, text?: string): Promise<Violation[]> {
-  const hash = text === undefined ? undefined : paymentRows(text).nachaHash;
+/** The payment file holds the hashes of the files beside it, so those must be there and have them. */
+async function besideDiffers(documents: Stores['documents'], run: StoredRun, text?: string): Promise<Violation[]> {
+  const { nachaHash, ordersHash } = text === undefined ? {} : paymentRows(text);
+  return [
+    ...(await differs(documents, run, 'NACHA file', nachaHash, nachaKeyOf)),
+    ...(await differs(documents, run, 'file of orders to providers', ordersHash, ordersKeyOf)),
+  ];
+}
+
+async function differs(
+  documents: Stores['documents'],
+  run: StoredRun,
+  what: string,
+  hash: string | undefined,
+  keyOf: typeof nachaKeyOf,
+): Promise<Violation[]> {
   if (hash === undefined) return [];
-  const nacha = await documents.get(nachaKeyOf(run, hash));
-  if (nacha !== undefined && sha256(nacha) === hash) return [];
-  const found = nacha === undefined ? 'its NACHA file is not there' : 'its NACHA file was changed';
+  const stored = await documents.get(keyOf(run, hash));
+  if (stored !== undefined && sha256(stored) === hash) return [];
+  const found = stored === undefined ? `its ${what} is not there` : `its ${what} was changed`;
   return [{ law: 'run-adds-up', where: `payout run ${run.runId}`, found }];
 }
 

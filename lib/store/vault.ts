@@ -1,13 +1,13 @@
 import { DecryptCommand, EncryptCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { BankDetails } from '../partners/bank-account.ts';
+import { PayoutDetails } from '../partners/provider-details.ts';
 import type { Instant } from '../time.ts';
 import type { Write } from './transaction.ts';
 
 /**
  * | access pattern             | index | key                              |
  * | -------------------------- | ----- | -------------------------------- |
- * | a partner's bank details   | table | `<brand>#<partner>` / `BANK`     |
+ * | a partner's payout details | table | `<brand>#<partner>` / `BANK`     |
  *
  * Every field is a KMS ciphertext of its own, under an encryption context that names brand, partner and field: a ciphertext copied to
  * another row or another field does not open, and the key's use is logged with whose detail it was. Bare commands: two keys, no index.
@@ -25,10 +25,10 @@ export interface Vault {
 /** For the function that takes details in; it can encrypt and never read. */
 export function vaultWriter({ kms, table, keyArn }: Pick<Vault, 'kms' | 'table'> & { readonly keyArn: string }) {
   return {
-    /** Encrypts bank details, as a write for the transaction that names the payout method. */
-    async bankDetailsWrite(brandId: string, partnerId: string, details: BankDetails, at: Instant): Promise<Write> {
+    /** Encrypts payout details, as a write for the transaction that names the payout method. */
+    async detailsWrite(brandId: string, partnerId: string, details: object, at: Instant): Promise<Write> {
       const sealed = Object.entries(details).map(async ([field, value]) => {
-        const Plaintext = Buffer.from(value, 'utf8');
+        const Plaintext = Buffer.from(String(value), 'utf8');
         const EncryptionContext = contextOf(brandId, partnerId, field);
         const { CiphertextBlob } = await kms.send(new EncryptCommand({ KeyId: keyArn, Plaintext, EncryptionContext }));
         return [field, Buffer.from(CiphertextBlob!).toString('base64')] as const;
@@ -47,8 +47,8 @@ export function vaultWriter({ kms, table, keyArn }: Pick<Vault, 'kms' | 'table'>
 /** For the function that writes payment files; the only one that can decrypt. */
 export function vaultReader({ client, table, kms }: Vault) {
   return {
-    /** A partner's bank details; nothing when none are stored. */
-    async readBankDetails(brandId: string, partnerId: string): Promise<BankDetails | undefined> {
+    /** A partner's payout details; nothing when none are stored. */
+    async readDetails(brandId: string, partnerId: string): Promise<PayoutDetails | undefined> {
       const { Item } = await client.send(
         new GetCommand({ TableName: table, Key: keyOf(brandId, partnerId), ConsistentRead: true }),
       );
@@ -60,7 +60,7 @@ export function vaultReader({ client, table, kms }: Vault) {
         const { Plaintext } = await kms.send(new DecryptCommand({ CiphertextBlob, EncryptionContext }));
         return [field, Buffer.from(Plaintext!).toString('utf8')] as const;
       });
-      return BankDetails.parse(Object.fromEntries(await Promise.all(opened)));
+      return PayoutDetails.parse(Object.fromEntries(await Promise.all(opened)));
     },
   };
 }

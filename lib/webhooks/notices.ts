@@ -25,6 +25,7 @@ export const NOTICES = {
   'dispute.answered': 'both',
   'dispute.withdrawn': 'both',
   'payout.reserved': 'both',
+  'payout.requested': 'brand',
   'payout.paid': 'both',
   'payout.failed': 'both',
   'payout-run.drafted': 'brand',
@@ -91,6 +92,8 @@ export function noticesOf(event: TributaryEvent): Notice[] {
       return [one(event, 'commission.payable', amount(event.data))];
     case 'payout.item-reserved':
       return [one(event, 'payout.reserved', amount(event.data))];
+    case 'payout.item-requested':
+      return [forBrand(one(event, 'payout.requested', amount(event.data)))];
     case 'payout.item-paid':
       return [one(event, 'payout.paid', amount(event.data))];
     case 'payout.item-returned': {
@@ -198,6 +201,9 @@ function one(event: TributaryEvent, type: Subscribed, data: Readonly<Record<stri
     data,
   };
 }
+
+/** Of a partner, and no partner's to hear. */
+const forBrand = ({ partnerId: _, ...notice }: Notice): Notice => notice;
 
 function amount<Data extends { readonly cents: number }>({ cents, ...data }: Data) {
   return { ...data, amountCents: cents };

@@ -73,7 +73,13 @@ function fileName(key: string): string {
   return (key.split('/').at(-1) ?? key).replace(/^([0-9a-f]{12})[0-9a-f]{52}/, '$1…');
 }
 
-const RAILS = { external: 'by hand', 'bank-csv': 'bank file', nacha: 'NACHA file' } as const;
+const RAILS = {
+  external: 'by hand',
+  'bank-csv': 'bank file',
+  nacha: 'NACHA file',
+  paypal: 'PayPal',
+  wise: 'Wise',
+} as const;
 
 function itemTable(items: readonly Item[], names: ReadonlyMap<string, string>, nowMs: number): Html {
   const open = items.some(awaitsWord);

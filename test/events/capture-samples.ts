@@ -155,6 +155,7 @@ async function tell({ brandId, programId, ...given }: GivenProgram, { engine: { 
   await work('plan-payment', 'pay-items', pay);
   await move(runId, { to: 'settled', reference: 'wire 77' }, '2026-04-16T07:00:00.000Z');
   const done = await step('plan-payment', { ...pay, closing: true });
+  await step('pay-batches', { ...done, providers: true });
   await step('write-statements', done);
   await move(
     runId,

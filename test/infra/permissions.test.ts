@@ -73,6 +73,7 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
     expect(whoMay(/^dynamodb:PutItem$/, /ledgertable/)).toEqual([
       'api/adjustments',
       'api/payouts',
+      'jobs/pay-batches',
       'jobs/pay-items',
       'jobs/release-shard',
       'jobs/reserve-items',
@@ -101,6 +102,7 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
       'api/conversions',
       'api/report-conversions',
       'jobs/freeze-run',
+      'jobs/pay-batches',
       'jobs/write-returns',
       'ops/write-tin-file',
       'queue/send-webhook',
@@ -122,7 +124,7 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
     expect(conditions.filter(([signing]) => signing).map(([, equals]) => equals)).toEqual([only, only, only]);
   });
 
-  test('who opens bank details can open no tax forms, and the other way round', () => {
+  test('who opens payout details can open no tax forms and no secrets of PayPal and Wise, and the other way round', () => {
     const conditionsOf = (roles: RegExp) =>
       stage
         .ofType('AWS::IAM::Policy')
@@ -132,9 +134,12 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
         .map(({ Condition }) => Condition);
     const bank = {
       StringLike: { 'kms:EncryptionContext:brandId': '?*' },
-      Null: { 'kms:EncryptionContext:taxForm': 'true' },
+      Null: { 'kms:EncryptionContext:taxForm': 'true', 'kms:EncryptionContext:provider': 'true' },
     };
-    expect(conditionsOf(/freezerun|apipayoutmethods/)).toEqual(Array(2).fill(bank));
+    const account = { StringLike: { 'kms:EncryptionContext:provider': '?*' } };
+    expect(conditionsOf(/freezerun/)).toEqual([bank]);
+    expect(conditionsOf(/apipayoutmethods/)).toEqual([bank, account]);
+    expect(conditionsOf(/paybatches/)).toEqual([account]);
     const form = { StringLike: { 'kms:EncryptionContext:taxForm': '?*' } };
     expect(conditionsOf(/apitaxforms|apiyearend|jobswritereturns|opswritetinfile/)).toEqual(Array(4).fill(form));
   });

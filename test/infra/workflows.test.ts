@@ -32,10 +32,13 @@ interface Run {
 async function run(name: string, input: object, functions: Readonly<Record<string, Call>>): Promise<Run> {
   await mendPaths();
   const calls: { state: string; event: unknown }[] = [];
-  const handlers: Record<string, (given: { Payload: unknown; Cause: string }) => Promise<unknown>> = {
-    'Some shards failed': async ({ Cause }) => {
-      throw new Error(Cause);
-    },
+  type Given = { readonly Payload: unknown; readonly Error: string; readonly Cause: string };
+  const fails = async ({ Error: error, Cause }: Given) => {
+    throw new Error(`${error}: ${Cause}`);
+  };
+  const handlers: Record<string, (given: Given) => Promise<unknown>> = {
+    'Some shards failed': fails,
+    'Trouble with a provider': fails,
   };
   for (const [state, call] of Object.entries(functions)) {
     handlers[state] = async ({ Payload }) => {
@@ -207,6 +210,45 @@ describe('payouts', () => {
       },
     );
     expect(calls.map(({ state }) => state)).toEqual(['Plan', 'Write statements', 'Write statements']);
+  });
+
+  const providing = { ...plan, shards: [], providers: true };
+  const answered = { cursor: null, wait: null, trouble: null, statements: true };
+  const paying = (answers: readonly object[]) => {
+    let place = 0;
+    const next = () => ({ ...answered, place, ...answers[place++] });
+    return run(
+      'pay-payout',
+      { runId: 'pay_1' },
+      {
+        Plan: () => providing,
+        'Pay by providers': next,
+        'Next batch': next,
+        'Write statements': (event) => ({ ...event, cursor: null }),
+      },
+    );
+  };
+
+  test('what PayPal and Wise pay is gone through batch by batch, and again after a wait', async () => {
+    const { calls, outcome } = await paying([{ cursor: 1 }, { wait: 0 }, {}]);
+    expect(calls.map(({ state }) => state)).toEqual([
+      ...['Plan', 'Pay by providers', 'Next batch', 'Next batch', 'Write statements'],
+    ]);
+    expect(calls[2]?.event).toMatchObject({ place: 0, cursor: 1 });
+    expect(outcome).toHaveProperty('output');
+  });
+
+  test('trouble with one fails the run after everything else is done', async () => {
+    const { calls, outcome } = await paying([{ trouble: 'batch 0 at wise: no money' }]);
+    expect(calls.map(({ state }) => state)).toEqual(['Plan', 'Pay by providers', 'Write statements']);
+    expect(outcome).not.toHaveProperty('output');
+    expect(JSON.stringify(outcome)).toContain('ProviderTrouble');
+  });
+
+  test('a run that was only asked about and did not change writes no statements', async () => {
+    const { calls, outcome } = await paying([{ statements: false }]);
+    expect(calls.map(({ state }) => state)).toEqual(['Plan', 'Pay by providers']);
+    expect(outcome).toHaveProperty('output');
   });
 });
 

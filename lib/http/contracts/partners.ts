@@ -16,6 +16,15 @@ export const PayoutMethodAnswer = z
         description: 'A payment came back from this account; the partner is not paid until details are given anew',
       }),
     }),
+    z.object({
+      rail: z.enum(['paypal', 'wise']),
+      accountHolder: z.string().optional(),
+      account: z.string().meta({ description: 'All of the address or account number that is ever shown' }),
+      changedAt: z.string().optional(),
+      returned: z.object({ code: z.string(), at: z.string() }).optional().meta({
+        description: 'A payment came back from this account; the partner is not paid until details are given anew',
+      }),
+    }),
   ])
   .meta({ id: 'PayoutMethod' });
 

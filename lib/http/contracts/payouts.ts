@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ItemId, RunId } from '../../payouts/order.ts';
+import { PROVIDERS } from '../../payouts/rails/provider.ts';
 import { ITEM_STATUSES, RAILS } from '../../payouts/run.ts';
 import { InstantField, LineField, ProgramId } from '../../programs/program.ts';
 import type { Contracts } from '../contract.ts';
@@ -31,6 +32,10 @@ export const PayoutAnswer = z
       .string()
       .optional()
       .meta({ description: 'The NACHA file, when accounts are paid by ACH; its hash stands in the payment file' }),
+    ordersKey: z
+      .string()
+      .optional()
+      .meta({ description: 'What PayPal and Wise are told to pay; its hash stands in the payment file too' }),
     approvedBy: z.string().optional(),
     approvedAt: instant.optional(),
     rejectedBy: z.string().optional(),
@@ -52,7 +57,7 @@ const ItemAnswer = z
     currency: z.string(),
     rail: z.enum(RAILS).meta({
       description:
-        '`bank-csv`: in the file for the bank; `nacha`: in the NACHA file; `external`: the brand pays by hand and confirms',
+        '`bank-csv`: in the file for the bank; `nacha`: in the NACHA file; `external`: the brand pays by hand and confirms; `paypal`, `wise`: the provider pays',
     }),
     status: z.enum(ITEM_STATUSES),
     updatedAt: instant,
@@ -68,6 +73,29 @@ const ExclusionAnswer = z
     reasons: z.array(z.object({ code: z.string(), words: z.string() })),
   })
   .meta({ id: 'PayoutExclusion' });
+
+const BatchAnswer = z
+  .object({
+    batch: z.int().meta({ description: 'Its place among the run’s batches, from 0' }),
+    provider: z.enum(PROVIDERS),
+    batchId: z.string().meta({
+      description: 'Our id, by which the provider knows it: PayPal’s `sender_batch_id`, the name of Wise’s group',
+    }),
+    providerId: z
+      .string()
+      .optional()
+      .meta({ description: 'The provider’s id of it; without it the provider is not known to have it' }),
+    account: z.string().optional().meta({ description: 'Server and account that pay it; no other may' }),
+    itemCount: z.int(),
+    state: z.enum(['open', 'watched', 'done']),
+    sentAt: instant.optional(),
+    endedAt: instant.optional(),
+    lookedAt: instant.optional(),
+    dueAt: instant.optional().meta({ description: 'When the provider is asked again' }),
+    inDoubt: z.boolean().optional().meta({ description: 'A request to pay was made and its outcome is not known' }),
+    trouble: z.string().optional().meta({ description: 'What keeps it from going on' }),
+  })
+  .meta({ id: 'PayoutBatch' });
 
 const ofRun = z.strictObject({ runId: RunId });
 const ofItem = z.strictObject({ runId: RunId, itemId: ItemId });
@@ -146,6 +174,23 @@ export const payoutsContracts = {
     status: 200,
     examples: { answer: { items: [item] } },
   },
+  listPayoutBatches: {
+    params: ofRun,
+    answer: z.object({ items: z.array(BatchAnswer) }),
+    status: 200,
+    examples: {
+      answer: {
+        items: [
+          {
+            ...{ batch: 0, provider: 'paypal', batchId: 'pbt_2hd01kp3q8z4m7yc', providerId: '8V5W8XN7FYB3A' },
+            ...{ account: 'https://api-m.paypal.com AdV4dQUxRJe4zXoN', itemCount: 41, state: 'open' },
+            ...{ sentAt: '2026-05-01T09:05:00.000Z', lookedAt: '2026-05-01T09:05:04.000Z' },
+            ...{ dueAt: '2026-05-01T21:05:04.000Z', inDoubt: false },
+          },
+        ],
+      },
+    },
+  },
   listExcluded: {
     params: ofRun,
     query: z.strictObject(PAGING),
@@ -218,6 +263,7 @@ export const payoutsContracts = {
     answer: ItemAnswer,
     status: 200,
     repeat: 'natural',
+    refusals: { 'provider-decides': 'PayPal or Wise were told to pay it; their word says whether it failed' },
     examples: {
       body: { why: 'The account is closed' },
       answer: { ...item, status: 'failed', failure: 'The account is closed' },
@@ -249,6 +295,7 @@ export const payoutsContracts = {
   | 'listPayouts'
   | 'getPayout'
   | 'listPayoutItems'
+  | 'listPayoutBatches'
   | 'listExcluded'
   | 'approvePayout'
   | 'rejectPayout'

@@ -105,7 +105,7 @@ describe('a tax form', () => {
     await expect(vault.read(place(mara.partnerId, 2), ['tin.number'])).rejects.toThrow('encryption context');
     await move({ sk: 'BANK' });
     const bank = vaultReader({ client: api.client, table: api.tables.vault, kms: new KMSClient(api.ground.client) });
-    await expect(bank.readBankDetails(ADA.brandId, mara.partnerId)).rejects.toThrow('encryption context');
+    await expect(bank.readDetails(ADA.brandId, mara.partnerId)).rejects.toThrow('encryption context');
   });
 
   test('is outdated by a change of country, as the form says', async () => {

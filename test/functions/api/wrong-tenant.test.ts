@@ -100,6 +100,7 @@ beforeAll(async () => {
     orderId: 'A-1',
     eventType: 'sale',
     runId: run.runId,
+    provider: 'paypal',
     itemId: 'itm_01kp3q8z4m7yc2hd',
     number: '1',
     workflow: 'settle-conversions',
@@ -164,8 +165,8 @@ describe('an owner of another brand', () => {
     expect(await everything()).toEqual(before);
     expect(answered.status, JSON.stringify(answered.body)).toBeLessThan(500);
     expect(JSON.stringify(answered.body)).not.toContain(MARK);
-    // A day is nobody's: whoever sends rates for it sends them to themselves; the figures of a year are everybody's.
-    if (['putFxRates', 'getTaxYear', 'listTaxReturns', 'listTaxSubmissions'].includes(id))
+    // A day is nobody's: whoever sends rates for it sends them to themselves; the figures of a year are everybody's; a provider is each brand's.
+    if (['putFxRates', 'getTaxYear', 'listTaxReturns', 'listTaxSubmissions', 'removePayoutProvider'].includes(id))
       expect(answered.status).toBe(200);
     // Whoever pastes a header pastes it for themselves, and reads their own.
     else if (id === 'setIrisHeader' || id === 'getIrisHeader') expect(answered.status).toBe(200);

@@ -102,7 +102,7 @@ async function bankPartner(
     keyArn: ground.keys.arnOf('vault-key'),
   });
   const details = BankDetails.parse({ accountHolder: person, ...account });
-  const write = await vault.bankDetailsWrite(program.brandId, partnerId, details, AS_OF);
+  const write = await vault.detailsWrite(program.brandId, partnerId, details, AS_OF);
   await ground.engine.client.send(new TransactWriteCommand({ TransactItems: [write] }));
   return partnerId;
 }

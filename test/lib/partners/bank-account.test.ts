@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { accountLast4, BankDetails, ibanChecks, transferTarget } from '../../../lib/partners/bank-account.ts';
+import { accountLast4, BankDetails, ibanChecks } from '../../../lib/partners/bank-account.ts';
+import { PayoutDetails, targetOf } from '../../../lib/partners/provider-details.ts';
 import { routingNumberChecks } from '../../../lib/partners/routing-number.ts';
 
 /** Published examples of the registry, one per shape. */
@@ -82,5 +83,5 @@ test.each([
   ],
 ])('%j shows its last four and names where money goes', (details, last4, target) => {
   expect(accountLast4(BankDetails.parse(details))).toBe(last4);
-  expect(transferTarget(BankDetails.parse(details))).toEqual(target);
+  expect(targetOf(PayoutDetails.parse(details))).toEqual(target);
 });

@@ -31,6 +31,7 @@ describe('what subscribers are told', () => {
     ['conversion.amended', 'conversion.amended'],
     ['commission.released', 'commission.payable'],
     ['payout.item-reserved', 'payout.reserved'],
+    ['payout.item-requested', 'payout.requested'],
     ['payout.item-paid', 'payout.paid'],
     ['payout.item-unreserved', 'payout.failed'],
     ['payout.item-returned', 'payout.failed'],
@@ -111,7 +112,7 @@ describe('what a partner hears', () => {
       for (const other of partners.filter((one) => one !== partnerId))
         expect(JSON.stringify(heard)).not.toContain(other);
       const brands = heard.filter(
-        ({ type }) => /^(conversion|payout-run)\./.test(type) && type !== 'conversion.flagged',
+        ({ type }) => /^(conversion|payout-run)\.|^payout\.requested$/.test(type) && type !== 'conversion.flagged',
       );
       expect(brands).toEqual([]);
     }

@@ -1,0 +1,121 @@
+import { KMSClient } from '@aws-sdk/client-kms';
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { derive } from '../../lib/ids.ts';
+import { PayoutDetails, shownAs } from '../../lib/partners/provider-details.ts';
+import { runIdOf } from '../../lib/payouts/order.ts';
+import type { ProviderAccount } from '../../lib/payouts/rails/provider.ts';
+import { approve, type PayoutRun } from '../../lib/payouts/run.ts';
+import { payoutBatches } from '../../lib/store/payout-batches.ts';
+import { providerWriter } from '../../lib/store/payout-providers.ts';
+import { payoutRuns } from '../../lib/store/payout-runs.ts';
+import { vaultWriter } from '../../lib/store/vault.ts';
+import { FRESH, fanOut, type JobsGround, type Step, untilDone } from './jobs-ground.ts';
+import type { GivenProgram } from './program.ts';
+
+const EARNED = '2026-03-10T10:00:00.000Z';
+const RELEASED = '2026-04-20T00:00:00.000Z';
+export const AS_OF = '2026-05-01T08:00:00.000Z';
+export const LATER = '2026-05-01T12:00:00.000Z';
+
+const names = {
+  planSettlement: 'plan-settlement',
+  settleShard: 'settle-shard',
+  planRelease: 'plan-release',
+  releaseShard: 'release-shard',
+  planPayout: 'plan-payout',
+  reserveItems: 'reserve-items',
+  freezeRun: 'freeze-run',
+  planPayment: 'plan-payment',
+  payItems: 'pay-items',
+  payBatches: 'pay-batches',
+} as const;
+
+/** Programs whose partners PayPal and Wise pay, and the workflows that do it. */
+export async function payingGround(ground: JobsGround) {
+  const steps = Object.fromEntries(
+    await Promise.all(
+      Object.entries(names).map(async ([name, file]) => [
+        name,
+        (await import(`../../functions/jobs/${file}.ts`)).handler,
+      ]),
+    ),
+  ) as Record<keyof typeof names, Step>;
+  const { client } = ground.engine;
+  const { core, vault: vaultTable } = ground.tables;
+  const keyArn = ground.keys.arnOf('vault-key');
+  const kms = new KMSClient({});
+  const vault = vaultWriter({ kms, table: vaultTable, keyArn });
+  const accounts = providerWriter(client, core, kms, keyArn);
+  const runs = payoutRuns(client, core);
+  const batches = payoutBatches(client, core);
+  let entries = 0;
+
+  return {
+    steps,
+    runs,
+    batches,
+
+    /** The brand's account at a provider's server. */
+    async account(
+      program: GivenProgram,
+      account: Pick<ProviderAccount, 'provider' | 'server' | 'account'>,
+      secret: string,
+    ) {
+      const { brandId, programId: target } = program;
+      entries += 1;
+      const entry = { auditId: derive('audit', brandId, 'account', entries), brandId, at: AS_OF };
+      const who = { person: 'owner@example.com', keyId: 'key_0', action: 'setPayoutProvider', target };
+      await accounts.set({ brandId, changedAt: AS_OF, ...account }, secret, { ...entry, ...who });
+    },
+
+    /** A partner whose details lie in the vault. */
+    async partner(program: GivenProgram, person: string, details: object): Promise<string> {
+      const parsed = PayoutDetails.parse(details);
+      const shown =
+        parsed.rail === 'bank-csv'
+          ? ({ rail: parsed.rail, accountHolder: parsed.accountHolder, accountLast4: '3000' } as const)
+          : { rail: parsed.rail, ...shownAs(parsed) };
+      const partnerId = await program.partner(person, { payoutMethod: shown });
+      const write = await vault.detailsWrite(program.brandId, partnerId, parsed, AS_OF);
+      await client.send(new TransactWriteCommand({ TransactItems: [write] }));
+      return partnerId;
+    },
+
+    /** Earns each partner so many cents, released. */
+    async payable(program: GivenProgram, amounts: Readonly<Record<string, number>>, at = EARNED) {
+      for (const [partnerId, cents] of Object.entries(amounts)) {
+        const clickId = await program.click(partnerId, `v${partnerId.slice(-6)}`, at);
+        const items = [{ sku: 'thing', quantity: 1, unitPriceCents: cents * 10, discountCents: 0 }];
+        await program.order(`${partnerId.slice(4)}-${at.slice(0, 10)}`, at, { clickId, items });
+      }
+      const { brandId } = program;
+      await fanOut(steps.planSettlement, steps.settleShard, { brandId, asOf: at });
+      await fanOut(steps.planRelease, steps.releaseShard, { brandId, asOf: RELEASED });
+    },
+
+    /** Drafts a run and has a second person approve it. */
+    async approved({ brandId, programId }: GivenProgram, asOf = AS_OF) {
+      const order = { brandId, programId, asOf, madeBy: 'mia@shop.example' };
+      const { plan } = await fanOut(steps.planPayout, steps.reserveItems, order);
+      if (!plan.idle) await untilDone(steps.freezeRun, plan);
+      const key = { brandId, runId: runIdOf(order) };
+      const run = (await runs.get(key))!;
+      const decision = { by: 'otto@shop.example', at: LATER, fileHash: run.fileHash! };
+      await runs.change(run, approve(run as PayoutRun, decision));
+      return { key, file: ground.document(run.fileKey!)!, run };
+    },
+
+    /**
+     * The workflow pay-payout without its statements and its waits: rounds follow one another at once. Answers the last step's answer.
+     */
+    async pay(key: { brandId: string; runId: string }, over: object = {}, context = FRESH) {
+      const { plan } = await fanOut(steps.planPayment, steps.payItems, { ...key, asOf: LATER, ...over }, context);
+      if (plan.idle || plan.providers !== true) return plan as Record<string, unknown>;
+      let answer = (await steps.payBatches(plan, context)) as Record<string, unknown>;
+      while (answer.cursor != null || answer.wait != null)
+        answer = (await steps.payBatches(JSON.parse(JSON.stringify(answer)), context)) as Record<string, unknown>;
+      return answer;
+    },
+  };
+}
+export type PayingGround = Awaited<ReturnType<typeof payingGround>>;
