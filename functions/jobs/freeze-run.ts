@@ -14,17 +14,20 @@ import { keyOf } from '../../lib/payouts/move-item.ts';
 import { type NachaEntry, type NachaFile, nachaFile, nachaObstacle } from '../../lib/payouts/nacha.ts';
 import type { NachaOrigination } from '../../lib/payouts/nacha-origination.ts';
 import { FreezeOrder, nachaKeyOf } from '../../lib/payouts/order.ts';
-import { freeze, type Rail } from '../../lib/payouts/run.ts';
+import { type Exclusion, freeze, type Rail } from '../../lib/payouts/run.ts';
 import { commit } from '../../lib/store/commit.ts';
 import { ledger } from '../../lib/store/ledger.ts';
+import { payoutFindings } from '../../lib/store/payout-findings.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
 import { programs as programStore } from '../../lib/store/programs.ts';
+import { checkRun } from '../../lib/store/run-check.ts';
 import { vaultReader } from '../../lib/store/vault.ts';
 
 const client = documentClient();
 const runs = payoutRuns(client, env('coreTable'));
 const programs = programStore(client, env('coreTable'));
 const ledgerStore = ledger(client, env('ledgerTable'));
+const checkStores = { runs, ledger: ledgerStore, findings: payoutFindings(client, env('coreTable')) };
 const vault = vaultReader({ client, table: env('vaultTable'), kms: new KMSClient({}) });
 const documents = files(new S3Client({}), env('documentsBucket'));
 
@@ -35,6 +38,8 @@ const WIDTH = 16;
  * Freezes a drafted run: counts its items, writes the payment file and stores the file's hash, which is what a second person approves.
  * Accounts in the United States go into a NACHA file beside it when the program says who sends it; the payment file holds its hash.
  * Before that it checks that the items, the file and the journals that reserved the money make the same total.
+ *
+ * What looks wrong with the run as a whole is noted beside what `check-items` found, and counted on the run.
  *
  * The file's name holds its hash, so a file that was approved is never written over.
  */
@@ -53,7 +58,8 @@ async function frozen(run: StoredRun): Promise<StoredRun> {
   const { nacha: origination } = (await programs.get(brandId, run.programId)) ?? {};
   const details = await bankDetails(found);
   const items = await atOnce(WIDTH, found, (item) => onItsRail(item, details.get(item.partnerId), origination));
-  const excludedCount = await excluded(run, items);
+  const excluded = await exclusions(run, items);
+  const checked = await checkRun(checkStores, { run, items, excluded, accounts: details });
   const targets = new Map([...details].map(([partnerId, account]) => [partnerId, transferTarget(account)]));
   const nacha = nachaOf(run, items, details, origination);
   const file = bankCsv(run, items, targets, nacha);
@@ -61,11 +67,13 @@ async function frozen(run: StoredRun): Promise<StoredRun> {
   const { itemCount, totalCents, withheldCents, hash: fileHash } = file;
   const withholdingCount = items.filter(({ withholding }) => withholding).length;
   const nachaKey = nacha && nachaKeyOf(run, nacha.hash);
+  const excludedCount = excluded.length;
   const after = freeze(run, {
     ...{ itemCount, totalCents, fileHash, fileKey, excludedCount },
     ...(nachaKey && { nachaKey }),
     ...(withheldCents > 0 && { withheldCents }),
     ...(withholdingCount > 0 && { withholdingCount }),
+    ...checked,
   });
 
   const violations = auditRun(after, items, await reservations(items), items.length > 0 ? file : undefined);
@@ -137,13 +145,13 @@ function nachaOf(
   return nachaFile(origination, nachaDates(asOf, origination.leadBankingDays), entries);
 }
 
-/** How many partners with money are not paid. Who was excluded by an earlier attempt and paid by a later one no longer counts. */
-async function excluded(run: StoredRun, items: readonly StoredItem[]): Promise<number> {
+/** Who has money and is not paid. Who was excluded by an earlier attempt and paid by a later one no longer counts. */
+async function exclusions(run: StoredRun, items: readonly StoredItem[]): Promise<Exclusion[]> {
   const paid = new Set(items.map(({ partnerId }) => partnerId));
   const all = await runs.allExclusions(run);
   const obsolete = all.filter(({ partnerId }) => paid.has(partnerId));
   await atOnce(WIDTH, obsolete, (exclusion) => runs.exclude(run.brandId, { ...exclusion, reasons: [] }));
-  return all.length - obsolete.length;
+  return all.filter(({ partnerId }) => !paid.has(partnerId));
 }
 
 /** The journals that set the items' money aside. */

@@ -168,17 +168,24 @@ describe('a fan-out', () => {
 describe('payouts', () => {
   const plan = { asOf: '2026-03-01T00:00:00.000Z', idle: false, shards: [{ shard: 1 }], more: null, runId: 'pay_1' };
 
-  test('a draft is frozen once every shard is reserved', async () => {
+  test('a draft is checked to the end, then frozen, once every shard is reserved', async () => {
     const { outcome, calls } = await run(
       'draft-payout',
       {},
       {
         Plan: () => plan,
         'Work on shard': (event) => ({ ...event, cursor: null, tally: {} }),
+        'Check items': (event) => ({ ...event, cursor: event.cursor === 'half' ? null : 'half' }),
         'Freeze run': (event) => ({ runId: event.runId, cursor: null }),
       },
     );
-    expect(calls.map(({ state }) => state)).toEqual(['Plan', 'Work on shard', 'Freeze run']);
+    expect(calls.map(({ state }) => state)).toEqual([
+      'Plan',
+      'Work on shard',
+      'Check items',
+      'Check items',
+      'Freeze run',
+    ]);
     expect(outcome).toEqual({ output: { runId: 'pay_1', cursor: null } });
   });
 
