@@ -204,6 +204,18 @@ describe('payouts', () => {
     expect(calls.map(({ state }) => state)).not.toContain('Freeze run');
   });
 
+  test('after a release the runs that follow it are drafted, also when nothing had to be released', async () => {
+    const { calls } = await run(
+      'release-commissions',
+      {},
+      {
+        Plan: () => ({ ...plan, shards: [] }),
+        'Draft payouts': (event) => ({ ...event, cursor: event.cursor === 'half' ? null : 'half' }),
+      },
+    );
+    expect(calls.map(({ state }) => state)).toEqual(['Plan', 'Draft payouts', 'Draft payouts']);
+  });
+
   test('statements are written until there are none left, also when all items are paid already', async () => {
     const { calls } = await run(
       'pay-payout',
