@@ -5,13 +5,13 @@ import type { StatementRecord } from '../payouts/statement-record.ts';
 import { statementCsv } from './statement-csv.ts';
 import type { Format } from './statement-formats.ts';
 import { statementHtml } from './statement-html.ts';
-import { statementPdf } from './statement-pdf.ts';
 
 /** A statement's documents: texts, and the bytes of the PDF. */
 export type Documents = Readonly<Record<Exclude<Format, 'pdf'>, string>> & { readonly pdf: Uint8Array };
 
-/** A statement in every form it is issued in. */
+/** A statement in every form it is issued in. Fonts and PDF library are loaded by the first: most calls of a function that may need them do not. */
 export async function documentsOf(statement: Statement): Promise<Documents> {
+  const { statementPdf } = await import('./statement-pdf.ts');
   return {
     html: statementHtml(statement),
     csv: statementCsv(statement),
