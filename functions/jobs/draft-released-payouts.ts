@@ -15,12 +15,14 @@ import { jobScope } from '../../lib/store/job-scope.ts';
 import { ledger } from '../../lib/store/ledger.ts';
 import { partners } from '../../lib/store/partners.ts';
 import { programs } from '../../lib/store/programs.ts';
+import { taxSettings } from '../../lib/store/tax-settings.ts';
 
 const client = documentClient();
 const core = env('coreTable');
 const scope = jobScope(brands(client, core), programs(client, core));
 const enrolmentStore = enrolments(client, core);
 const partnerStore = partners(client, core);
+const settings = taxSettings(client, core);
 const ledgerStore = ledger(client, env('ledgerTable'));
 const workflows = workflowClient(new SFNClient({}), env('workflows'));
 
@@ -59,6 +61,7 @@ export const handler = job(Input, async ({ cursor, dryRun, ...order }, { enough 
 /** Whether a run of the program would pay somebody; reads no further than the first. */
 async function paysAnybody(brandId: string, program: Program, asOf: string): Promise<boolean> {
   const { programId, currency } = program;
+  const chosen = await settings.get(brandId);
   let place: string | undefined;
   do {
     const page = await enrolmentStore.page(brandId, programId, { cursor: place, limit: PARTNERS_PER_PAGE });
@@ -68,7 +71,7 @@ async function paysAnybody(brandId: string, program: Program, asOf: string): Pro
       const { partnerId } = enrolment;
       const partner = people.get(partnerId);
       const head = await ledgerStore.head({ brandId, programId, partnerId, currency });
-      return partner !== undefined && decide(program, enrolment, partner, head, asOf).outcome === 'pay';
+      return partner !== undefined && decide(program, enrolment, partner, head, asOf, chosen).outcome === 'pay';
     });
     if (decisions.includes(true)) return true;
     place = page.cursor;
