@@ -1,7 +1,8 @@
-import { globSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 /** The functions' code, ready to deploy. */
 export interface Bundles {
@@ -16,6 +17,27 @@ export const functionFiles = (root: string): string[] =>
   globSync('**/*.ts', { cwd: resolve(root, 'functions') })
     .map((file) => file.replace(/\.ts$/, ''))
     .sort();
+
+/**
+ * A module that reads its fonts from packages holds them instead: a deployed function has no packages. Of `lib/documents/statement-fonts.ts`
+ * everything stays but the reading.
+ */
+const fonts: Plugin = {
+  name: 'fonts',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]statement-fonts\.ts$/ }, ({ path }) => {
+      const find = createRequire(path).resolve;
+      const files = [...readFileSync(path, 'utf8').matchAll(/(\w+): '([^']+\.ttf)'/g)];
+      if (files.length === 0) throw new Error(`${path} names no fonts`);
+      const held = files.map(([, name, file]) => [name, readFileSync(find(file!), 'base64')]);
+      return {
+        contents: `const held = ${JSON.stringify(Object.fromEntries(held))};
+export const fontBytes = (weight) => typeof held[weight] === 'string' ? (held[weight] = Buffer.from(held[weight], 'base64')) : held[weight];`,
+        loader: 'js',
+      };
+    });
+  },
+};
 
 /**
  * Bundles files in one esbuild call, which is ten times faster than one call each and shares the parsing. Each becomes
@@ -40,6 +62,7 @@ export async function bundle(files: Readonly<Record<string, string>>, into: stri
     mainFields: ['module', 'main'],
     minify: true,
     legalComments: 'none',
+    plugins: [fonts],
     define: { 'process.env.NODE_ENV': '"production"' },
     logLevel: 'warning',
   });

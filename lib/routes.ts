@@ -898,6 +898,14 @@ export const ROUTES = [
     summary: 'List partners with money whom a run does not pay, with every reason',
   },
   {
+    id: 'listFindings',
+    method: 'GET',
+    path: '/v1/payouts/{runId}/findings',
+    function: 'api/payouts',
+    access: everyone,
+    summary: 'List what looks wrong with a run, severe findings first',
+  },
+  {
     id: 'approvePayout',
     method: 'POST',
     path: '/v1/payouts/{runId}/approval',

@@ -1,32 +1,30 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { atOnce } from '../../lib/at-once.ts';
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { workflows as workflowClient } from '../../lib/aws/states.ts';
-import { dayIn } from '../../lib/calendar.ts';
 import { wallClockMs } from '../../lib/clock.ts';
 import { VisibleError } from '../../lib/errors.ts';
 import { payoutsContracts } from '../../lib/http/contracts/payouts.ts';
 import { operation, serve } from '../../lib/http/endpoint.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { missing } from '../../lib/http/revision.ts';
-import { format } from '../../lib/money.ts';
 import type { ItemMove } from '../../lib/payouts/move-item.ts';
 import { executionOf, runIdOf } from '../../lib/payouts/order.ts';
 import { returnCode } from '../../lib/payouts/return-codes.ts';
-import { approve, grossOf, type PayoutRun, paidByProvider, reject, withheldOf } from '../../lib/payouts/run.ts';
+import { paidByProvider, reject } from '../../lib/payouts/run.ts';
 import { type AuditEntry, auditLog } from '../../lib/store/audit.ts';
+import { expectEnoughWithheld } from '../../lib/store/enough-withheld.ts';
 import { enrolments as enrolmentStore } from '../../lib/store/enrolments.ts';
 import { moveItems } from '../../lib/store/item-moves.ts';
 import { ledger } from '../../lib/store/ledger.ts';
 import { partners as partnerStore } from '../../lib/store/partners.ts';
 import { payoutBatches } from '../../lib/store/payout-batches.ts';
+import { payoutFindings } from '../../lib/store/payout-findings.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
 import { programs as programStore } from '../../lib/store/programs.ts';
 import { markReturned } from '../../lib/store/returned-account.ts';
+import { approveRun, decideRun } from '../../lib/store/run-decisions.ts';
 import { taxSettings } from '../../lib/store/tax-settings.ts';
-import { withholdingFacts, withholdingOf } from '../../lib/store/withholding.ts';
-import { reportedByBrand } from '../../lib/tax/tax-settings.ts';
 import { type Instant, instant } from '../../lib/time.ts';
 
 const client = documentClient();
@@ -38,11 +36,11 @@ const settings = taxSettings(client, table);
 const runs = payoutRuns(client, table);
 const batches = payoutBatches(client, table);
 const audit = auditLog(client, table);
+const findings = payoutFindings(client, table);
+const decisions = { runs, audit, findings };
 const stores = { runs, ledger: ledger(client, env('ledgerTable')) };
+const withheld = { ...stores, programs, partners, enrolments, settings };
 const workflows = workflowClient(new SFNClient({}), env('workflows'));
-
-/** Remote calls at once. */
-const WIDTH = 16;
 
 const draftPayout = operation(payoutsContracts.draftPayout, async ({ body, who, at, audit: tell }) => {
   const { programId, asOf = at } = body;
@@ -96,58 +94,30 @@ const listExcluded = operation(payoutsContracts.listExcluded, async ({ params, q
   return answerPage({ ...page, items: page.items.map((row) => ({ ...row, reasons: [...row.reasons] })) }, scope);
 });
 
+const listFindings = operation(payoutsContracts.listFindings, async ({ params, query, who }) => {
+  const run = await runOf(who.brandId, params.runId);
+  const scope = [who.brandId, run.runId, 'findings'];
+  const page = await findings.list(run, { limit: query.limit, cursor: fromCursor(query.cursor, scope) });
+  return answerPage({ ...page, items: page.items.map((row) => ({ ...row, partnerIds: [...row.partnerIds] })) }, scope);
+});
+
 const approvePayout = operation(payoutsContracts.approvePayout, async ({ params, body, who, at, entry }) => {
-  await expectEnoughWithheld(await runOf(who.brandId, params.runId), at);
-  const decision = { by: who.person, at, fileHash: body.hash };
-  const run = await decide(who.brandId, params.runId, (stored) => approve(stored, decision), entry);
+  await expectEnoughWithheld(withheld, await runOf(who.brandId, params.runId), at);
+  const approval = { by: who.person, at, fileHash: body.hash, acknowledge: body.acknowledge };
+  const run = await approveRun(decisions, { brandId: who.brandId, runId: params.runId }, approval, entry);
+  if (!run) throw missing('payout-run', params.runId);
   // Again by the same person it finds itself approved and starts what may not have been started; the name keeps it from starting twice.
   const { brandId, runId, approvedAt: asOf = at } = run;
   await workflows.start('pay-payout', executionOf(run), { brandId, runId, asOf });
   return run;
 });
 
-/**
- * Refuses a run from which the law asks for more tax by now than was kept back when it was drafted: another program paid since, or a new
- * year began. What was withheld in excess stays: the form of the year gives the payee credit for it.
- */
-async function expectEnoughWithheld(run: StoredRun, at: Instant): Promise<void> {
-  const { brandId, runId, programId, withholdingCount = 0 } = run;
-  if (run.status !== 'awaiting-approval' || withholdingCount === 0) return;
-  const [program, chosen, items] = await Promise.all([
-    programs.get(brandId, programId),
-    settings.get(brandId),
-    runs.allItems(run),
-  ]);
-  if (!program) throw new Error(`payout run ${runId} is of program ${programId}, which is not there`);
-  const judged = items.filter(({ withholding, rail }) => withholding && reportedByBrand(chosen, rail));
-  const people = await partners.many(
-    brandId,
-    judged.map(({ partnerId }) => partnerId),
-  );
-  const year = Number(dayIn(at, program.timeZone).slice(0, 4));
-  const reading = { ...stores, programs, enrolments };
-  const short = await atOnce(WIDTH, judged, async (item) => {
-    const partner = people.get(item.partnerId);
-    if (!partner) return [];
-    const { facts } = await withholdingFacts(reading, partner, { year, underWay: false }, chosen);
-    const due = withholdingOf(year, '', grossOf(item), facts).cents;
-    return due > withheldOf(item) ? [{ ...item, due }] : [];
-  });
-  const [first] = short.flat();
-  if (!first) return;
-  const money = (cents: number) => format(cents, first.currency);
-  throw new VisibleError(
-    'refused',
-    'withholding-changed',
-    `Since ${runId} was drafted, more tax has to be withheld: ${money(first.due)} instead of ${money(withheldOf(first))} from ${first.partnerId}, and ${short.flat().length - 1} others. Reject it and draft it again.`,
-  );
-}
-
 const rejectPayout = operation(payoutsContracts.rejectPayout, async ({ params, body, who, at, entry }) => {
   const { why } = body;
   const decision = { by: who.person, at, why };
   const rejected = (run: StoredRun) => (run.status === 'rejected' ? run : reject(run, decision));
-  const run = await decide(who.brandId, params.runId, rejected, entry);
+  const run = await decideRun(decisions, { brandId: who.brandId, runId: params.runId }, rejected, entry);
+  if (!run) throw missing('payout-run', params.runId);
   const reserved = (await runs.allItems(run)).filter(({ status }) => status === 'reserved');
   const { rejectedBy = who.person, rejectedWhy = why } = run;
   const move = { to: 'released', why: `run rejected, ${rejectedWhy}` } as const;
@@ -189,29 +159,6 @@ async function runOf(brandId: string, runId: string): Promise<StoredRun> {
   const run = await runs.get({ brandId, runId });
   if (!run) throw missing('payout-run', runId);
   return run;
-}
-
-const ATTEMPTS = 4;
-
-/** Changes a run by somebody's decision and tells the audit log in the same transaction; decided already, it stays as it is. */
-async function decide(
-  brandId: string,
-  runId: string,
-  to: (run: StoredRun) => PayoutRun,
-  entry: Entry,
-): Promise<StoredRun> {
-  for (let attempt = 1; ; attempt += 1) {
-    const run = await runOf(brandId, runId);
-    const after = to(run);
-    if (after === run) return run;
-    const change = {
-      target: runId,
-      before: { status: run.status },
-      after: { status: after.status, fileHash: run.fileHash },
-    };
-    if (await runs.change(run, after, audit.write(entry(change)))) return { ...after, revision: run.revision + 1 };
-    if (attempt === ATTEMPTS) throw new Error(`payout run ${runId} changed under every attempt to change it`);
-  }
 }
 
 /**
@@ -268,7 +215,7 @@ const posting = (actor: string, at: Instant) => ({ at, recordedAt: instant(wallC
 
 export const handler = serve(
   {
-    ...{ draftPayout, listPayouts, getPayout, listPayoutItems, listPayoutBatches, listExcluded },
+    ...{ draftPayout, listPayouts, getPayout, listPayoutItems, listPayoutBatches, listExcluded, listFindings },
     ...{ approvePayout, rejectPayout, confirmItem, failItem, returnItem },
   },
   { client, table },

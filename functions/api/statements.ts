@@ -4,13 +4,8 @@ import { env } from '../../lib/aws/env.ts';
 import { files } from '../../lib/aws/files.ts';
 import { addDays, type Day, dayIn } from '../../lib/calendar.ts';
 import { explain } from '../../lib/commission/explain.ts';
-import {
-  CONTENT_TYPES,
-  documentsOf,
-  type Format,
-  statementKey,
-  statementOf,
-} from '../../lib/documents/statement-documents.ts';
+import { documentsOf, statementKey, statementOf } from '../../lib/documents/statement-documents.ts';
+import { CONTENT_TYPES, type Format } from '../../lib/documents/statement-formats.ts';
 import { VisibleError } from '../../lib/errors.ts';
 import { preferred } from '../../lib/http/accept.ts';
 import { MOST_DAYS, statementsContracts } from '../../lib/http/contracts/statements.ts';
@@ -101,7 +96,12 @@ const listStatements = operation(statementsContracts.listStatements, async ({ pa
   };
 });
 
-const MEDIA = { 'application/json': 'json', 'text/html': 'html', 'text/csv': 'csv' } as const;
+const MEDIA = {
+  'application/json': 'json',
+  'text/html': 'html',
+  'text/csv': 'csv',
+  'application/pdf': 'pdf',
+} as const;
 
 const getStatement = operation(statementsContracts.getStatement, async ({ params, query, headers, who }) => {
   const { programId, partnerId, number } = params;
@@ -110,7 +110,8 @@ const getStatement = operation(statementsContracts.getStatement, async ({ params
   const media = preferred(headers.accept, Object.keys(MEDIA) as (keyof typeof MEDIA)[]);
   const format = query.format ?? (media ? MEDIA[media] : 'json');
   const document = await documentOf(record, format);
-  if (Buffer.byteLength(document) > MOST_BYTES) {
+  const body = document.toString(format === 'pdf' ? 'base64' : 'utf8');
+  if (body.length > MOST_BYTES || document.length > MOST_BYTES) {
     const where = `${statementKey(record, format)} of the documents bucket`;
     throw new VisibleError(
       'refused',
@@ -118,7 +119,7 @@ const getStatement = operation(statementsContracts.getStatement, async ({ params
       `The statement is too long for an answer; it lies under ${where}.`,
     );
   }
-  if (format === 'json') return JSON.parse(document);
+  if (format === 'json') return JSON.parse(body);
   const name = `statement-${number}.${format}`;
   const disposition = format === 'csv' ? `attachment; filename="${name}"` : `inline; filename="${name}"`;
   return reply({
@@ -128,16 +129,18 @@ const getStatement = operation(statementsContracts.getStatement, async ({ params
       'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
       vary: 'accept',
     },
-    body: document,
+    body,
+    isBase64: format === 'pdf',
   });
 });
 
 /** The document as it was issued; made again from the journals when its copy is not in the bucket (yet). */
-async function documentOf(record: StatementRecord, format: Format): Promise<string> {
-  const stored = await documents.get(statementKey(record, format));
-  if (stored !== undefined) return stored;
+async function documentOf(record: StatementRecord, format: Format): Promise<Buffer> {
+  const stored = await documents.bytes(statementKey(record, format));
+  if (stored !== undefined) return Buffer.from(stored);
   const range = { after: record.firstJournal - 1, through: record.lastJournal };
-  return documentsOf(statementOf(record, await journalsBetween(store.ledger, record, range)))[format];
+  const made = await documentsOf(statementOf(record, await journalsBetween(store.ledger, record, range)));
+  return Buffer.from(made[format]);
 }
 
 const listDays = operation(statementsContracts.listDays, async ({ params, query, who, at }) => {

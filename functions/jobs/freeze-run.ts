@@ -16,18 +16,21 @@ import type { NachaOrigination } from '../../lib/payouts/nacha-origination.ts';
 import { FreezeOrder, nachaKeyOf, ordersKeyOf } from '../../lib/payouts/order.ts';
 import { carries, type OrdersFile, ordersFile } from '../../lib/payouts/rails/orders.ts';
 import type { ProviderName } from '../../lib/payouts/rails/provider.ts';
-import { freeze, paidByProvider, type Rail } from '../../lib/payouts/run.ts';
+import { type Exclusion, freeze, paidByProvider, type Rail } from '../../lib/payouts/run.ts';
 import { commit } from '../../lib/store/commit.ts';
 import { ledger } from '../../lib/store/ledger.ts';
+import { payoutFindings } from '../../lib/store/payout-findings.ts';
 import { payoutProviders } from '../../lib/store/payout-providers.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
 import { programs as programStore } from '../../lib/store/programs.ts';
+import { checkRun } from '../../lib/store/run-check.ts';
 import { vaultReader } from '../../lib/store/vault.ts';
 
 const client = documentClient();
 const runs = payoutRuns(client, env('coreTable'));
 const programs = programStore(client, env('coreTable'));
 const ledgerStore = ledger(client, env('ledgerTable'));
+const checkStores = { runs, ledger: ledgerStore, findings: payoutFindings(client, env('coreTable')) };
 const vault = vaultReader({ client, table: env('vaultTable'), kms: new KMSClient({}) });
 const providers = payoutProviders(client, env('coreTable'));
 const documents = files(new S3Client({}), env('documentsBucket'));
@@ -39,6 +42,8 @@ const WIDTH = 16;
  * Freezes a drafted run: counts its items, writes the payment file and stores the file's hash, which is what a second person approves.
  * What PayPal and Wise are told to pay goes into a file of its own, whose hash the payment file holds. Accounts in the United States go into a NACHA file beside it when the program says who sends it; the payment file holds its hash.
  * Before that it checks that the items, the file and the journals that reserved the money make the same total.
+ *
+ * What looks wrong with the run as a whole is noted beside what `check-items` found, and counted on the run.
  *
  * The file's name holds its hash, so a file that was approved is never written over.
  */
@@ -59,8 +64,9 @@ async function frozen(run: StoredRun): Promise<StoredRun> {
   const accounts = new Set((await providers.list(brandId)).map(({ provider }) => provider));
   const means: Means = { origination, accounts };
   const items = await atOnce(WIDTH, found, (item) => onItsRail(item, details.get(item.partnerId), means));
-  const excludedCount = await excluded(run, items);
+  const excluded = await exclusions(run, items);
   const targets = new Map([...details].map(([partnerId, account]) => [partnerId, targetOf(account)]));
+  const checked = await checkRun(checkStores, { run, items, excluded, targets });
   const nacha = nachaOf(run, items, details, origination);
   const orders = ordersOf(items, details);
   const file = bankCsv(run, items, targets, nacha, orders);
@@ -69,12 +75,14 @@ async function frozen(run: StoredRun): Promise<StoredRun> {
   const withholdingCount = items.filter(({ withholding }) => withholding).length;
   const nachaKey = nacha && nachaKeyOf(run, nacha.hash);
   const ordersKey = orders && ordersKeyOf(run, orders.hash);
+  const excludedCount = excluded.length;
   const after = freeze(run, {
     ...{ itemCount, totalCents, fileHash, fileKey, excludedCount },
     ...(nachaKey && { nachaKey }),
     ...(ordersKey && { ordersKey }),
     ...(withheldCents > 0 && { withheldCents }),
     ...(withholdingCount > 0 && { withholdingCount }),
+    ...checked,
   });
 
   const violations = auditRun(after, items, await reservations(items), items.length > 0 ? file : undefined);
@@ -159,13 +167,13 @@ function nachaOf(
   return nachaFile(origination, nachaDates(asOf, origination.leadBankingDays), entries);
 }
 
-/** How many partners with money are not paid. Who was excluded by an earlier attempt and paid by a later one no longer counts. */
-async function excluded(run: StoredRun, items: readonly StoredItem[]): Promise<number> {
+/** Who has money and is not paid. Who was excluded by an earlier attempt and paid by a later one no longer counts. */
+async function exclusions(run: StoredRun, items: readonly StoredItem[]): Promise<Exclusion[]> {
   const paid = new Set(items.map(({ partnerId }) => partnerId));
   const all = await runs.allExclusions(run);
   const obsolete = all.filter(({ partnerId }) => paid.has(partnerId));
   await atOnce(WIDTH, obsolete, (exclusion) => runs.exclude(run.brandId, { ...exclusion, reasons: [] }));
-  return all.length - obsolete.length;
+  return all.filter(({ partnerId }) => !paid.has(partnerId));
 }
 
 /** The journals that set the items' money aside. */

@@ -3,32 +3,61 @@ import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { files } from '../../lib/aws/files.ts';
 import { job } from '../../lib/aws/job.ts';
+import { systemEntropy } from '../../lib/entropy.ts';
+import { mint } from '../../lib/ids.ts';
 import { sha256 } from '../../lib/ledger/canonical.ts';
 import { decimal } from '../../lib/money.ts';
 import { nachaKeyOf, PaymentOrder } from '../../lib/payouts/order.ts';
 import { type PaymentRows, paymentRows } from '../../lib/payouts/payment-rows.ts';
 import { paidByProvider, startPaying, withheldOf } from '../../lib/payouts/run.ts';
+import { type ApiKey, isAccepted } from '../../lib/programs/api-key.ts';
+import { apiKeys } from '../../lib/store/api-keys.ts';
+import { auditLog } from '../../lib/store/audit.ts';
 import { changeRun, endRun } from '../../lib/store/end-run.ts';
+import { expectEnoughWithheld } from '../../lib/store/enough-withheld.ts';
+import { enrolments } from '../../lib/store/enrolments.ts';
+import { ledger } from '../../lib/store/ledger.ts';
+import { partners } from '../../lib/store/partners.ts';
 import { payoutBatches } from '../../lib/store/payout-batches.ts';
+import { payoutFindings } from '../../lib/store/payout-findings.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
+import { programs } from '../../lib/store/programs.ts';
+import { approveRun } from '../../lib/store/run-decisions.ts';
+import { taxSettings } from '../../lib/store/tax-settings.ts';
+import { epochMs, type Instant } from '../../lib/time.ts';
 
 const client = documentClient();
 const runs = payoutRuns(client, env('coreTable'));
 const batches = payoutBatches(client, env('coreTable'));
+const keys = apiKeys(client, env('coreTable'));
+const withheld = {
+  runs,
+  ledger: ledger(client, env('ledgerTable')),
+  programs: programs(client, env('coreTable')),
+  partners: partners(client, env('coreTable')),
+  enrolments: enrolments(client, env('coreTable')),
+  settings: taxSettings(client, env('coreTable')),
+};
+const decisions = {
+  runs,
+  audit: auditLog(client, env('coreTable')),
+  findings: payoutFindings(client, env('coreTable')),
+};
 const documents = files(new S3Client({}), env('documentsBucket'));
 
 const ITEMS_PER_SHARD = 45;
 const SHARDS_PER_PAGE = 40;
 
 /**
- * Plans pay-payout: checks that a second person approved the run and that the file is the one they approved, hands the bank its rows, and
- * lists the items that are not paid yet. When all were looked at it is called once more, to see whether the run is done; it then says whether
+ * Plans pay-payout: approves the run when its input says who does, checks that a second person approved it and that the file is the one they
+ * approved, hands the bank its rows, and lists the items that are not paid yet. When all were looked at it is called once more, to see whether the run is done; it then says whether
  * PayPal or Wise have something to pay.
  *
  * Nothing here pays twice: items say themselves what became of them.
  */
-export const handler = job(PaymentOrder, async (order, { enough }) => {
+export const handler = job(PaymentOrder, async (order, { enough, recordedAt }) => {
   const { asOf, brandId, runId, closing, follow } = order;
+  if (order.approval) await approveFor(order, order.approval, recordedAt);
   const approved = await begun(order);
   const { programId } = approved;
   const answer = { asOf, brandId, programId, runId, follow, idle: false };
@@ -59,6 +88,38 @@ export const handler = job(PaymentOrder, async (order, { enough }) => {
     more: after === undefined ? { ...order, closing: true } : { ...order, after },
   };
 });
+
+/**
+ * Approves the run in the name of a person, for whoever started the workflow by hand. The rules are those of the API: a live key of the
+ * brand that may approve, not the maker, the hash, the findings. Who started it is in CloudTrail; the entry says that it was not a key.
+ */
+async function approveFor(
+  { brandId, runId }: PaymentOrder,
+  { by, hash: fileHash, acknowledge }: NonNullable<PaymentOrder['approval']>,
+  at: Instant,
+): Promise<void> {
+  const mayApprove = ({ person, role, ...apiKey }: ApiKey) =>
+    person.toLowerCase() === by.toLowerCase() && (role === 'owner' || role === 'finance') && isAccepted(apiKey, at);
+  const key = (await keys.list(brandId)).find(mayApprove);
+  if (!key) throw new RangeError(`approval.by: ${by} has no key of ${brandId} with the role owner or finance`);
+  const { person } = key;
+  const told = {
+    brandId,
+    at,
+    person,
+    keyId: 'execution',
+    action: 'approvePayout',
+    why: 'by an execution of pay-payout',
+  };
+  const entry = (change: object & { target: string }) => ({
+    auditId: mint('audit', epochMs(at), systemEntropy(8)),
+    ...told,
+    ...change,
+  });
+  const run = await runs.get({ brandId, runId });
+  if (run) await expectEnoughWithheld(withheld, run, at);
+  await approveRun(decisions, { brandId, runId }, { by: person, at, fileHash, acknowledge }, entry);
+}
 
 /** The run, marked as being paid. */
 const begun = ({ brandId, runId }: PaymentOrder): Promise<StoredRun> =>

@@ -26,17 +26,21 @@ const WIDTH = 16;
 
 /**
  * Plans release-commissions: which partners of which programs have money whose hold is over, or owe what the program's policy wants written
- * off. It reads one journal of each enrolment.
+ * off. It reads one journal of each enrolment. A run over a program whose payouts follow releases is not idle, since what is payable there may have
+ * come without a hold.
  */
 export const handler = job(ReleaseOrder, async (order, { enough }) => {
-  const { asOf, at } = order;
+  const { asOf, at, brandId: one, programId: only, dryRun } = order;
   const shards: ReleaseShard[] = [];
-  const goOnAt = (place: ReleaseOrder['at']) => ({ asOf, idle: false, shards, more: { ...order, at: place } });
+  const covered = { asOf, ...(one !== undefined && { brandId: one }), ...(only !== undefined && { programId: only }) };
+  const goOnAt = (place: ReleaseOrder['at']) => ({ ...covered, idle: false, shards, more: { ...order, at: place } });
+  let drafts = false;
 
   let looked = false;
   for await (const { brandId } of scope.brands(order)) {
     for await (const program of scope.programs(order, brandId)) {
       const { programId } = program;
+      drafts ||= !dryRun && program.payoutSchedule?.every === 'release';
       let cursor = at?.brandId === brandId && at.programId === programId ? at.after : undefined;
       do {
         // A call looks at one page at least, however late it is, or the next call would start where this one did.
@@ -50,7 +54,7 @@ export const handler = job(ReleaseOrder, async (order, { enough }) => {
       } while (cursor !== undefined);
     }
   }
-  return { asOf, idle: shards.length === 0, shards, more: null };
+  return { ...covered, dryRun, idle: shards.length === 0 && !drafts, shards, more: null };
 });
 
 async function dueAmong(

@@ -6,13 +6,13 @@ import { env } from '../../lib/aws/env.ts';
 import { files } from '../../lib/aws/files.ts';
 import { job } from '../../lib/aws/job.ts';
 import {
-  CONTENT_TYPES,
+  type Documents,
   documentsOf,
-  FORMATS,
   fingerprints,
   statementKey,
   statementOf,
 } from '../../lib/documents/statement-documents.ts';
+import { CONTENT_TYPES, FORMATS } from '../../lib/documents/statement-formats.ts';
 import { itemOf } from '../../lib/ledger/chain.ts';
 import type { Journal } from '../../lib/ledger/journal.ts';
 import type { Partner } from '../../lib/partners/partner.ts';
@@ -138,7 +138,7 @@ async function issueTo({ brandId, program, partner, runId, recordedAt }: Account
       cause: runId,
       recordedAt,
     });
-    const made = documentsOf(statement);
+    const made = await documentsOf(statement);
     if ((await store.statements.issue({ ...record, documents: fingerprints(made) })) === 'issued') {
       await write(record, made);
       return 'issued';
@@ -157,9 +157,9 @@ function isUnderWay(itemId: string, journals: readonly Journal[]): boolean {
 async function complete(record: StatementRecord): Promise<void> {
   if (await documents.exists(statementKey(record, 'json'))) return;
   const range = { after: record.firstJournal - 1, through: record.lastJournal };
-  await write(record, documentsOf(statementOf(record, await journalsBetween(store.ledger, record, range))));
+  await write(record, await documentsOf(statementOf(record, await journalsBetween(store.ledger, record, range))));
 }
 
-async function write(record: Parameters<typeof statementKey>[0], made: ReturnType<typeof documentsOf>): Promise<void> {
+async function write(record: Parameters<typeof statementKey>[0], made: Documents): Promise<void> {
   for (const format of FORMATS) await documents.put(statementKey(record, format), made[format], CONTENT_TYPES[format]);
 }

@@ -9,7 +9,8 @@ import { failures, REPLAYED } from '../../lib/aws/failures.ts';
 import { type Mail, mailer } from '../../lib/aws/mailer.ts';
 import { queue } from '../../lib/aws/queue.ts';
 import { wallClockMs } from '../../lib/clock.ts';
-import { CONTENT_TYPES, documentsOf, statementOf } from '../../lib/documents/statement-documents.ts';
+import { documentsOf, statementOf } from '../../lib/documents/statement-documents.ts';
+import { CONTENT_TYPES } from '../../lib/documents/statement-formats.ts';
 import { type Circumstances, type Composed, compose, composeForOwner } from '../../lib/messages/compose.ts';
 import {
   type MailedEvent,
@@ -185,9 +186,9 @@ async function attachmentsOf({ type, brandId, data }: MailedEvent): Promise<NonN
     { brandId, programId, partnerId, currency },
     { after: record.firstJournal - 1, through: record.lastJournal },
   );
-  const documents = documentsOf(statementOf(record, journals));
+  const documents = await documentsOf(statementOf(record, journals));
   let room = MOST_ATTACHED_BYTES;
-  return (['html', 'csv'] as const).flatMap((format) => {
+  return (['html', 'csv', 'pdf'] as const).flatMap((format) => {
     room -= Buffer.byteLength(documents[format]);
     if (room < 0) return [];
     return [

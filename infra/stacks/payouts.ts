@@ -69,6 +69,12 @@ export class PayoutsStack extends HouseStack {
       access: [core, data.ledger.may('GetItem', 'Query', 'PutItem', 'ConditionCheckItem')],
       impact,
     });
+    const checkItems = new Lambda(this, 'jobs/check-items', {
+      memoryMb: 1024,
+      timeoutSeconds: 300,
+      access: [core, data.ledger.may('GetItem', 'Query'), data.conversions.may('BatchGetItem')],
+      impact,
+    });
     const freezeRun = new Lambda(this, 'jobs/freeze-run', {
       memoryMb: 1024,
       timeoutSeconds: 300,
@@ -83,7 +89,13 @@ export class PayoutsStack extends HouseStack {
     });
     return new Workflow(this, 'draft-payout', {
       watching: 'failures',
-      definition: draftPayout(new Construct(this, 'drafting'), { planPayout, reserveItems, freezeRun, width }),
+      definition: draftPayout(new Construct(this, 'drafting'), {
+        planPayout,
+        reserveItems,
+        checkItems,
+        freezeRun,
+        width,
+      }),
       timeoutMinutes: 120,
       impact,
     });
@@ -96,7 +108,12 @@ export class PayoutsStack extends HouseStack {
     const planPayment = new Lambda(this, 'jobs/plan-payment', {
       memoryMb: 512,
       timeoutSeconds: 120,
-      access: [core, data.readDocuments('payouts'), data.writeDocuments('payouts')],
+      access: [
+        core,
+        data.ledger.may('GetItem', 'Query'),
+        data.readDocuments('payouts'),
+        data.writeDocuments('payouts'),
+      ],
       impact,
     });
     const payItems = new Lambda(this, 'jobs/pay-items', {

@@ -24,14 +24,14 @@ export class SettlementStack extends HouseStack {
   readonly compare: Workflow;
   readonly unstarted: FailureQueue;
 
-  constructor(scope: Construct, setting: WatchedSetting, data: DataStack) {
+  constructor(scope: Construct, setting: WatchedSetting, data: DataStack, draft: Workflow) {
     super(scope, 'settlement', setting, 'credits, prices and releases commissions');
     const { schedules } = this.stage;
     this.unstarted = new FailureQueue(this, 'unstarted-workflows', {
       impact: 'A scheduled settlement or release did not start, so commissions wait for the next one.',
     });
     this.settle = this.settlement(data);
-    this.release = this.releasing(data);
+    this.release = this.releasing(data, draft);
     this.audit = this.auditing(data);
     this.backtest = this.backtesting(data);
     this.compare = this.comparing(data);
@@ -102,7 +102,7 @@ export class SettlementStack extends HouseStack {
     });
   }
 
-  private releasing(data: DataStack): Workflow {
+  private releasing(data: DataStack, draft: Workflow): Workflow {
     const impact = 'Commissions whose hold is over stay pending, so partners are missing from the next payout.';
     const { workflowWidth: width, shardConcurrency: concurrency } = this.stage;
     const planRelease = new Lambda(this, 'jobs/plan-release', {
@@ -118,8 +118,24 @@ export class SettlementStack extends HouseStack {
       access: [data.core.may('GetItem', 'PutItem'), data.ledger.may('GetItem', 'Query', 'PutItem')],
       impact,
     });
+    const draftReleasedPayouts = new Lambda(this, 'jobs/draft-released-payouts', {
+      memoryMb: 512,
+      timeoutSeconds: 300,
+      access: [
+        data.core.may(...READ),
+        data.ledger.may('Query'),
+        draft.start(),
+        told({ [Env.workflows]: this.toJsonString({ 'draft-payout': draft.stateMachineArn }) }),
+      ],
+      impact: 'Payout runs of programs that pay after every release are not drafted, so partners are paid late.',
+    });
     return new Workflow(this, 'release-commissions', {
-      definition: releaseCommissions(new Construct(this, 'release'), { planRelease, releaseShard, width }),
+      definition: releaseCommissions(new Construct(this, 'release'), {
+        planRelease,
+        releaseShard,
+        draftReleasedPayouts,
+        width,
+      }),
       timeoutMinutes: 120,
       impact,
       notRunning: {

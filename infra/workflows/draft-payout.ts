@@ -4,14 +4,15 @@ import type { Lambda } from '../constructs/lambda.ts';
 import { fanOut, untilDone } from './fan-out.ts';
 
 /**
- * Gates every partner of a program, reserves what is payable, and freezes the payment file. The run then waits, stored, for
- * a person who did not make it.
+ * Gates every partner of a program, reserves what is payable, looks for what is wrong with each payment, and freezes the payment file.
+ * The run then waits, stored, for a person who did not make it.
  */
 export const draftPayout = (
   scope: Construct,
   steps: {
     readonly planPayout: Lambda;
     readonly reserveItems: Lambda;
+    readonly checkItems: Lambda;
     readonly freezeRun: Lambda;
     readonly width: number;
   },
@@ -20,5 +21,10 @@ export const draftPayout = (
     plan: steps.planPayout,
     shard: steps.reserveItems,
     width: steps.width,
-    afterwards: untilDone(scope, 'Freeze run', steps.freezeRun, 'Awaiting approval'),
+    afterwards: untilDone(
+      scope,
+      'Check items',
+      steps.checkItems,
+      untilDone(scope, 'Freeze run', steps.freezeRun, 'Awaiting approval'),
+    ),
   });

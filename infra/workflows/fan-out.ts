@@ -89,14 +89,15 @@ export function fanOut(scope: Construct, { plan, shard, width, afterwards }: Fan
   );
 }
 
-/** A step after the shards: called with the last plan, then with its own answer until that has no `cursor`. */
-export function untilDone(scope: Construct, name: string, fn: Lambda, end: string): IChainable {
+/**
+ * A step after the shards: called with the last plan, then with its own answer until that has no `cursor`.
+ *
+ * @param next the step that gets its last answer, or the name of the run's end.
+ */
+export function untilDone(scope: Construct, name: string, fn: Lambda, next: string | IChainable): IChainable {
+  const end = typeof next === 'string' ? new Succeed(scope, next, { outputPath: '$.plan.Payload' }) : next;
   const call = step(scope, name, fn, { payload: TaskInput.fromJsonPathAt('$.plan.Payload'), resultPath: '$.plan' });
-  call.next(
-    new Choice(scope, `${name}: more?`)
-      .when(isSet('$.plan.Payload.cursor'), call)
-      .otherwise(new Succeed(scope, end, { outputPath: '$.plan.Payload' })),
-  );
+  call.next(new Choice(scope, `${name}: more?`).when(isSet('$.plan.Payload.cursor'), call).otherwise(end));
   return call;
 }
 

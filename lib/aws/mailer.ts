@@ -17,7 +17,7 @@ export interface Mail {
   readonly attachments?: readonly {
     readonly filename: string;
     readonly contentType: string;
-    readonly content: string;
+    readonly content: string | Uint8Array;
   }[];
 }
 
@@ -77,7 +77,11 @@ export function mime(mail: Mail): Promise<Buffer> {
     html: mail.html,
     headers: { 'X-Tributary-Message': oneLine(mail.messageId), 'Auto-Submitted': 'auto-generated' },
     attachments:
-      mail.attachments?.map(({ filename, contentType, content }) => ({ filename, contentType, content })) ?? [],
+      mail.attachments?.map(({ filename, contentType, content }) => ({
+        filename,
+        contentType,
+        content: Buffer.from(content),
+      })) ?? [],
     disableFileAccess: true,
     disableUrlAccess: true,
   });

@@ -3,30 +3,28 @@ import type { Journal } from '../ledger/journal.ts';
 import { buildStatement, type Statement } from '../payouts/statement.ts';
 import type { StatementRecord } from '../payouts/statement-record.ts';
 import { statementCsv } from './statement-csv.ts';
+import type { Format } from './statement-formats.ts';
 import { statementHtml } from './statement-html.ts';
 
-export const FORMATS = ['html', 'csv', 'json'] as const;
-export type Format = (typeof FORMATS)[number];
-export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
-  html: 'text/html; charset=utf-8',
-  csv: 'text/csv; charset=utf-8; header=present',
-  json: 'application/json',
-};
+/** A statement's documents: texts, and the bytes of the PDF. */
+export type Documents = Readonly<Record<Exclude<Format, 'pdf'>, string>> & { readonly pdf: Uint8Array };
 
-/** A statement in every form it is issued in. */
-export function documentsOf(statement: Statement): Record<Format, string> {
+/** A statement in every form it is issued in. Fonts and PDF library are loaded by the first: most calls of a function that may need them do not. */
+export async function documentsOf(statement: Statement): Promise<Documents> {
+  const { statementPdf } = await import('./statement-pdf.ts');
   return {
     html: statementHtml(statement),
     csv: statementCsv(statement),
+    pdf: await statementPdf(statement),
     json: `${JSON.stringify(statement, null, 2)}\n`,
   };
 }
 
 /** What a record keeps of the documents, to tell later whether they are the ones that were issued. */
-export function fingerprints(documents: Record<Format, string>): Record<Format, string> {
-  return { html: sha256(documents.html), csv: sha256(documents.csv), json: sha256(documents.json) };
+export function fingerprints({ html, csv, pdf, json }: Documents): Record<Format, string> {
+  return { html: sha256(html), csv: sha256(csv), pdf: sha256(pdf), json: sha256(json) };
 }
-const sha256 = (text: string) => hash('sha256', text, 'hex');
+const sha256 = (document: string | Uint8Array) => hash('sha256', document, 'hex');
 
 /** The statement of a record, made again from the journals it covers. */
 export function statementOf(record: StatementRecord, journals: readonly Journal[]): Statement {

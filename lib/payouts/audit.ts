@@ -3,7 +3,7 @@ import { itemOf } from '../ledger/chain.ts';
 import type { Journal } from '../ledger/journal.ts';
 import type { Violation } from '../ledger/laws.ts';
 import type { PaymentFile } from './bank-csv.ts';
-import { grossOf, type PayoutItem, type PayoutRun, withheldOf } from './run.ts';
+import { grossOf, isReleased, type PayoutItem, type PayoutRun, withheldOf } from './run.ts';
 import { buildStatement, type Statement, type StatementInput } from './statement.ts';
 
 /**
@@ -23,9 +23,8 @@ export function auditRun(
   };
   if (run.status === 'drafting') return [];
   const where = `payout run ${run.runId}`;
-  const { approvedBy, madeBy, status } = run;
-  const released = status === 'approved' || status === 'paying' || status === 'paid';
-  if (released && approvedBy === undefined)
+  const { approvedBy, madeBy } = run;
+  if (isReleased(run) && approvedBy === undefined)
     violations.push({ law: 'maker-is-not-checker', where, found: 'nobody approved it' });
   if (approvedBy !== undefined && approvedBy.toLowerCase() === madeBy.toLowerCase())
     violations.push({ law: 'maker-is-not-checker', where, found: `${madeBy} made and approved it` });

@@ -9,6 +9,13 @@ import { optional } from '../workflow-input.ts';
 export const RunId = z.string().regex(idPattern('payoutRun'), 'must be a payout run id such as pay_01h…');
 export const ItemId = z.string().regex(idPattern('payoutItem'), 'must be a payout item id such as itm_01h…');
 
+/** What a finding of a run is called: its kind and the partner it is about. */
+export const FindingId = z
+  .string()
+  .regex(/^[a-z-]{1,40}:ptr_[0-9a-z]{16}$/, 'must be the findingId of a finding, such as jump:ptr_01h…');
+/** A run with more severe findings than this is better rejected. */
+export const MOST_ACKNOWLEDGED = 500;
+
 /** A run is the payment of a program as of a time: drafting it again lands on the same run. */
 export const runIdOf = ({ brandId, programId, asOf }: { brandId: string; programId: string; asOf: Instant }) =>
   derive('payoutRun', brandId, programId, asOf);
@@ -54,6 +61,9 @@ export type ReserveShard = z.output<typeof ReserveShard>;
 /** A drafted run whose items are reserved. */
 export const FreezeOrder = z.object({ asOf: InstantField, brandId: BrandId, programId: ProgramId, runId: RunId });
 
+/** The same, with the item after which the check goes on. */
+export const CheckOrder = FreezeOrder.extend({ cursor: optional(ItemId) });
+
 /** What pay-payout is started with. */
 export const PaymentOrder = z.object({
   asOf: InstantField,
@@ -65,6 +75,14 @@ export const PaymentOrder = z.object({
   closing: z.boolean().default(false),
   /** Only ask PayPal and Wise what became of payments; the schedule asks so. */
   follow: z.boolean().default(false),
+  /** Approves the run first, in the name of a person who may: for who starts the workflow by hand, in the console of AWS. */
+  approval: optional(
+    z.object({
+      by: z.email('must be the e-mail of a person with a key of the brand').max(254),
+      hash: z.string().regex(/^[0-9a-f]{64}$/, 'must be the fileHash of the run: 64 hexadecimal digits'),
+      acknowledge: z.array(FindingId).max(MOST_ACKNOWLEDGED).default([]),
+    }),
+  ),
 });
 export type PaymentOrder = z.output<typeof PaymentOrder>;
 

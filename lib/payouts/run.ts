@@ -1,6 +1,7 @@
 import { VisibleError } from '../errors.ts';
 import { format } from '../money.ts';
 import type { Instant } from '../time.ts';
+import type { RunDifference } from './findings.ts';
 import { PROVIDERS, type ProviderName } from './rails/provider.ts';
 
 /** Why a partner is not paid in a run; `words` is what both sides read. */
@@ -50,11 +51,17 @@ export interface PayoutRun {
   readonly ordersKey?: string;
   readonly approvedBy?: string;
   readonly approvedAt?: Instant;
+  /** The severe findings that were named in approving it. */
+  readonly acknowledged?: readonly string[];
   readonly rejectedBy?: string;
   readonly rejectedAt?: Instant;
   readonly rejectedWhy?: string;
   /** Partners with money who are not paid in it; each is an {@link Exclusion} of its own. */
   readonly excludedCount: number;
+  /** How many findings the check before the approval made; absent on runs drafted before there was one. */
+  readonly findings?: { readonly severe: number; readonly notable: number };
+  /** How it stands to the run before it; absent on the first. */
+  readonly difference?: RunDifference;
 }
 
 /** A partner with money whom a run does not pay, and every reason why. */
@@ -111,14 +118,16 @@ export const grossOf = (item: Pick<PayoutItem, 'amountCents' | 'withholding'>): 
 
 /** What drafting found, once every item is reserved and the file is written. */
 export type Frozen = Required<Pick<PayoutRun, 'itemCount' | 'totalCents' | 'fileHash' | 'fileKey' | 'excludedCount'>> &
-  Pick<PayoutRun, 'nachaKey' | 'ordersKey' | 'withheldCents' | 'withholdingCount'>;
+  Pick<PayoutRun, 'nachaKey' | 'ordersKey' | 'findings' | 'difference' | 'withheldCents' | 'withholdingCount'>;
 
 /** Ends the draft: the run waits for a second person, or is empty when nobody can be paid. Freezing the same again changes nothing. */
 export function freeze(run: PayoutRun, frozen: Frozen): PayoutRun {
   if (run.status === 'awaiting-approval' && run.fileHash === frozen.fileHash) return run;
   expectStatus(run, ['drafting'], 'frozen');
   if (frozen.itemCount > 0) return { ...run, ...frozen, status: 'awaiting-approval' };
-  return { ...run, itemCount: 0, totalCents: 0, excludedCount: frozen.excludedCount, status: 'empty' };
+  const { excludedCount, findings, difference } = frozen;
+  const told = { ...(findings && { findings }), ...(difference && { difference }) };
+  return { ...run, ...told, itemCount: 0, totalCents: 0, excludedCount, status: 'empty' };
 }
 
 export interface Decision {
@@ -126,12 +135,25 @@ export interface Decision {
   readonly at: Instant;
 }
 
+export interface Approval extends Decision {
+  readonly fileHash: string;
+  /** Ids of the severe findings that the approver has seen. */
+  readonly acknowledge?: readonly string[] | undefined;
+}
+
 /**
- * A person other than the maker approves exactly the file they saw. The same person saying so twice changes nothing.
+ * A person other than the maker approves exactly the file they saw, knowing what looks wrong with it. The same person saying so twice
+ * changes nothing.
  *
- * @throws VisibleError `maker-cannot-approve`, `hash-differs`, or `run-is-<status>` when there is nothing to approve.
+ * @param severe ids of the run's severe findings.
+ * @throws VisibleError `maker-cannot-approve`, `hash-differs`, `findings-not-acknowledged`, or `run-is-<status>` when there is nothing to
+ * approve.
  */
-export function approve(run: PayoutRun, { by, at, fileHash }: Decision & { readonly fileHash: string }): PayoutRun {
+export function approve(
+  run: PayoutRun,
+  { by, at, fileHash, acknowledge = [] }: Approval,
+  severe: readonly string[],
+): PayoutRun {
   if (run.approvedBy === by && run.fileHash === fileHash) return run;
   expectStatus(run, ['awaiting-approval'], 'approved');
   if (by.toLowerCase() === run.madeBy.toLowerCase()) {
@@ -146,7 +168,22 @@ export function approve(run: PayoutRun, { by, at, fileHash }: Decision & { reado
       { field: 'hash', message: 'must be the fileHash of the run as it is now' },
     ]);
   }
-  return { ...run, status: 'approved', approvedBy: by, approvedAt: at };
+  const unseen = severe.filter((findingId) => !acknowledge.includes(findingId));
+  if (unseen.length > 0) {
+    throw new VisibleError(
+      'refused',
+      'findings-not-acknowledged',
+      `${unseen.length === 1 ? 'One severe finding was' : `${unseen.length} severe findings were`} not acknowledged; name each in approving, or reject the run.`,
+      unseen.slice(0, 20).map((findingId) => ({ field: 'acknowledge', message: `must name ${findingId}` })),
+    );
+  }
+  const unknown = acknowledge.find((findingId) => !severe.includes(findingId));
+  if (unknown !== undefined) {
+    const message = `names ${unknown}, which is no severe finding of the run`;
+    throw new VisibleError('invalid', 'invalid-fields', `acknowledge: ${message}`, [{ field: 'acknowledge', message }]);
+  }
+  const acknowledged = severe.length > 0 ? { acknowledged: [...severe] } : {};
+  return { ...run, status: 'approved', approvedBy: by, approvedAt: at, ...acknowledged };
 }
 
 /** A person, the maker included, stops a run that was not approved, a draft that got stuck too; its items become payable again. */
@@ -155,6 +192,10 @@ export function reject(run: PayoutRun, { by, at, why }: Decision & { readonly wh
   expectStatus(run, ['drafting', 'awaiting-approval'], 'rejected');
   return { ...run, status: 'rejected', rejectedBy: by, rejectedAt: at, rejectedWhy: why };
 }
+
+/** Whether somebody approved it, so that it pays or has paid. */
+export const isReleased = ({ status }: Pick<PayoutRun, 'status'>): boolean =>
+  status === 'approved' || status === 'paying' || status === 'paid';
 
 /** The payment of an approved run begins, or goes on after an interruption. */
 export function startPaying(run: PayoutRun): PayoutRun {

@@ -29,11 +29,16 @@ export const PayoutSchedule = z
       every: z.literal('month-end'),
       netDays: z.int().min(0).max(90).describe('Net-X: so many days after the last day of each month'),
     }),
+    z.strictObject({
+      every: z
+        .literal('release')
+        .describe('As soon as commission is approved: when a release has made it payable, and somebody can be paid'),
+    }),
   ])
   .describe('When runs are drafted by themselves; without it only a person drafts them');
 export type PayoutSchedule = z.infer<typeof PayoutSchedule>;
 
-/** Whether a run is due on a day. */
+/** Whether a run is due on a day; one that follows releases is due on none. */
 export function isDue(schedule: PayoutSchedule, day: Day): boolean {
   const dayNumber = Number(day.slice(8));
   switch (schedule.every) {
@@ -47,6 +52,8 @@ export function isDue(schedule: PayoutSchedule, day: Day): boolean {
       return schedule.day === 'last' ? isLastOfMonth(day) : dayNumber === schedule.day;
     case 'month-end':
       return isLastOfMonth(addDays(day, -schedule.netDays));
+    case 'release':
+      return false;
   }
 }
 

@@ -34,8 +34,8 @@ export interface StatementRecord {
   readonly withheldCents?: number | undefined;
   /** What is owed to the partner at the end, payable or not. */
   readonly closingCents: number;
-  /** SHA-256 of each document as issued. */
-  readonly documents: { readonly html: string; readonly csv: string; readonly json: string };
+  /** SHA-256 of each document as issued; of the PDF unless it was issued before there was one. */
+  readonly documents: { readonly html: string; readonly csv: string; readonly json: string; readonly pdf?: string };
   /** When the job wrote it. */
   readonly recordedAt: Instant;
 }

@@ -20,6 +20,15 @@ export const ReleaseOrder = z
   });
 export type ReleaseOrder = z.output<typeof ReleaseOrder>;
 
+/** What a release covered, whose programs may want a payout run drafted at once. */
+export const ReleasedOrder = z.object({
+  asOf: InstantField,
+  brandId: optional(BrandId),
+  programId: optional(ProgramId),
+  /** The program that is looked at next. */
+  cursor: optional(z.object({ brandId: BrandId, programId: ProgramId })),
+});
+
 /** By currency: what became payable, or what of it repaid a debt; and how many write-offs were proposed. */
 export interface ReleaseTally {
   readonly partners: number;

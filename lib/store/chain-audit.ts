@@ -1,5 +1,6 @@
 import { auditAdjustments } from '../adjustments/audit.ts';
-import { documentsOf, FORMATS, fingerprints, statementOf } from '../documents/statement-documents.ts';
+import { documentsOf, fingerprints, statementOf } from '../documents/statement-documents.ts';
+import { FORMATS } from '../documents/statement-formats.ts';
 import { chainAudit } from '../ledger/audit.ts';
 import type { Counts } from '../ledger/audit-order.ts';
 import { auditPosted } from '../ledger/audit-posted.ts';
@@ -124,8 +125,9 @@ async function faultsOf(
   if (firstJournal !== expected) faults.push(`starts at journal ${firstJournal} instead of ${expected}`);
   try {
     const journals = await journalsBetween(ledger, key, { after: firstJournal - 1, through: lastJournal });
-    const again = fingerprints(documentsOf(statementOf(record, journals)));
-    const others = FORMATS.filter((format) => again[format] !== documents[format]);
+    const again = fingerprints(await documentsOf(statementOf(record, journals)));
+    const issued = FORMATS.filter((format) => format !== 'pdf' || documents.pdf !== undefined);
+    const others = issued.filter((format) => again[format] !== documents[format]);
     if (others.length > 0) faults.push(`its ${others.join(' and ')} would be other bytes today`);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

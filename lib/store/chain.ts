@@ -3,7 +3,7 @@ import type { LedgerStore } from './ledger.ts';
 
 /** Journals of a chain after one and through another, however many pages they fill. The chain has no gaps, so the count says when it is read. */
 export async function journalsBetween(
-  store: LedgerStore,
+  store: Pick<LedgerStore, 'journals'>,
   key: LedgerKey,
   { after, through }: { readonly after: number; readonly through: number },
 ): Promise<Journal[]> {

@@ -52,7 +52,11 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         paidCents: number,
         withheldCents: { type: 'number' },
         closingCents: number,
-        documents: { type: 'map', required: true, properties: { html: text, csv: text, json: text } },
+        documents: {
+          type: 'map',
+          required: true,
+          properties: { html: text, csv: text, json: text, pdf: { type: 'string' } },
+        },
         recordedAt: text,
       },
       indexes: {

@@ -54,6 +54,8 @@ const TONES: Readonly<Record<string, string>> = {
   failed: 'bad',
   released: 'warn',
   returned: 'bad',
+  severe: 'bad',
+  notable: 'warn',
 };
 
 /** A status by its word and colour. */

@@ -5,6 +5,7 @@ import { epochMs } from '../../lib/time.ts';
 import type { Refusal } from './brand-desk.ts';
 import { badge, count, type Html, nothing, path, table, when } from './parts.ts';
 import type { Item, OpenedRun } from './payout-book.ts';
+import { findingsBody } from './payout-findings.ts';
 import { awaitsWord, decisionForms, handButtons, handForm, type Typed } from './payout-forms.ts';
 
 export interface ShownRun extends OpenedRun {
@@ -58,7 +59,9 @@ export function runBody(shown: ShownRun): Html {
       ${run.fileHash ? html`<dt>Its SHA-256</dt><dd><code>${run.fileHash}</code></dd>` : nothing}
       <dt>Run</dt><dd><code>${run.runId}</code></dd>
     </dl>
-    ${run.status === 'awaiting-approval' ? html`<h2>Your decision</h2>${decisionForms(run, typed)}` : nothing}
+    ${run.acknowledged ? html`<p>Approved knowing of ${count(run.acknowledged.length)} severe ${run.acknowledged.length === 1 ? 'finding' : 'findings'}.</p>` : nothing}
+    ${findingsBody(shown)}
+    ${run.status === 'awaiting-approval' ? html`<h2>Your decision</h2>${decisionForms(shown, typed)}` : nothing}
     <h2>Paid in it <small>${count(run.itemCount)}</small></h2>
     ${items.items.some(awaitsWord) ? handForm(run.runId, typed) : nothing}
     ${itemTable(items.items, names, nowMs)}

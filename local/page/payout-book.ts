@@ -11,7 +11,9 @@ import type { Rooms } from './rooms.ts';
 type Run = z.output<typeof PayoutAnswer>;
 type ItemPage = z.output<typeof payoutsContracts.listPayoutItems.answer>;
 type ExcludedPage = z.output<typeof payoutsContracts.listExcluded.answer>;
+type FindingPage = z.output<typeof payoutsContracts.listFindings.answer>;
 export type Item = ItemPage['items'][number];
+export type Finding = FindingPage['items'][number];
 
 /** A run with the name of its program. */
 export interface NamedRun extends Run {
@@ -33,6 +35,8 @@ export interface OpenedRun {
   readonly previous: Run | undefined;
   readonly items: ItemPage;
   readonly excluded: ExcludedPage;
+  /** What looks wrong with it, severe findings first. */
+  readonly findings: FindingPage;
   /** Names of the partners that occur, by id. */
   readonly names: ReadonlyMap<string, string>;
 }
@@ -102,13 +106,19 @@ export function payoutBook({ brand }: Pick<Rooms, 'brand'>): PayoutBook {
       };
       const items = await rows<ItemPage>('items', from.items);
       const excluded = await rows<ExcludedPage>('excluded', from.excluded);
+      const findings = await rows<FindingPage>('findings', undefined);
       const { name: program } = await read<{ name: string }>(at, `/v1${path('programs', run.programId)}`);
-      const partnerIds = new Set([...items.items, ...excluded.items].map(({ partnerId }) => partnerId));
+      const rowsShown = [...items.items, ...excluded.items, ...(run.difference?.payees ?? [])];
+      const partnerIds = new Set([
+        ...rowsShown.map(({ partnerId }) => partnerId),
+        ...findings.items.flatMap((finding) => finding.partnerIds),
+      ]);
       return {
         run: { ...run, program },
         previous: await paidBefore(at, run),
         items,
         excluded,
+        findings,
         names: await namesOf(at, partnerIds),
       };
     });

@@ -3,13 +3,15 @@ import { format } from '../../lib/money.ts';
 import { PEOPLE } from '../first-brand.ts';
 import { ACTORS, type Actor } from './brand-desk.ts';
 import { count, type Html, path } from './parts.ts';
-import type { Item, NamedRun } from './payout-book.ts';
+import type { Item, OpenedRun } from './payout-book.ts';
+import { acknowledgements } from './payout-findings.ts';
 
 /** What was typed into a form that was refused, so that it need not be typed again. */
 export interface Typed {
   readonly as?: Actor;
   readonly why?: string;
   readonly reference?: string;
+  readonly acknowledge?: readonly string[];
 }
 
 /** Most words the API takes as a reason, and as a reference. */
@@ -17,13 +19,15 @@ const WHY_LENGTH = 300;
 const REFERENCE_LENGTH = 140;
 
 /** The two answers to a run that awaits approval. The API decides who may give them: the maker may reject, and may not approve. */
-export function decisionForms({ runId, fileHash, totalCents, currency, itemCount }: NamedRun, typed: Typed): Html {
+export function decisionForms({ run, findings, names }: OpenedRun, typed: Typed): Html {
+  const { runId, fileHash, totalCents, currency, itemCount } = run;
   return html`<div class="twin">
     <form class="card" method="post" action="${path('payouts', runId, 'approval')}">
       <h2>Approve</h2>
       <p>Pays ${format(totalCents, currency)} to ${partners(itemCount)}, by the file whose hash is</p>
       <p><code class="hash">${fileHash}</code></p>
       <input type="hidden" name="hash" value="${fileHash}">
+      ${acknowledgements(findings.items, names, typed.acknowledge ?? [])}
       <div class="row">${actingAs(typed.as ?? 'approver')}<button class="main">Approve</button></div>
     </form>
     <form class="card" method="post" action="${path('payouts', runId, 'rejection')}">

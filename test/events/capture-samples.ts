@@ -149,6 +149,7 @@ async function tell({ brandId, programId, ...given }: GivenProgram, { engine: { 
   const approved = approve(
     { ...run, runId, fileHash },
     { by: 'fin@fjordtrail.example', at: '2026-04-15T09:00:00.000Z', fileHash },
+    [],
   );
   await runs.change({ ...run, runId, fileHash }, approved);
   const pay = { brandId, runId, asOf: '2026-04-15T09:00:00.000Z' };

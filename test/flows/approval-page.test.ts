@@ -95,3 +95,33 @@ test('another person approves, the brand confirms, and it is paid', async () => 
   expect(paid).toContain('Wise 88213');
   expect((await store.balances(partner.partnerId)).paid).toBe(2_000);
 });
+
+test('a run with a severe finding is approved by who names it, and shows what differs from the last', async () => {
+  const at = '2025-03-05T10:00:00.000Z';
+  const nextMonth = '2025-04-10T12:00:00.000Z';
+  const pair = [await store.join('Peak Diary'), await store.join('Cairn & Co')];
+  for (const [place, member] of pair.entries()) {
+    const browser = {};
+    const method = { rail: 'bank-csv', accountHolder: 'Peak Diary', iban: 'DE89370400440532013000' };
+    await ground.people.finance.call('PUT', `/v1/partners/${member.partnerId}/payout-method`, { body: method });
+    await store.visit(browser, member.link, '2025-03-05T09:00:00.000Z');
+    await store.order(browser, `P-1${place}`, at, [{ unitPriceCents: 50_000 }]);
+  }
+  await execute(ground.people.owner, 'settle-conversions', { asOf: nextMonth }, nextMonth);
+  await execute(ground.people.owner, 'release-commissions', { asOf: nextMonth }, nextMonth);
+  const body = { programId: store.programId, asOf: nextMonth };
+  ({ runId } = await ground.people.finance.call<{ runId: string }>('POST', '/v1/payouts', { body, at: nextMonth }));
+
+  const text = await pageSays('>Approve</button>');
+  expect(text).toContain('2 payees are paid to the same bank account, 80.00 USD together.');
+  expect(text).toContain('What differs most from the run of 2025-03-01');
+  expect(text).not.toContain('3704 0044');
+  const [, findingId = ''] = /name="acknowledge" value="([^"]+)"/.exec(text) ?? [];
+  const form = { as: 'approver', hash: hashOn(text) };
+  const refused = await post(`/payouts/${runId}/approval`, form);
+  expect(refused.status).toBe(422);
+  expect(await refused.text()).toContain('One severe finding was not acknowledged');
+  const approved = await post(`/payouts/${runId}/approval`, { ...form, acknowledge: findingId });
+  expect(approved.status).toBe(303);
+  expect(await pageSays('<span class="badge good">paid</span>')).toContain('Approved knowing of 1 severe finding.');
+});

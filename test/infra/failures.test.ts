@@ -169,7 +169,7 @@ describe('the runbook', () => {
     ['compare-attribution', ComparisonOrder, 1],
     ['ledger-laws-broken', AuditOrder, 1],
     ['draft-payout', PayoutOrder, 1],
-    ['pay-payout', PaymentOrder, 1],
+    ['pay-payout', PaymentOrder, 2],
     ['ops-create-brand', NewBrand, 1],
     ['ops-write-tin-file', TinFileOrder, 2],
   ] as const)('the inputs to paste for %s are taken', (article, schema, count) => {

@@ -171,17 +171,24 @@ describe('a fan-out', () => {
 describe('payouts', () => {
   const plan = { asOf: '2026-03-01T00:00:00.000Z', idle: false, shards: [{ shard: 1 }], more: null, runId: 'pay_1' };
 
-  test('a draft is frozen once every shard is reserved', async () => {
+  test('a draft is checked to the end, then frozen, once every shard is reserved', async () => {
     const { outcome, calls } = await run(
       'draft-payout',
       {},
       {
         Plan: () => plan,
         'Work on shard': (event) => ({ ...event, cursor: null, tally: {} }),
+        'Check items': (event) => ({ ...event, cursor: event.cursor === 'half' ? null : 'half' }),
         'Freeze run': (event) => ({ runId: event.runId, cursor: null }),
       },
     );
-    expect(calls.map(({ state }) => state)).toEqual(['Plan', 'Work on shard', 'Freeze run']);
+    expect(calls.map(({ state }) => state)).toEqual([
+      'Plan',
+      'Work on shard',
+      'Check items',
+      'Check items',
+      'Freeze run',
+    ]);
     expect(outcome).toEqual({ output: { runId: 'pay_1', cursor: null } });
   });
 
@@ -198,6 +205,18 @@ describe('payouts', () => {
       },
     );
     expect(calls.map(({ state }) => state)).not.toContain('Freeze run');
+  });
+
+  test('after a release the runs that follow it are drafted, also when nothing had to be released', async () => {
+    const { calls } = await run(
+      'release-commissions',
+      {},
+      {
+        Plan: () => ({ ...plan, shards: [] }),
+        'Draft payouts': (event) => ({ ...event, cursor: event.cursor === 'half' ? null : 'half' }),
+      },
+    );
+    expect(calls.map(({ state }) => state)).toEqual(['Plan', 'Draft payouts', 'Draft payouts']);
   });
 
   test('statements are written until there are none left, also when all items are paid already', async () => {

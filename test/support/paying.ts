@@ -101,7 +101,7 @@ export async function payingGround(ground: JobsGround) {
       const key = { brandId, runId: runIdOf(order) };
       const run = (await runs.get(key))!;
       const decision = { by: 'otto@shop.example', at: LATER, fileHash: run.fileHash! };
-      await runs.change(run, approve(run as PayoutRun, decision));
+      await runs.change(run, approve(run as PayoutRun, decision, []));
       return { key, file: ground.document(run.fileKey!)!, run };
     },
 

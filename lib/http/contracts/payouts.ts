@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { ItemId, RunId } from '../../payouts/order.ts';
+import { FINDING_KINDS } from '../../payouts/findings.ts';
+import { FindingId, ItemId, MOST_ACKNOWLEDGED, RunId } from '../../payouts/order.ts';
 import { PROVIDERS } from '../../payouts/rails/provider.ts';
 import { ITEM_STATUSES, RAILS } from '../../payouts/run.ts';
 import { InstantField, LineField, ProgramId } from '../../programs/program.ts';
@@ -38,6 +39,24 @@ export const PayoutAnswer = z
       .meta({ description: 'What PayPal and Wise are told to pay; its hash stands in the payment file too' }),
     approvedBy: z.string().optional(),
     approvedAt: instant.optional(),
+    acknowledged: z.array(z.string()).readonly().optional().meta({
+      description: 'The severe findings that were named in approving it',
+    }),
+    findings: z.object({ severe: z.int(), notable: z.int() }).optional().meta({
+      description: 'How many findings the check before the approval made; absent while it is drafted',
+    }),
+    difference: z
+      .object({
+        runId: z.string(),
+        asOf: instant,
+        totalCents: cents,
+        payees: z
+          .array(z.object({ partnerId: z.string(), cents, previousCents: cents }))
+          .readonly()
+          .meta({ description: 'Up to ten payees whose payments differ most; 0 for who was, or is, not paid' }),
+      })
+      .optional()
+      .meta({ description: 'The last run before it that was approved, to compare with; absent on the first' }),
     rejectedBy: z.string().optional(),
     rejectedAt: instant.optional(),
     rejectedWhy: z.string().optional(),
@@ -97,6 +116,20 @@ const BatchAnswer = z
   })
   .meta({ id: 'PayoutBatch' });
 
+const FindingAnswer = z
+  .object({
+    findingId: z.string().meta({ description: 'What `acknowledge` names' }),
+    kind: z.enum(FINDING_KINDS).meta({
+      description:
+        '`no-source`: lines without a stored conversion; `rate-not-in-force`: lines by another plan version than the one in force; `unexplained`: the lines do not make the amount; `jump`: far above what is usual; `shared-account`: several payees, one account; `vanished`: payable, but neither paid nor excluded',
+    }),
+    severity: z.enum(['severe', 'notable']).meta({ description: '`severe`: approving must name it' }),
+    partnerIds: z.array(z.string()),
+    words: z.string(),
+    figures: z.record(z.string(), z.number()).meta({ description: 'What it rests on; `…Cents` in minor units' }),
+  })
+  .meta({ id: 'PayoutFinding' });
+
 const ofRun = z.strictObject({ runId: RunId });
 const ofItem = z.strictObject({ runId: RunId, itemId: ItemId });
 const why = LineField(300).meta({
@@ -126,12 +159,28 @@ const run = {
   excludedCount: 3,
   fileHash: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
   fileKey: 'payouts/brd_4k9w2x/pay_2hd01kp3q8z4m7yc/2c26b46b68ffc68f….csv',
+  findings: { severe: 1, notable: 0 },
+  difference: {
+    runId: 'pay_3jd01kp3q8z4m7yc',
+    asOf: '2026-04-01T08:00:00.000Z',
+    totalCents: 1_512_000,
+    payees: [{ partnerId: item.partnerId, cents: 12_450, previousCents: 3_100 }],
+  },
+};
+const finding = {
+  findingId: 'no-source:ptr_01kp3q8z4m7yc2hd',
+  kind: 'no-source' as const,
+  severity: 'severe' as const,
+  partnerIds: [item.partnerId],
+  words: 'No conversion is stored for sale 1001.',
+  figures: { lines: 1, cents: 2_500 },
 };
 const approved = {
   ...run,
   status: 'approved',
   approvedBy: 'otto@shop.example',
   approvedAt: '2026-05-01T09:00:00.000Z',
+  acknowledged: [finding.findingId],
 };
 
 export const payoutsContracts = {
@@ -156,6 +205,8 @@ export const payoutsContracts = {
           excludedCount: 0,
           fileHash: undefined,
           fileKey: undefined,
+          findings: undefined,
+          difference: undefined,
         },
       },
     },
@@ -208,6 +259,13 @@ export const payoutsContracts = {
       },
     },
   },
+  listFindings: {
+    params: ofRun,
+    query: z.strictObject(PAGING),
+    answer: pageAnswer(FindingAnswer),
+    status: 200,
+    examples: { answer: { items: [finding] } },
+  },
   approvePayout: {
     params: ofRun,
     body: z.strictObject({
@@ -215,6 +273,9 @@ export const payoutsContracts = {
         .string()
         .regex(/^[0-9a-f]{64}$/, 'must be the fileHash of the run: 64 hexadecimal digits')
         .meta({ description: 'The `fileHash` that you looked at' }),
+      acknowledge: z.array(FindingId).max(MOST_ACKNOWLEDGED).default([]).meta({
+        description: 'The `findingId` of every severe finding of the run: you have seen it and approve all the same',
+      }),
     }),
     answer: PayoutAnswer,
     status: 202,
@@ -225,8 +286,9 @@ export const payoutsContracts = {
       'withholding-changed':
         'More tax has to be withheld by now than when the run was drafted; reject it and draft again',
       'tax-year-unseeded': 'Tax is to be withheld, and the figures of the year are not known to this version',
+      'findings-not-acknowledged': 'A severe finding is not named in `acknowledge`',
     },
-    examples: { body: { hash: run.fileHash }, answer: approved },
+    examples: { body: { hash: run.fileHash, acknowledge: [finding.findingId] }, answer: approved },
   },
   rejectPayout: {
     params: ofRun,
@@ -297,6 +359,7 @@ export const payoutsContracts = {
   | 'listPayoutItems'
   | 'listPayoutBatches'
   | 'listExcluded'
+  | 'listFindings'
   | 'approvePayout'
   | 'rejectPayout'
   | 'confirmItem'

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { FORMATS } from '../../documents/statement-documents.ts';
+import { FORMATS } from '../../documents/statement-formats.ts';
 import { ACCOUNTS, type Account } from '../../ledger/journal.ts';
 import { PartnerId } from '../../partners/partner.ts';
 import { SECTIONS, type SectionId } from '../../payouts/statement.ts';
@@ -185,7 +185,7 @@ export const statementsContracts = {
     }),
     answer: StatementAnswer,
     status: 200,
-    media: ['text/html', 'text/csv'],
+    media: ['text/html', 'text/csv', 'application/pdf'],
     refusals: { 'statement-too-long': 'The document is larger than an answer may be; it lies in the documents bucket' },
   },
   listDays: {

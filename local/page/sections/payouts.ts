@@ -83,19 +83,35 @@ export function payoutsSection({ objects }: Pick<Rooms, 'objects'>, book: Payout
       });
 
       /** Asks the API as the person who was chosen, and shows either what came of it or why not. */
-      const act = async (c: Context, form: Form, what: string, way: string, body: unknown) => {
+      const act = async (
+        c: Context,
+        form: Form,
+        what: string,
+        way: string,
+        body: unknown,
+        acknowledge: readonly string[] = [],
+      ) => {
         const desk = book.desk();
         const { runId = '' } = c.req.param() as { runId?: string };
         const { as, why = '', reference = '' } = form;
         if (!desk) return show(c, { title: 'Payouts', body: noBrand() }, 404);
-        if (!isActor(as)) return showRun(c, show, desk, nobody(as), { why, reference });
+        if (!isActor(as)) return showRun(c, show, desk, nobody(as), { why, reference, acknowledge });
         const reply = await desk.ask(as, 'POST', `/v1${path('payouts', runId)}${way}`, body);
-        if (!reply.ok) return showRun(c, show, desk, reply.refusal, { as, why, reference });
+        if (!reply.ok) return showRun(c, show, desk, reply.refusal, { as, why, reference, acknowledge });
         return c.redirect(`${path('payouts', runId)}?done=${what}`, 303);
       };
       app.post('/payouts/:runId/approval', async (c) => {
         const form = await formOf(c);
-        return act(c, form, 'approval', '/approval', { hash: form.hash ?? '' });
+        const { acknowledge = [] } = await c.req.parseBody({ all: true });
+        const acknowledged = [acknowledge].flat().filter((one) => typeof one === 'string');
+        return act(
+          c,
+          form,
+          'approval',
+          '/approval',
+          { hash: form.hash ?? '', acknowledge: acknowledged },
+          acknowledged,
+        );
       });
       app.post('/payouts/:runId/rejection', async (c) => {
         const form = await formOf(c);

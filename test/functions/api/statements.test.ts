@@ -96,6 +96,7 @@ describe('statements', () => {
     ['nothing asked', {}, 'application/json'],
     ['a browser', { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } }, 'text/html; charset=utf-8'],
     ['Accept: text/csv', { headers: { accept: 'text/csv' } }, 'text/csv; charset=utf-8; header=present'],
+    ['Accept: application/pdf', { headers: { accept: 'application/pdf' } }, 'application/pdf'],
     ['weights', { headers: { accept: 'text/html;q=0.2, text/csv;q=0.9' } }, 'text/csv; charset=utf-8; header=present'],
     ['a weight of nothing', { headers: { accept: 'text/html;q=0, application/json' } }, 'application/json'],
     ['anything', { headers: { accept: '*/*' } }, 'application/json'],
@@ -114,6 +115,10 @@ describe('statements', () => {
     const html = await call('getStatement', { ...one, query: { format: 'html' } });
     expect(html.body).toBe(ground.document(key('html')));
     expect(html.headers['content-security-policy']).toContain("default-src 'none'");
+    const pdf = await call('getStatement', { ...one, query: { format: 'pdf' } });
+    expect(pdf.headers['content-disposition']).toBe('inline; filename="statement-1.pdf"');
+    expect(Buffer.from(pdf.body, 'base64').toString('utf8')).toBe(ground.document(key('pdf')));
+    expect(Buffer.from(pdf.body, 'base64').toString('latin1', 0, 5)).toBe('%PDF-');
     const csv = await call('getStatement', { ...one, query: { format: 'csv' } });
     expect(parse(csv.body, { columns: true })).toHaveLength(12);
     expect(csv.headers['content-disposition']).toBe('attachment; filename="statement-1.csv"');

@@ -90,7 +90,7 @@ beforeEach(async () => {
   await steps['freeze-run'](drafted.plan, FRESH);
   const frozen = (await runs.get({ brandId, runId }))!;
   const decision = { by: 'fin@shop.example', at: '2026-05-01T09:00:00.000Z', fileHash: frozen.fileHash! };
-  await runs.change(frozen, approve(frozen, decision));
+  await runs.change(frozen, approve(frozen, decision, []));
   const pay = { brandId, runId, asOf: '2026-05-01T09:00:00.000Z' };
   await fanOut(steps['plan-payment'], steps['pay-items'], pay);
   const items = await runs.allItems({ brandId, runId });

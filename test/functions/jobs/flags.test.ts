@@ -258,7 +258,7 @@ describe('sub-ids of the credited click', () => {
         partner: { partnerId, name: 'Ann' },
         program: { programId: program.programId, name: 'Shop', timeZone: 'UTC' },
       });
-    const documents = documentsOf(await statementOf(ann));
+    const documents = await documentsOf(await statementOf(ann));
     const [header, , row] = documents.csv.split('\r\n');
     expect(header).toMatch(/,explanation,flags,sub1,sub2,sub3,sub4,sub5,sharedid$/);
     expect(row).toMatch(/,late,'=spring,,,,,x<1>$/);
@@ -268,7 +268,7 @@ describe('sub-ids of the credited click', () => {
     });
     expect(documents.html).toContain('Sub-ids of the click: sub1 = =spring, sharedid = x&lt;1&gt;.');
     expect(JSON.stringify(documents)).not.toContain('bobs-own');
-    expect(JSON.stringify(documentsOf(await statementOf(bob)))).toContain('bobs-own');
+    expect(JSON.stringify(await documentsOf(await statementOf(bob)))).toContain('bobs-own');
 
     const TableName = ground.tables.clicks;
     const { Items = [] } = await ground.engine.client.send(new ScanCommand({ TableName }));
@@ -280,7 +280,7 @@ describe('sub-ids of the credited click', () => {
       ...{ number: 1, journals: [first!], partner: { partnerId: ann, name: 'Ann' } },
       program: { programId: program.programId, name: 'Shop', timeZone: 'UTC' },
     });
-    expect(fingerprints(documentsOf(sameAgain))).toEqual(fingerprints(documents));
+    expect(fingerprints(await documentsOf(sameAgain))).toEqual(fingerprints(documents));
     // The click is gone, so what came back later carries its labels no more; the flag is the order's and stays.
     expect(second!.lines[0]).not.toHaveProperty('subs');
     expect(second!.lines[0]?.flags).toHaveLength(1);

@@ -28,6 +28,7 @@ let steps: Record<
   | 'releaseShard'
   | 'planPayout'
   | 'reserveItems'
+  | 'checkItems'
   | 'freezeRun'
   | 'planPayment'
   | 'payItems',
@@ -42,6 +43,7 @@ beforeAll(async () => {
     releaseShard: (await import('../../../functions/jobs/release-shard.ts')).handler,
     planPayout: (await import('../../../functions/jobs/plan-payout.ts')).handler,
     reserveItems: (await import('../../../functions/jobs/reserve-items.ts')).handler,
+    checkItems: (await import('../../../functions/jobs/check-items.ts')).handler,
     freezeRun: (await import('../../../functions/jobs/freeze-run.ts')).handler,
     planPayment: (await import('../../../functions/jobs/plan-payment.ts')).handler,
     payItems: (await import('../../../functions/jobs/pay-items.ts')).handler,
@@ -111,7 +113,7 @@ async function bankPartner(
 async function draft(program: GivenProgram, asOf = AS_OF, madeBy = 'mia@shop.example') {
   const { brandId, programId } = program;
   const { plan, tallies } = await fanOut(steps.planPayout, steps.reserveItems, { brandId, programId, asOf, madeBy });
-  if (!plan.idle) await untilDone(steps.freezeRun, plan);
+  if (!plan.idle) await untilDone(steps.freezeRun, await untilDone(steps.checkItems, plan));
   const key = { brandId, runId: runIdOf({ brandId, programId, asOf }) };
   return { key, plan, tallies, run: (await runsOf().get(key))!, items: await runsOf().allItems(key) };
 }
@@ -272,7 +274,7 @@ describe('a NACHA file', () => {
       accountType: 'savings',
     });
     const iban = await bankPartner(program, 'Bea');
-    const script = await bankPartner(program, '李明', ACCOUNT);
+    const script = await bankPartner(program, '李明', { ...ACCOUNT, accountNumber: '0077' });
     const byHand = await program.partner('Hal');
     await payable(program, { [person]: 7_000, [firm]: 9_000, [iban]: 1_000, [script]: 1_100, [byHand]: 1_200 });
     return { program, person, firm, iban, script, byHand };
@@ -635,7 +637,11 @@ describe('paying', () => {
 
   test('paid twice at the same time, every item is settled once', async () => {
     const program = await givenProgram(ground, 'paid twice');
-    const people = await Promise.all(['Ann', 'Bea', 'Cat', 'Dee'].map((name) => bankPartner(program, name)));
+    const people = await Promise.all(
+      ['1111', '2222', '3333', '4444'].map((accountNumber) =>
+        bankPartner(program, `P${accountNumber}`, { routingNumber: '021000021', accountNumber }),
+      ),
+    );
     await payable(program, Object.fromEntries(people.map((person, i) => [person, 1_000 * (i + 1)])));
     const key = await approved(program);
     await Promise.all([pay(key), pay(key), pay(key)]);

@@ -57,7 +57,9 @@ describe('a run', () => {
     });
     expect(await listed(program, bob)).toEqual([]);
     const prefix = `statements/${program.brandId}/${program.programId}/`;
-    expect(ground.documents(prefix)).toEqual(['csv', 'html', 'json'].map((format) => `${prefix}${ann}/1.${format}`));
+    expect(ground.documents(prefix)).toEqual(
+      ['csv', 'html', 'json', 'pdf'].map((format) => `${prefix}${ann}/1.${format}`),
+    );
     expect(JSON.parse(ground.document(statementKey(record!, 'json'))!)).toMatchObject({
       closingCents: 7_706,
       partnerName: 'Ann',
@@ -165,11 +167,13 @@ describe('the documents', () => {
     await program.changePartner(ann, { name: 'Somebody Else' });
     const [record] = await listed(program, ann);
     const range = { after: record!.firstJournal - 1, through: record!.lastJournal };
-    const made = documentsOf(statementOf(record!, await journalsBetween(program.stores.ledger, record!, range)));
+    const made = await documentsOf(statementOf(record!, await journalsBetween(program.stores.ledger, record!, range)));
     for (const format of ['html', 'csv', 'json'] as const) {
       expect(made[format]).toBe(ground.document(statementKey(record!, format)));
       expect(hash('sha256', made[format])).toBe(record!.documents[format]);
     }
+    expect(hash('sha256', made.pdf)).toBe(record!.documents.pdf);
+    expect(ground.document(statementKey(record!, 'pdf'))).toBe(Buffer.from(made.pdf).toString('utf8'));
   });
 
   test('that a crash left out are written when the run is started again', async () => {

@@ -166,7 +166,7 @@ describe('a mail', () => {
     expect(mail?.text).toMatch(/Orders: +2\n/);
   });
 
-  test('brings a statement with its page and its CSV file', async () => {
+  test('brings a statement with its page, its CSV file and its PDF', async () => {
     const cat = await program.partner('Cat');
     await writeJournals(program.stores.ledger, ground.engine.client, busyAccount(program.key(cat)).journals);
     const write = (await import('../../../functions/jobs/write-statements.ts')).handler as Step;
@@ -187,6 +187,7 @@ describe('a mail', () => {
     expect(mail?.attachments.map(({ filename, contentType }) => [filename, contentType])).toEqual([
       ['statement-1.html', 'text/html'],
       ['statement-1.csv', 'text/csv'],
+      ['statement-1.pdf', 'application/pdf'],
     ]);
     const stored = ground.document(`statements/${brandId}/${programId}/${cat}/1.html`);
     expect(mail?.attachments[0]?.content.toString('utf8')).toBe(stored);

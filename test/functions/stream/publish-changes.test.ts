@@ -71,7 +71,7 @@ async function payoutRun() {
   const waiting = await runs.get({ brandId, runId });
   await runs.change(
     waiting!,
-    approve(waiting!, { by: 'fin@example.com', at: '2026-04-01T09:00:00.000Z', fileHash: 'f'.repeat(64) }),
+    approve(waiting!, { by: 'fin@example.com', at: '2026-04-01T09:00:00.000Z', fileHash: 'f'.repeat(64) }, []),
   );
 }
 

@@ -16,7 +16,7 @@ import { payoutItem, run } from '../../support/payouts.ts';
 const FROZEN = { itemCount: 2, totalCents: 3000, fileHash: 'abc', fileKey: 'payouts/pay.csv', excludedCount: 3 };
 const AT = '2026-04-15T09:00:00.000Z';
 const waiting = freeze(run(), FROZEN);
-const approved = approve(waiting, { by: 'bob@example.com', at: AT, fileHash: 'abc' });
+const approved = approve(waiting, { by: 'bob@example.com', at: AT, fileHash: 'abc' }, []);
 
 function code(step: () => unknown): string | undefined {
   try {
@@ -41,12 +41,23 @@ describe('a run', () => {
     expect(approved).toMatchObject({ status: 'approved', approvedBy: 'bob@example.com', approvedAt: AT });
   });
   test('is not approved by its maker', () => {
-    expect(code(() => approve(waiting, { by: 'mia@example.com', at: AT, fileHash: 'abc' }))).toBe(
+    expect(code(() => approve(waiting, { by: 'mia@example.com', at: AT, fileHash: 'abc' }, []))).toBe(
       'maker-cannot-approve',
     );
   });
   test('is not approved for another file', () => {
-    expect(code(() => approve(waiting, { by: 'bob@example.com', at: AT, fileHash: 'abd' }))).toBe('hash-differs');
+    expect(code(() => approve(waiting, { by: 'bob@example.com', at: AT, fileHash: 'abd' }, []))).toBe('hash-differs');
+  });
+  test.each([
+    ['nothing', [], 'findings-not-acknowledged'],
+    ['one of two', ['no-source:ptr_1'], 'findings-not-acknowledged'],
+    ['both and one that is none', ['no-source:ptr_1', 'vanished:ptr_2', 'jump:ptr_1'], 'invalid-fields'],
+    ['both', ['vanished:ptr_2', 'no-source:ptr_1'], undefined],
+  ])('with two severe findings, acknowledging %s, is refused as %3$s', (_, acknowledge, refusal) => {
+    const severe = ['no-source:ptr_1', 'vanished:ptr_2'];
+    const approving = () => approve(waiting, { by: 'bob@example.com', at: AT, fileHash: 'abc', acknowledge }, severe);
+    expect(code(approving)).toBe(refusal);
+    if (refusal === undefined) expect(approving()).toMatchObject({ status: 'approved', acknowledged: severe });
   });
   test('can be rejected by anyone until it is approved, its maker included', () => {
     const rejected = reject(waiting, { by: 'mia@example.com', at: AT, why: 'wrong month' });
@@ -57,7 +68,9 @@ describe('a run', () => {
       rejectedWhy: 'wrong month',
     });
     expect(code(() => reject(approved, { by: 'mia@example.com', at: AT, why: 'late' }))).toBe('run-is-approved');
-    expect(code(() => approve(rejected, { by: 'bob@example.com', at: AT, fileHash: 'abc' }))).toBe('run-is-rejected');
+    expect(code(() => approve(rejected, { by: 'bob@example.com', at: AT, fileHash: 'abc' }, []))).toBe(
+      'run-is-rejected',
+    );
   });
   test('is paid when no item is open', () => {
     const paying = startPaying(approved);
@@ -71,7 +84,7 @@ describe('a run', () => {
     const paying = startPaying(approved);
     const paid = finishPaying(paying, []);
     expect(freeze(waiting, FROZEN)).toBe(waiting);
-    expect(approve(approved, { by: 'bob@example.com', at: '2027-01-01T00:00:00.000Z', fileHash: 'abc' })).toBe(
+    expect(approve(approved, { by: 'bob@example.com', at: '2027-01-01T00:00:00.000Z', fileHash: 'abc' }, [])).toBe(
       approved,
     );
     expect(reject(rejected, { by: 'bob@example.com', at: AT, why: 'y' })).toBe(rejected);
@@ -81,7 +94,7 @@ describe('a run', () => {
 
   const steps: Record<string, (of: PayoutRun) => PayoutRun> = {
     freeze: (of) => freeze(of, { ...FROZEN, fileHash: 'other' }),
-    approve: (of) => approve(of, { by: 'zoe@example.com', at: AT, fileHash: 'abc' }),
+    approve: (of) => approve(of, { by: 'zoe@example.com', at: AT, fileHash: 'abc' }, []),
     reject: (of) => reject(of, { by: 'zoe@example.com', at: AT, why: 'x' }),
     startPaying,
     finishPaying: (of) => finishPaying(of, []),

@@ -26,6 +26,7 @@ describe('a run is due', () => {
     ['net 60', { every: 'month-end', netDays: 60 }, ['2026-03-01', '2026-04-01', '2026-04-29']],
   ])('%s', (_, schedule, days) => expect(inSpring(schedule).slice(0, days.length)).toEqual(days));
 
+  test('on no day, where runs follow releases', () => expect(inSpring({ every: 'release' })).toEqual([]));
   test('every day', () => expect(inSpring({ every: 'day' })).toHaveLength(63));
   test('on Sunday, the seventh day', () => expect(isDue({ every: 'week', weekday: 7 }, '2026-03-29')).toBe(true));
   test('on 29 February of a leap year', () => expect(isDue({ every: 'month', day: 'last' }, '2028-02-29')).toBe(true));

@@ -53,6 +53,7 @@ beforeEach(() => {
   const tea = { ...RUN, runId: 'pay_tea', programId: TEA.programId, status: 'paid', asOf: '2026-04-15T08:00:00.000Z' };
   answers = new Map(
     Object.entries({
+      [`GET /v1/payouts/${RUN.runId}/findings`]: payoutsContracts.listFindings.examples.answer,
       'GET /v1/programs': { items: [SHOES, TEA] },
       [`GET /v1/programs/${RUN.programId}`]: SHOES,
       [`GET /v1/payouts?programId=${RUN.programId}&limit=50`]: { items: [RUN, old], nextCursor: 'older' },
@@ -160,7 +161,9 @@ describe('a decision', () => {
     const answer = await post(`${RUN_PAGE}/approval`, { as: 'approver', hash: RUN.fileHash! });
     expect(answer.status).toBe(303);
     expect(answer.headers.get('location')).toBe(`${RUN_PAGE}?done=approval`);
-    expect(written()).toMatchObject([{ key: KEYS.approver, body: JSON.stringify({ hash: RUN.fileHash }) }]);
+    expect(written()).toMatchObject([
+      { key: KEYS.approver, body: JSON.stringify({ hash: RUN.fileHash, acknowledge: [] }) },
+    ]);
     expect((await get(`${RUN_PAGE}?done=approval`)).text).toContain('Approved; paying starts.');
   });
 

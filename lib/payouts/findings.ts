@@ -1,0 +1,182 @@
+import type { PlanVersion } from '../commission/plan.ts';
+import type { AccrualLine } from '../ledger/journal.ts';
+import { format } from '../money.ts';
+import { inForceAt } from '../programs/program.ts';
+import type { Conversion } from '../tracking/conversion.ts';
+import type { PaymentLines } from './payment-lines.ts';
+
+export const FINDING_KINDS = [
+  'no-source',
+  'rate-not-in-force',
+  'unexplained',
+  'jump',
+  'shared-account',
+  'vanished',
+] as const;
+export type FindingKind = (typeof FINDING_KINDS)[number];
+
+/** What looks wrong with a run before it is approved. */
+export interface Finding {
+  /** `jump:ptr_…`: what is acknowledged. The same facts give the same id. */
+  readonly findingId: string;
+  readonly kind: FindingKind;
+  /** `severe`: the run can only be approved by naming it. `notable`: worth a look. */
+  readonly severity: 'severe' | 'notable';
+  /** Whom it is about. */
+  readonly partnerIds: readonly string[];
+  readonly words: string;
+  /** The numbers it rests on; `…Cents` in minor units of the run's currency. */
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+const SEVERITY: Readonly<Record<FindingKind, Finding['severity']>> = {
+  'no-source': 'severe',
+  'rate-not-in-force': 'severe',
+  unexplained: 'severe',
+  jump: 'notable',
+  'shared-account': 'severe',
+  vanished: 'severe',
+};
+
+function finding(
+  kind: FindingKind,
+  partnerIds: readonly [string, ...string[]],
+  words: string,
+  figures: Finding['figures'],
+): Finding {
+  return { findingId: `${kind}:${partnerIds[0]}`, kind, severity: SEVERITY[kind], partnerIds, words, figures };
+}
+
+/** Runs looked back at for what a payee is usually paid. */
+export const USUAL_RUNS = 6;
+/** Fewer earlier payments tell nothing of what is usual. */
+const USUAL_AT_LEAST = 2;
+/** So many times the usual amount is a jump, when it is also this much more. */
+const JUMP_TIMES = 3;
+const JUMP_FLOOR_CENTS = 10_000;
+
+/**
+ * A payment far above what its payee is usually paid: more than three times the median of the payments among the last six runs, and at
+ * least 10,000 minor units above it (100.00 USD, ¥10,000).
+ *
+ * The median, not the mean: one large payment among the earlier ones moves the mean to where nothing is unusual any more (Leys et al.,
+ * Journal of Experimental Social Psychology 49, 2013). Factor, floor and number of runs are ours; so few payments allow no finer scale.
+ */
+export function jumpOf(
+  partnerId: string,
+  amountCents: number,
+  earlierCents: readonly number[],
+  currency: string,
+): Finding | undefined {
+  if (earlierCents.length < USUAL_AT_LEAST) return undefined;
+  const usualCents = median(earlierCents);
+  if (amountCents <= usualCents * JUMP_TIMES || amountCents - usualCents < JUMP_FLOOR_CENTS) return undefined;
+  const times = (amountCents / usualCents).toFixed(1);
+  const words = `${format(amountCents, currency)} is ${times} times the ${format(usualCents, currency)} that is usual: the median of the last ${earlierCents.length} payments.`;
+  return finding('jump', [partnerId], words, { amountCents, usualCents, payments: earlierCents.length });
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : Math.round((sorted[middle - 1]! + sorted[middle]!) / 2);
+}
+
+export interface CheckedPayment {
+  readonly partnerId: string;
+  readonly currency: string;
+  readonly paid: PaymentLines;
+  /** The stored conversion of a line. */
+  readonly source: (line: AccrualLine) => Pick<Conversion, 'settled'> | undefined;
+  readonly plans: readonly PlanVersion[];
+}
+
+/** What is wrong with the lines that a payment pays; one finding of a kind, however many lines. */
+export function lineFindings({ partnerId, currency, paid, source, plans }: CheckedPayment): Finding[] {
+  const findings: Finding[] = [];
+  const among = (kind: FindingKind, lines: readonly AccrualLine[], says: (named: string) => string) => {
+    if (lines.length === 0) return;
+    const cents = lines.reduce((sum, line) => sum + line.cents, 0);
+    findings.push(finding(kind, [partnerId], says(named(lines)), { lines: lines.length, cents }));
+  };
+  among(
+    'no-source',
+    paid.lines.filter((line) => !source(line)),
+    (lines) => `No conversion is stored for ${lines}.`,
+  );
+  const newest = new Map(paid.lines.map((line) => [`${line.eventType} ${line.orderId}`, line]));
+  among(
+    'rate-not-in-force',
+    [...newest.values()].filter((line) => !isInForce(line, source(line), plans)),
+    (lines) => `Counted with a version of the plan that was not in force when the order was made: ${lines}.`,
+  );
+  const { amountCents, explainedCents } = paid;
+  if (amountCents !== explainedCents) {
+    const words = `${format(amountCents, currency)} is paid, but its lines make ${format(explainedCents, currency)}.`;
+    findings.push(finding('unexplained', [partnerId], words, { amountCents, explainedCents }));
+  }
+  return findings;
+}
+
+/**
+ * Whether the newest line of a conversion has the version in force at the time of the order. A later version may have priced the order
+ * again and found nothing to post: then the conversion names it and the line does not.
+ */
+function isInForce(line: AccrualLine, source: Pick<Conversion, 'settled'> | undefined, plans: readonly PlanVersion[]) {
+  const version = inForceAt(plans, line.occurredAt)?.version;
+  return version === line.planVersion || version === source?.settled?.planVersion;
+}
+
+const NAMED = 5;
+
+function named(lines: readonly AccrualLine[]): string {
+  const names = [...new Set(lines.map(({ eventType, orderId }) => `${eventType} ${orderId}`))];
+  const more = names.length - NAMED;
+  return more > 0 ? `${names.slice(0, NAMED).join(', ')} and ${more} more` : names.join(', ');
+}
+
+/** Payees whose money goes to one account: one person under several names, or changed details of several. */
+export function sharedAccounts(
+  payees: readonly { readonly partnerId: string; readonly account: string; readonly cents: number }[],
+  currency: string,
+): Finding[] {
+  return [...Map.groupBy(payees, ({ account }) => account).values()]
+    .filter((group) => group.length > 1)
+    .map((group) => {
+      const [first, ...others] = group.map(({ partnerId }) => partnerId).sort();
+      const amountCents = group.reduce((sum, { cents }) => sum + cents, 0);
+      const words = `${group.length} payees are paid to the same bank account, ${format(amountCents, currency)} together.`;
+      return finding('shared-account', [first!, ...others], words, { payees: group.length, amountCents });
+    });
+}
+
+/** Whoever was in the last run and has money, and is in this one neither as paid nor as excluded. */
+export function vanished(partnerId: string, payableCents: number, currency: string): Finding {
+  const words = `${format(payableCents, currency)} is payable, but the run neither pays the partner nor says why not.`;
+  return finding('vanished', [partnerId], words, { payableCents });
+}
+
+/** How a run stands to the one before it. */
+export interface RunDifference {
+  /** The last run before it that was approved. */
+  readonly runId: string;
+  readonly asOf: string;
+  readonly totalCents: number;
+  /** Payees whose payments differ most, largest difference first; 0 for who was, or is, not paid. */
+  readonly payees: readonly { readonly partnerId: string; readonly cents: number; readonly previousCents: number }[];
+}
+
+const DIFFERING_PAYEES = 10;
+
+/** The payees whose payments differ most between two runs; ties by partner id. */
+export function differingPayees(
+  now: ReadonlyMap<string, number>,
+  previous: ReadonlyMap<string, number>,
+): RunDifference['payees'] {
+  const size = ({ cents, previousCents }: RunDifference['payees'][number]) => Math.abs(cents - previousCents);
+  return [...new Set([...now.keys(), ...previous.keys()])]
+    .map((partnerId) => ({ partnerId, cents: now.get(partnerId) ?? 0, previousCents: previous.get(partnerId) ?? 0 }))
+    .filter((payee) => size(payee) > 0)
+    .sort((a, b) => size(b) - size(a) || (a.partnerId < b.partnerId ? -1 : 1))
+    .slice(0, DIFFERING_PAYEES);
+}
