@@ -145,7 +145,7 @@ export function sharedAccounts(
     .map((group) => {
       const [first, ...others] = group.map(({ partnerId }) => partnerId).sort();
       const amountCents = group.reduce((sum, { cents }) => sum + cents, 0);
-      const words = `${group.length} payees are paid to the same bank account, ${format(amountCents, currency)} together.`;
+      const words = `${group.length} payees are paid to the same account, ${format(amountCents, currency)} together.`;
       return finding('shared-account', [first!, ...others], words, { payees: group.length, amountCents });
     });
 }

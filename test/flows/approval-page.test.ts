@@ -113,7 +113,7 @@ test('a run with a severe finding is approved by who names it, and shows what di
   ({ runId } = await ground.people.finance.call<{ runId: string }>('POST', '/v1/payouts', { body, at: nextMonth }));
 
   const text = await pageSays('>Approve</button>');
-  expect(text).toContain('2 payees are paid to the same bank account, 80.00 USD together.');
+  expect(text).toContain('2 payees are paid to the same account, 80.00 USD together.');
   expect(text).toContain('What differs most from the run of 2025-03-01');
   expect(text).not.toContain('3704 0044');
   const [, findingId = ''] = /name="acknowledge" value="([^"]+)"/.exec(text) ?? [];

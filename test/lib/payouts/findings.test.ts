@@ -97,7 +97,7 @@ test('payees who share an account are one finding for each account, whatever the
     findingId: 'shared-account:ptr_a',
     severity: 'severe',
     partnerIds: ['ptr_a', 'ptr_c'],
-    words: '2 payees are paid to the same bank account, 3.00 USD together.',
+    words: '2 payees are paid to the same account, 3.00 USD together.',
   });
   expect(sharedAccounts([...payees].reverse(), 'USD')).toEqual([only]);
   expect(JSON.stringify(only)).not.toContain('"X"');
