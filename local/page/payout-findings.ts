@@ -59,6 +59,6 @@ export function acknowledgements(findings: readonly Finding[], names: Shown['nam
   return html`<p>I have seen, and approve all the same:</p>
     ${severe.map(
       ({ findingId, words, partnerIds: [first = ''] }) =>
-        html`<p><label><input type="checkbox" name="acknowledge" value="${findingId}" required ${ticked.includes(findingId) ? 'checked' : ''}> ${names.get(first) ?? first}: ${words}</label></p>`,
+        html`<p><label class="tick"><input type="checkbox" name="acknowledge" value="${findingId}" required ${ticked.includes(findingId) ? 'checked' : ''}> ${names.get(first) ?? first}: ${words}</label></p>`,
     )}`;
 }
