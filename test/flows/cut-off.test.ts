@@ -1,66 +1,35 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import {
-  DescribeExecutionCommand,
-  ListExecutionsCommand,
-  SFNClient,
-  StartExecutionCommand,
-  StopExecutionCommand,
-} from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditChain } from '../../lib/ledger/audit.ts';
 import { everyPage, until } from '../../local/story/brand-api.ts';
 import { type Booted, booted } from '../support/booted.ts';
+import { operator } from '../support/cut-off.ts';
 import { chains, journals, month, positions } from '../support/month.ts';
 import { type Shop, shop } from '../support/shop.ts';
 
 let ground: Booted;
-let sfn: SFNClient;
+let ops: ReturnType<typeof operator>;
 beforeAll(async () => {
   ground = await booted();
-  const { awsEndpoint: endpoint, region } = ground.laptop;
-  sfn = new SFNClient({ endpoint, region, credentials: ground.laptop.credentials() });
+  ops = operator(ground);
 });
 afterAll(async () => {
-  sfn?.destroy();
+  ops?.close();
   await ground?.close();
 });
 
 const END = '2026-04-01T12:00:00.000Z';
-/** Milliseconds after its start at which a run is cut off. */
-const CUTS = [0, 15, 60, 150, 300];
-
-const machineOf = (workflow: string) => {
-  const machines = ground.laptop.assembly.ofType('AWS::StepFunctions::StateMachine');
-  return machines.find(({ physicalName }) => physicalName.endsWith(`-${workflow}`))!.arn;
-};
-
-/** Starts a workflow with an input, as an operator does in the console, and waits for its end; cut off after a while when asked. */
-async function run(workflow: string, input: object, cutAfterMs?: number): Promise<string> {
-  const started = await sfn.send(
-    new StartExecutionCommand({ stateMachineArn: machineOf(workflow), input: JSON.stringify(input) }),
-  );
-  const { executionArn } = started;
-  if (cutAfterMs !== undefined) {
-    await pause(cutAfterMs);
-    await sfn.send(new StopExecutionCommand({ executionArn, error: 'Cut', cause: 'in the middle' }));
-  }
-  const told = await until(
-    workflow,
-    () => sfn.send(new DescribeExecutionCommand({ executionArn })),
-    ({ status }) => status !== 'RUNNING',
-  );
-  return told.status!;
-}
-
-/** Cuts a workflow off again and again, each time a little later, and lets it end at last. Tells how many runs were cut. */
-async function cutAgainAndAgain(workflow: string, input: object): Promise<number> {
-  let cut = 0;
-  for (const ms of CUTS) if ((await run(workflow, input, ms)) === 'ABORTED') cut += 1;
-  expect(await run(workflow, input)).toBe('SUCCEEDED');
-  return cut;
-}
 
 type Step = (workflow: string, input: object) => Promise<number>;
+
+const wholeStep: Step = async (workflow, input) => {
+  expect(await ops.run(workflow, input)).toBe('SUCCEEDED');
+  return 0;
+};
+const cutOffStep: Step = async (workflow, input) => {
+  const { cut, ended } = await ops.cutAgainAndAgain(workflow, input);
+  expect(ended).toBe('SUCCEEDED');
+  return cut;
+};
 
 /** Settles, releases, drafts, approves, pays and confirms a program's month, each workflow run as `step` runs it. */
 async function close({ programId }: Shop, step: Step): Promise<Record<string, number>> {
@@ -77,12 +46,7 @@ async function close({ programId }: Shop, step: Step): Promise<Record<string, nu
   const { runId, fileHash } = drafted!;
   await approver.call('POST', `/v1/payouts/${runId}/approval`, { body: { hash: fileHash }, at: END });
   // The approval starts a run of its own; it is left to itself or cut like the others.
-  if (step === cutAgainAndAgain) {
-    const running = await sfn.send(
-      new ListExecutionsCommand({ stateMachineArn: machineOf('pay-payout'), statusFilter: 'RUNNING' }),
-    );
-    for (const { executionArn } of running.executions ?? []) await sfn.send(new StopExecutionCommand({ executionArn }));
-  }
+  if (step === cutOffStep) await ops.stopAll('pay-payout');
   await go('pay-payout', { runId });
   const items = () => everyPage<{ itemId: string; status: string }>(finance, `/v1/payouts/${runId}/items`);
   await until('sending', items, (all) => all.every(({ status }) => status !== 'reserved'));
@@ -102,11 +66,8 @@ test('every workflow cut off in the middle, five times over, and run again comes
   // On a busy machine clicks go through the queue and are stored a moment later.
   await ground.laptop.idle(120_000);
 
-  await close(whole, async (workflow, input) => {
-    expect(await run(workflow, input)).toBe('SUCCEEDED');
-    return 0;
-  });
-  const cuts = await close(cutOff, cutAgainAndAgain);
+  await close(whole, wholeStep);
+  const cuts = await close(cutOff, cutOffStep);
   // A run that ended before it was cut proves nothing.
   for (const [workflow, cut] of Object.entries(cuts)) expect(cut, `${workflow} was cut off`).toBeGreaterThan(0);
 

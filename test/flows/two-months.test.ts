@@ -1,10 +1,13 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CONTRACTS } from '../../lib/http/contracts/all.ts';
 import { everyPage, execute } from '../../local/story/brand-api.ts';
 import { closeMonth, type RunSummary } from '../../local/story/close-month.ts';
 import { type Booted, booted } from '../support/booted.ts';
+import { operator } from '../support/cut-off.ts';
 import { readNacha } from '../support/nacha-reader.ts';
 import { origination } from '../support/payouts.ts';
+import { readIrisCsv } from '../support/return-readers.ts';
 import { type Line, type Member, type Shop, shop } from '../support/shop.ts';
 
 /**
@@ -32,14 +35,17 @@ import { type Line, type Member, type Shop, shop } from '../support/shop.ts';
  * | Cid | 0: held | 80 + 40 + 30 = 150.00 | 150.00 |
  * | Dot | 240.00, sent back by the bank on Apr 7 | 240 + 8 = 248.00 | 248.00 |
  * | all | 1,740.00 | 4,208.00 | 5,708.00 |
+ *
+ * Of 2025 the IRS hears from 600.00 on: Ann's 2,350.00 and Ben's 2,960.00, 5,310.00 together. Cid's 150.00 and Dot's 248.00 (the transfer
+ * that came back was no payment) are not due: 398.00, and 5,310 + 398 = 5,708.
  */
 const PLAN = {
-  name: 'Spring 2026',
+  name: 'Spring 2025',
   rules: [
     {
       id: 'shoes-season',
       label: 'Shoes in their season',
-      when: { categories: ['shoes'], from: '2026-04-10', to: '2026-04-12' },
+      when: { categories: ['shoes'], from: '2025-04-10', to: '2025-04-12' },
       pay: { kind: 'percent' as const, rateBps: 1500 },
     },
     {
@@ -59,8 +65,8 @@ const PLAN = {
     },
   ],
 };
-const END_OF_MARCH = '2026-04-01T14:00:00.000Z';
-const END_OF_APRIL = '2026-05-01T14:00:00.000Z';
+const END_OF_MARCH = '2025-04-01T14:00:00.000Z';
+const END_OF_APRIL = '2025-05-01T14:00:00.000Z';
 const OLD_BANK = { routingNumber: '021000021', accountNumber: '1111111111' };
 const NEW_BANK = { routingNumber: '021000021', accountNumber: '2222222222' };
 const LAST_BANK = { routingNumber: '011401533', accountNumber: '3333333333' };
@@ -95,12 +101,12 @@ beforeAll(async () => {
 });
 afterAll(() => ground?.close());
 
-const setBank = (partnerId: string, bank: object, at = '2026-03-01T00:00:00.000Z') =>
+const setBank = (partnerId: string, bank: object, at = '2025-03-01T00:00:00.000Z') =>
   ground.people.finance.call('PUT', `/v1/partners/${partnerId}/payout-method`, {
     at,
     body: { rail: 'bank-csv', accountHolder: 'Account Holder', holderKind: 'person', accountType: 'checking', ...bank },
   });
-const setW9 = ({ partnerId }: Member, last: string, tin: string, at = '2026-03-02T00:00:00.000Z') =>
+const setW9 = ({ partnerId }: Member, last: string, tin: string, at = '2025-03-02T00:00:00.000Z') =>
   ground.people.owner.call('PUT', `/v1/partners/${partnerId}/tax-form`, {
     at,
     body: {
@@ -147,22 +153,22 @@ const reasons = async (runId: string) =>
     ).map(({ partnerId, reasons: all }) => [partnerId, all.map(({ code }) => code)]),
   );
 
-/** What the bank is handed: account to cents. */
-async function bankFile(runId: string): Promise<Record<string, number>> {
-  const { nachaKey } = await ground.people.finance.call<{ nachaKey: string }>('GET', `/v1/payouts/${runId}`);
+async function document(key: string): Promise<string> {
   const { laptop } = ground;
   const [bucket] = laptop.assembly
     .ofType('AWS::S3::Bucket')
     .filter(({ physicalName }) => /documents(?!.*log)/.test(physicalName));
-  const s3 = new S3Client({
-    endpoint: laptop.awsEndpoint,
-    region: laptop.region,
-    credentials: laptop.credentials(),
-    forcePathStyle: true,
-  });
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket!.physicalName, Key: nachaKey }));
+  const { awsEndpoint: endpoint, region } = laptop;
+  const s3 = new S3Client({ endpoint, region, credentials: laptop.credentials(), forcePathStyle: true });
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket!.physicalName, Key: key }));
   s3.destroy();
-  const { batches } = readNacha(await Body!.transformToString());
+  return Body!.transformToString();
+}
+
+/** What the bank is handed: account to cents. */
+async function bankFile(runId: string): Promise<Record<string, number>> {
+  const { nachaKey } = await ground.people.finance.call<{ nachaKey: string }>('GET', `/v1/payouts/${runId}`);
+  const { batches } = readNacha(await document(nachaKey));
   return Object.fromEntries(
     batches.flatMap(({ entries }) =>
       entries.map(({ accountNumber, amountCents }) => [accountNumber.trim(), amountCents]),
@@ -175,14 +181,14 @@ let second: RunSummary;
 
 describe('March', () => {
   test('is paid on April 1 to those who may be paid, at the bank they have by then', async () => {
-    await sale(ann, 'A1', '2026-03-10T16:00:00.000Z', 1_200_000);
-    await sale(ben, 'B1', '2026-03-12T16:00:00.000Z', 200_000);
-    await sale(cid, 'C1', '2026-03-15T16:00:00.000Z', 100_000);
-    await sale(ann, 'A2', '2026-03-20T16:00:00.000Z', 500_000);
-    await sale(dot, 'D1', '2026-03-30T16:00:00.000Z', 300_000);
-    await setBank(dot.partnerId, NEW_BANK, '2026-03-31T12:00:00.000Z');
+    await sale(ann, 'A1', '2025-03-10T16:00:00.000Z', 1_200_000);
+    await sale(ben, 'B1', '2025-03-12T16:00:00.000Z', 200_000);
+    await sale(cid, 'C1', '2025-03-15T16:00:00.000Z', 100_000);
+    await sale(ann, 'A2', '2025-03-20T16:00:00.000Z', 500_000);
+    await sale(dot, 'D1', '2025-03-30T16:00:00.000Z', 300_000);
+    await setBank(dot.partnerId, NEW_BANK, '2025-03-31T12:00:00.000Z');
     const enrolment = `/v1/programs/${store.programId}/enrolments/${cid.partnerId}`;
-    await ground.people.owner.call('PATCH', enrolment, { at: '2026-03-31T12:00:00.000Z', body: { status: 'paused' } });
+    await ground.people.owner.call('PATCH', enrolment, { at: '2025-03-31T12:00:00.000Z', body: { status: 'paused' } });
 
     first = await close(END_OF_MARCH);
     expect(first).toMatchObject({ status: 'paid', itemCount: 2, totalCents: 174_000, excluded: 2 });
@@ -199,29 +205,29 @@ describe('April', () => {
   test('the bank sends a transfer back: the money is payable again, but not to that account', async () => {
     const item = (await itemsOf(first.runId)).find(({ partnerId }) => partnerId === dot.partnerId)!;
     await ground.people.finance.call('POST', `/v1/payouts/${first.runId}/items/${item.itemId}/return`, {
-      at: '2026-04-07T14:00:00.000Z',
+      at: '2025-04-07T14:00:00.000Z',
       body: { code: 'R03' },
     });
     expect(await store.balances(dot.partnerId)).toMatchObject({ payable: 24_000, paid: 0 });
   });
 
   test('a return after the payment is owed until later sales repay it', async () => {
-    await store.giveBack('A2', 'RA2', '2026-04-05T16:00:00.000Z', [{ line: 1, quantity: 1 }]);
-    const at = '2026-04-06T14:00:00.000Z';
+    await store.giveBack('A2', 'RA2', '2025-04-05T16:00:00.000Z', [{ line: 1, quantity: 1 }]);
+    const at = '2025-04-06T14:00:00.000Z';
     await execute(ground.people.owner, 'settle-conversions', { asOf: at }, at);
     expect(await store.balances(ann.partnerId)).toMatchObject({ payable: 0, receivable: -50_000, paid: 150_000 });
   });
 
   test('is paid on May 1: netted, released from hold, with the W-9, at the third bank', async () => {
     const enrolment = `/v1/programs/${store.programId}/enrolments/${cid.partnerId}`;
-    await ground.people.owner.call('PATCH', enrolment, { at: '2026-04-08T12:00:00.000Z', body: { status: 'active' } });
-    await sale(ann, 'A3', '2026-04-11T16:00:00.000Z', 900_000, { category: 'shoes' });
-    await sale(cid, 'C3', '2026-04-13T03:30:00.000Z', 20_000, { category: 'shoes' });
-    await sale(cid, 'C2', '2026-04-13T04:30:00.000Z', 50_000, { category: 'shoes' });
-    await sale(ben, 'B2', '2026-04-14T16:00:00.000Z', 3_000_000);
-    await sale(dot, 'D2', '2026-04-20T16:00:00.000Z', 10_000);
-    await setW9(ben, 'Barnes', '123-45-6782', '2026-04-15T12:00:00.000Z');
-    await setBank(dot.partnerId, LAST_BANK, '2026-04-21T12:00:00.000Z');
+    await ground.people.owner.call('PATCH', enrolment, { at: '2025-04-08T12:00:00.000Z', body: { status: 'active' } });
+    await sale(ann, 'A3', '2025-04-11T16:00:00.000Z', 900_000, { category: 'shoes' });
+    await sale(cid, 'C3', '2025-04-13T03:30:00.000Z', 20_000, { category: 'shoes' });
+    await sale(cid, 'C2', '2025-04-13T04:30:00.000Z', 50_000, { category: 'shoes' });
+    await sale(ben, 'B2', '2025-04-14T16:00:00.000Z', 3_000_000);
+    await sale(dot, 'D2', '2025-04-20T16:00:00.000Z', 10_000);
+    await setW9(ben, 'Barnes', '123-45-6782', '2025-04-15T12:00:00.000Z');
+    await setBank(dot.partnerId, LAST_BANK, '2025-04-21T12:00:00.000Z');
 
     second = await close(END_OF_APRIL);
     expect(second).toMatchObject({ status: 'paid', itemCount: 4, totalCents: 420_800, excluded: 0 });
@@ -283,5 +289,49 @@ describe('the statements', () => {
       [0, 24_000, 0, 0, 24_000, 0],
       [0, 800, 0, 24_000, 24_800, 0],
     ]);
+  });
+});
+
+describe('the year', () => {
+  test('ends with a Form 1099-NEC for each who was paid enough, by what the ledger says', async () => {
+    const { finance } = ground.people;
+    const at = '2026-01-20T15:00:00.000Z';
+    await finance.call('PUT', '/v1/tax-filer', { at, body: CONTRACTS.setTaxFiler.examples?.body });
+    // Cut off in the middle, as an operator may have to, and started again: what was filed is filed once.
+    const ops = operator(ground);
+    const { brandId } = ground.credentials;
+    expect(await ops.cutAgainAndAgain('file-1099', { brandId, year: 2025 })).toMatchObject({ ended: 'SUCCEEDED' });
+    ops.close();
+    await execute(finance, 'file-1099', { year: 2025 }, at);
+
+    const summary = await finance.call('GET', '/v1/tax-years/2025/summary');
+    expect(summary).toMatchObject({
+      payees: 4,
+      grossCents: 570_800,
+      filed: { payees: 2, cents: 531_000, withheldCents: 0 },
+      notDue: { payees: 2, cents: 39_800 },
+      form945Cents: 0,
+    });
+    const returns = await everyPage<{ partnerId: string; filed: { destination: string; compensationCents: number }[] }>(
+      finance,
+      '/v1/tax-years/2025/returns',
+    );
+    const filed = ({ partnerId }: Member) =>
+      returns
+        .find((one) => one.partnerId === partnerId)
+        ?.filed.map(({ destination, compensationCents }) => [destination, compensationCents])
+        .sort();
+    expect(filed(ann)).toEqual([['US', 235_000]]);
+    expect(filed(ben)).toEqual([['US', 296_000]]);
+    expect(filed(cid)).toEqual([]);
+    expect(filed(dot)).toEqual([]);
+    const submissions = await everyPage<{ folder: string }>(finance, '/v1/tax-years/2025/submissions');
+    expect(submissions).toMatchObject([{ destination: 'US', records: 2, compensationCents: 531_000 }]);
+    const [toTheIrs] = submissions;
+    const csv = readIrisCsv((await document(`${toTheIrs!.folder}/iris.csv`))!);
+    expect(Object.fromEntries(csv.map(({ tin, compensationCents }) => [tin, compensationCents]))).toEqual({
+      '123456781': 235_000,
+      '123456782': 296_000,
+    });
   });
 });
