@@ -81,8 +81,8 @@ describe('a click becomes a paid, explained commission', () => {
       '40 %',
       'A-1001',
       'first of 3',
-      '8 % of 44.30 USD is 3.54 USD',
-      '5 % of 3.71 USD is 0.19 USD',
+      '8 % of 44.30 USD is 3.55 USD (rounded with the other partners: 8 % of 110.75 USD is 8.86 USD for all)',
+      '5 % of 3.71 USD is 0.18 USD',
       '2026-03-24',
     ])
       expect(line?.explanation).toContain(words);

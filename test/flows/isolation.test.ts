@@ -8,8 +8,8 @@ import { shop } from '../support/shop.ts';
 
 /** Words that only the first brand knows; none of them may reach the second. */
 const MARK = 'Aurora Secret';
-/** A parameter that names something of one brand; a day is everybody's. */
-const NAMES_OF_A_BRAND = /\{(?!day\}|year\})/;
+/** A parameter that names something of one brand; a day, a year and a provider are everybody's. */
+const NAMES_OF_A_BRAND = /\{(?!day\}|year\}|provider\})/;
 let ground: Booted;
 let stranger: string;
 let ids: Readonly<Record<string, string>>;

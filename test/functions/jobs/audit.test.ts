@@ -197,7 +197,7 @@ test('a statement that would read differently today', async () => {
   await tamper(ground.tables.core, key, { partnerName: 'Annabel' });
   const found = await audited(program);
   expect(lawsOf(found)).toEqual(['statements-join']);
-  expect(found.examples[0]?.found).toBe('its html and csv and json would be other bytes today');
+  expect(found.examples[0]?.found).toBe('its html and csv and pdf and json would be other bytes today');
 });
 
 test('a journal that is missing', async () => {

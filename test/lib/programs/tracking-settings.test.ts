@@ -12,6 +12,8 @@ test('nothing said is what everybody has', () => {
     utm: {},
     standDownParameter: null,
     cookies: 'outside-europe',
+    lateAfterDays: 7,
+    duplicateMinutes: 10,
   });
 });
 
