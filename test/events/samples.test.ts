@@ -14,7 +14,7 @@ import { links } from '../../lib/store/links.ts';
 import { type EventsGround, eventsGround } from '../support/events-ground.ts';
 import { FRESH, type Step } from '../support/jobs-ground.ts';
 import type { GivenProgram } from '../support/program.ts';
-import { sampleLink, sampleSecret, samplesProgram } from './story.ts';
+import { postbackSecret, sampleLink, sampleSecret, samplesProgram } from './story.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 // biome-ignore lint/suspicious/noExplicitAny: samples are read as what they are: text from outside
@@ -183,7 +183,7 @@ describe('each sample goes through the function that takes it', () => {
 
   test('a tracker’s postback', async () => {
     const { brandId, programId } = program;
-    const secret = `trb_${brandId.slice(4)}_${'dHJhY2tlci10cmFja2VyLXRyYWNrZXItdHJhY2tlci0'.slice(0, 43)}`;
+    const secret = postbackSecret(brandId);
     const at = '2026-01-01T00:00:00.000Z';
     const told = {
       ...{ auditId: derive('audit', 'postback'), brandId, at, person: 'x', keyId: 'k' },

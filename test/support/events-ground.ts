@@ -1,8 +1,7 @@
 import {
+  type _Record,
   DescribeStreamCommand,
   DynamoDBStreamsClient,
-  GetRecordsCommand,
-  GetShardIteratorCommand,
   ListStreamsCommand,
 } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord, SQSRecord } from 'aws-lambda';
@@ -18,6 +17,7 @@ import { startQueues } from '../../local/queues/queues.ts';
 import { ACCOUNT, REGION, resource, tinyGround } from '../local/tiny-ground.ts';
 import { startDynamodb, type Tables } from './dynamodb.ts';
 import { faultyEndpoint } from './faulty-endpoint.ts';
+import { tableStream } from './table-stream.ts';
 
 const DOCUMENTS = 'documents';
 export const SENDER = 'partners@example.com';
@@ -113,10 +113,10 @@ export async function eventsGround() {
 
     /** Records of a table's stream since the last call, as Lambda hands them over. */
     async records(role: keyof Tables): Promise<DynamoDBRecord[]> {
-      const all = await streamOf(streams, tables[role]);
+      const all = await tableStream(streams, tables[role]);
       const fresh = all.slice(seen.get(role) ?? 0);
       seen.set(role, all.length);
-      return fresh;
+      return fresh.map((record) => lambdaRecord(tables[role], record));
     },
 
     /** The stream of a table and its only shard, as the engine names them. */
@@ -172,26 +172,7 @@ function moodyBus(service: AwsService) {
   };
 }
 
-async function streamOf(client: DynamoDBStreamsClient, TableName: string): Promise<DynamoDBRecord[]> {
-  const { Streams = [] } = await client.send(new ListStreamsCommand({ TableName }));
-  const StreamArn = Streams[0]!.StreamArn!;
-  const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamArn }));
-  const records: DynamoDBRecord[] = [];
-  for (const { ShardId } of StreamDescription?.Shards ?? []) {
-    let { ShardIterator } = await client.send(
-      new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
-    );
-    while (ShardIterator) {
-      const { Records = [], NextShardIterator } = await client.send(new GetRecordsCommand({ ShardIterator }));
-      if (Records.length === 0) break;
-      records.push(...Records.map(({ dynamodb, ...record }) => lambdaRecord(TableName, { ...record, dynamodb })));
-      ShardIterator = NextShardIterator;
-    }
-  }
-  return records;
-}
-
-function lambdaRecord(table: string, { dynamodb, ...record }: { dynamodb?: object | undefined }): DynamoDBRecord {
+function lambdaRecord(table: string, { dynamodb, ...record }: _Record): DynamoDBRecord {
   const change = dynamodb as { SequenceNumber: string; ApproximateCreationDateTime: Date };
   return {
     ...record,
