@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: what a click and a conversion cost, how fast functions start, what the machine carries. `-- --json` prints one JSON object;
- * `-- --only units,cold,click,settlement,redirects,attribution` runs a part (`click`: what clicks, postbacks and reports of conversions have of `cold`, quickly); `-- --write` also updates docs/measured-units.json, which `npm run cost` reads.
+ * `-- --only units,cold,click,settlement,redirects,attribution` runs a part (`click`: what clicks, postbacks and reports of conversions
+ * have of `cold`, quickly); `-- --write` also updates docs/measured-units.json, which `npm run cost` reads.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';

@@ -40,8 +40,9 @@ const WIDTH = 16;
 
 /**
  * Freezes a drafted run: counts its items, writes the payment file and stores the file's hash, which is what a second person approves.
- * What PayPal and Wise are told to pay goes into a file of its own, whose hash the payment file holds. Accounts in the United States go into a NACHA file beside it when the program says who sends it; the payment file holds its hash.
- * Before that it checks that the items, the file and the journals that reserved the money make the same total.
+ * What PayPal and Wise are told to pay goes into a file of its own, whose hash the payment file holds. Accounts in the United States go
+ * into a NACHA file beside it when the program says who sends it; the payment file holds its hash. Before that it checks that the items,
+ * the file and the journals that reserved the money make the same total.
  *
  * What looks wrong with the run as a whole is noted beside what `check-items` found, and counted on the run.
  *

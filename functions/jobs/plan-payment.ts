@@ -50,8 +50,8 @@ const SHARDS_PER_PAGE = 40;
 
 /**
  * Plans pay-payout: approves the run when its input says who does, checks that a second person approved it and that the file is the one they
- * approved, hands the bank its rows, and lists the items that are not paid yet. When all were looked at it is called once more, to see whether the run is done; it then says whether
- * PayPal or Wise have something to pay.
+ * approved, hands the bank its rows, and lists the items that are not paid yet. When all were looked at it is called once more, to see
+ * whether the run is done; it then says whether PayPal or Wise have something to pay.
  *
  * Nothing here pays twice: items say themselves what became of them.
  */

@@ -26,8 +26,8 @@ const WIDTH = 16;
 
 /**
  * Plans release-commissions: which partners of which programs have money whose hold is over, or owe what the program's policy wants written
- * off. It reads one journal of each enrolment. A run over a program whose payouts follow releases is not idle, since what is payable there may have
- * come without a hold.
+ * off. It reads one journal of each enrolment. A run over a program whose payouts follow releases is not idle, since what is payable
+ * there may have come without a hold.
  */
 export const handler = job(ReleaseOrder, async (order, { enough }) => {
   const { asOf, at, brandId: one, programId: only, dryRun } = order;

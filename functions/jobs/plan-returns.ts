@@ -18,7 +18,8 @@ const PARTNERS_PER_SHARD = 50;
 const SHARDS_PER_PAGE = 40;
 
 /**
- * Plans file-1099: sees that the year is over and everything is there that a return needs, and lists the partners whose year is to be worked out.
+ * Plans file-1099: sees that the year is over and everything is there that a return needs, and lists the partners whose year is to be
+ * worked out.
  *
  * @throws RangeError when something is missing; the message says what to put in and where.
  */

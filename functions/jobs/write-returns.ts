@@ -44,8 +44,9 @@ const Input = WriteOrder.extend({ made: z.array(z.int()).default([]) });
 type Order = z.output<typeof Input>;
 
 /**
- * The last step of file-1099, and the only one that opens tax forms: puts what is due into submissions, writes their files, and sums up the year.
- * A submission is stored before its files are written, so no return is filed twice; one whose files a call did not finish is finished by the next.
+ * The last step of file-1099, and the only one that opens tax forms: puts what is due into submissions, writes their files, and sums up
+ * the year. A submission is stored before its files are written, so no return is filed twice; one whose files a call did not finish is
+ * finished by the next.
  */
 export const handler = job(Input, async (order, { enough }) => {
   const { brandId, year, mode, dryRun, rewrite, asOf } = order;

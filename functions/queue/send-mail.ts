@@ -32,8 +32,9 @@ import { statements } from '../../lib/store/statements.ts';
 import { instant } from '../../lib/time.ts';
 
 /**
- * Mails partners: welcomes, statements, digests, caps, adjustments, disputes; caps and overdue disputes to the brand's owner; and owners of webhooks that were switched off. The mail log makes one mail of an event that is delivered several times; the window that
- * stays open is described there. What SES refuses for good, and what nobody can read, is set aside with its reason at the first attempt.
+ * Mails partners: welcomes, statements, digests, caps, adjustments, disputes; caps and overdue disputes to the brand's owner; and owners
+ * of webhooks that were switched off. The mail log makes one mail of an event that is delivered several times; the window that stays open
+ * is described there. What SES refuses for good, and what nobody can read, is set aside with its reason at the first attempt.
  */
 const client = documentClient();
 const core = env('coreTable');

@@ -5,7 +5,8 @@ import { fanOut } from './fan-out.ts';
 
 /**
  * Compares the partners of a program by models that are not paid by, and writes nothing but the report.
- * Input: `{ brandId, programId, from, to, models, order, weights, halfLifeDays, samples, seed, asOf }`, of which `order` to `asOf` may be left out.
+ * Input: `{ brandId, programId, from, to, models, order, weights, halfLifeDays, samples, seed, asOf }`, of which `order` to `asOf` may be
+ * left out.
  *
  * One shard: a journey needs all clicks of its visitor, and Markov chains and Shapley values need all journeys.
  */

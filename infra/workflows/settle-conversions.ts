@@ -5,7 +5,8 @@ import { fanOut } from './fan-out.ts';
 
 /**
  * Credits and prices conversions and posts the difference to the ledger.
- * Input, all optional: `{ brandId, programId, from, to, asOf, mode: "new" | "recompute" | "recount", dryRun }`; `{}` settles all open work of every brand.
+ * Input, all optional: `{ brandId, programId, from, to, asOf, mode: "new" | "recompute" | "recount", dryRun }`; `{}` settles all open
+ * work of every brand.
  */
 export const settleConversions = (
   scope: Construct,

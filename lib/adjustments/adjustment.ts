@@ -103,6 +103,9 @@ export function postingOf({ adjustmentId, cents, reason, note, conversion }: Adj
   return { adjustmentId, cents, reason, note: `${about}${note}` };
 }
 
-/** Id of the write-off of what a chain owed after one of its journals: proposed again it is the same row, declined it stays declined until something moves. */
+/**
+ * Id of the write-off of what a chain owed after one of its journals: proposed again it is the same row, declined it stays declined until
+ * something moves.
+ */
 export const writeOffIdOf = ({ brandId, programId, partnerId, currency }: LedgerKey, sequence: number): string =>
   derive('adjustment', 'write-off', brandId, programId, partnerId, currency, sequence);

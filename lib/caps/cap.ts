@@ -41,7 +41,10 @@ export interface Cap extends NewCap {
   readonly createdAt: Instant;
 }
 
-/** The window of a cap in which an instant lies: `2026-03-29`, `W2026-03-23` (its Monday), `2026-03`, `total`. None when the cap is not in force then. */
+/**
+ * The window of a cap in which an instant lies: `2026-03-29`, `W2026-03-23` (its Monday), `2026-03`, `total`. None when the cap is not in
+ * force then.
+ */
 export function windowAt(
   { window, startsAt, endsAt }: Pick<Cap, 'window' | 'startsAt' | 'endsAt'>,
   at: Instant,

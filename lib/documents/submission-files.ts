@@ -13,7 +13,10 @@ export interface MadeFile {
 
 const CSV = 'text/csv; charset=us-ascii';
 
-/** The files of a submission for the IRS's portal, its A2A channel or a state. Corrections have XML once the receipt of what they correct is known. */
+/**
+ * The files of a submission for the IRS's portal, its A2A channel or a state. Corrections have XML once the receipt of what they correct
+ * is known.
+ */
 export function submissionFiles(submission: NamedSubmission): MadeFile[] {
   const { destination, kind, year, filer, records } = submission;
   if (destination !== IRS)

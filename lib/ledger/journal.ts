@@ -128,7 +128,10 @@ export interface Journal extends LedgerKey {
   readonly at: Instant;
   /** When it was written; not part of the hash, so a replay gives the same chain. */
   readonly recordedAt: Instant;
-  /** What made it: `settlement`, `release 2026-03-31`, a payout item id; `<item id>: <why>` where a payment did not arrive or was returned; `<adjustment id>: <reason>: <note>`. */
+  /**
+   * What made it: `settlement`, `release 2026-03-31`, a payout item id; `<item id>: <why>` where a payment did not arrive or was
+   * returned; `<adjustment id>: <reason>: <note>`.
+   */
   readonly cause: string;
   readonly actor: string;
   /** The journal this one corrects or undoes. */

@@ -8,8 +8,8 @@ export type Standing = Pick<Enrolment, 'status' | 'group' | 'tier'>;
 export type StandingChange = Partial<Omit<Standing, 'tier'>> & { readonly tier?: string | null | undefined };
 
 /**
- * An enrolment with another status, group or tier from an instant on. What it was before is kept: an order is settled, and settled again after a
- * return, by the status, group and tier of its own time.
+ * An enrolment with another status, group or tier from an instant on. What it was before is kept: an order is settled, and settled again
+ * after a return, by the status, group and tier of its own time.
  */
 export function change<E extends Enrolment>(enrolment: E, to: StandingChange, at: Instant): E {
   const { history = [], ...now } = enrolment;

@@ -14,8 +14,8 @@ export const PayPalDetails = z.union([
 ]);
 
 /**
- * An account that Wise pays into, in the form that it asks for: an IBAN in euros, a United Kingdom account in pounds, one in the United States in
- * dollars. The last needs the holder's address.
+ * An account that Wise pays into, in the form that it asks for: an IBAN in euros, a United Kingdom account in pounds, one in the United
+ * States in dollars. The last needs the holder's address.
  */
 export const WiseDetails = z.union([
   z.strictObject({ accountHolder, holderKind, iban: IbanField }),

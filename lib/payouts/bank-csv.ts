@@ -47,10 +47,10 @@ const COLUMNS = [
 
 /**
  * The payment file of a run: a row for every item, bank transfers first, then those the brand pays itself (`external`, no account), then
- * those of the NACHA file, whose reference is their trace number. Then a row `withheld` for each item that tax is kept back from: not for the bank, which gets the
- * rows of its rail alone, but for who approves. A last row, `nacha-file`, holds that file's hash: who approves this file's hash approves every
- * byte of both. In the same way a row `provider-orders` holds the hash of what PayPal and Wise are told. The same items give the same bytes.
- * Cells that a spreadsheet would take for a formula are escaped.
+ * those of the NACHA file, whose reference is their trace number. Then a row `withheld` for each item that tax is kept back from: not for
+ * the bank, which gets the rows of its rail alone, but for who approves. A last row, `nacha-file`, holds that file's hash: who approves
+ * this file's hash approves every byte of both. In the same way a row `provider-orders` holds the hash of what PayPal and Wise are told.
+ * The same items give the same bytes. Cells that a spreadsheet would take for a formula are escaped.
  *
  * @throws RangeError when an item has no amount, another run or currency, a bank item has nowhere to go, or the
  * NACHA file pays others than the items of its rail.

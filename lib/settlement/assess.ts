@@ -79,7 +79,8 @@ export interface Assessment {
  * customer ordered. Who shares a conversion is fixed once it is locked (`isLocked`): the credits it was settled with stand, whatever became
  * of policies, touches and partners since.
  *
- * @throws RangeError when the facts cannot be computed with (no terms, no exchange rate, amounts past exact integers): the caller sets the conversion aside.
+ * @throws RangeError when the facts cannot be computed with (no terms, no exchange rate, amounts past exact integers): the caller sets
+ *   the conversion aside.
  */
 export function assess(reported: Conversion, circumstances: Circumstances, asOf: Instant): Assessment {
   const { terms, touches, standings, codesRefused, fx, book } = circumstances;

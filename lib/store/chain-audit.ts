@@ -30,7 +30,10 @@ const PAGE = 500;
 /** Conversions compared with a chain that settlement is writing to would seem to differ; then both are read again. */
 const ATTEMPTS = 5;
 
-/** Audits one partner's chain in a program: every law of a chain, what the conversions say of its lines, what people approved, and the statements made from it. */
+/**
+ * Audits one partner's chain in a program: every law of a chain, what the conversions say of its lines, what people approved, and the
+ * statements made from it.
+ */
 export async function auditAccount(stores: Stores, key: LedgerKey): Promise<Audited> {
   const chain = await auditQuietChain(stores, key);
   const issued = await auditIssued(stores, key);

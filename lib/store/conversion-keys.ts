@@ -7,8 +7,8 @@ import { MARK_LENGTH, type OrderMark } from '../tracking/order-mark.ts';
 /**
  * Keys of the conversions table and its two indexes.
  *
- * pk `<brandId>#<programId>#<eventType>#<orderId>`; sk `#` is the conversion, `EVENT#return#<returnId>`, `EVENT#cancellation#`, `EVENT#chargeback#<id>` and
- * `EVENT#amendment#<id>` are what happened to it.
+ * pk `<brandId>#<programId>#<eventType>#<orderId>`; sk `#` is the conversion, `EVENT#return#<returnId>`, `EVENT#cancellation#`,
+ * `EVENT#chargeback#<id>` and `EVENT#amendment#<id>` are what happened to it.
  */
 export const CONVERSION = '#';
 export const RETURN = 'EVENT#return#';

@@ -60,7 +60,10 @@ async function castOf(path: string, make: () => Promise<Cast>): Promise<Cast> {
   return cast;
 }
 
-/** Tells the story through the public endpoints: two months of clicks and orders, each month settled, released and paid. Goes on where it was cut off. */
+/**
+ * Tells the story through the public endpoints: two months of clicks and orders, each month settled, released and paid. Goes on where it
+ * was cut off.
+ */
 export async function tell({
   credentials,
   dataDir,

@@ -34,7 +34,10 @@ const QUEUES = [
 ] as const;
 type QueueName = (typeof QUEUES)[number];
 
-/** What events stand on: tables with streams, a bus whose events all end in the queue `caught`, queues, a mailbox, a bucket. One for each test file. */
+/**
+ * What events stand on: tables with streams, a bus whose events all end in the queue `caught`, queues, a mailbox, a bucket. One for each
+ * test file.
+ */
 export async function eventsGround() {
   const engine = await startDynamodb();
   const tables = await engine.createTables();

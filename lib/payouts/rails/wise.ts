@@ -15,8 +15,8 @@ export interface WiseAccount {
 }
 
 /**
- * What to do about an item by the state of its transfer. A transfer that bounced may yet be sent again by Wise, so its money is waited for until
- * Wise has given it back. Whatever Wise may add is waited for.
+ * What to do about an item by the state of its transfer. A transfer that bounced may yet be sent again by Wise, so its money is waited
+ * for until Wise has given it back. Whatever Wise may add is waited for.
  */
 const STATES: Readonly<Record<string, ItemReport['state']>> = {
   outgoing_payment_sent: 'paid',
@@ -41,8 +41,8 @@ interface Group {
  *
  * A group that is not completed pays nothing, and one that is completed takes no more transfers. So a batch may be cut off anywhere: the next
  * go reads which transfers the group has, by our own ids, and makes the missing ones. The group is completed under the version at which it was
- * seen, so that a transfer that arrives late is noticed. What is in no completed group was never sent. Wise funds a transfer once; whether it is
- * funded its state says, which is read before funding.
+ * seen, so that a transfer that arrives late is noticed. What is in no completed group was never sent. Wise funds a transfer once;
+ * whether it is funded its state says, which is read before funding.
  */
 export function wise(account: WiseAccount, send: Send) {
   const profile = `/v3/profiles/${account.profileId}`;

@@ -39,8 +39,8 @@ const kindOf = (kind: RecordKind): Submission['kind'] =>
 export const placeOf = (partnerId: string, destination: Destination) => `${partnerId}#${destination}`;
 
 /**
- * The first of what a run has left to file: the IRS's before states', corrections before what is refiled after them, payees in the order of their
- * ids. Asked again once it is filed, it answers what follows; nothing when all is done.
+ * The first of what a run has left to file: the IRS's before states', corrections before what is refiled after them, payees in the order
+ * of their ids. Asked again once it is filed, it answers what follows; nothing when all is done.
  *
  * @param otherTaxpayer Places whose form on file names another taxpayer than the filed record.
  */

@@ -92,7 +92,10 @@ function cells(row: string): string[] {
   }
 }
 
-/** The template of 2022 to 2025, as three programs that have nothing to do with each other write it; unverified, since it lies behind the portal's log-in. */
+/**
+ * The template of 2022 to 2025, as three programs that have nothing to do with each other write it; unverified, since it lies behind the
+ * portal's log-in.
+ */
 const UNTIL_2025 = [
   ...['Form Type', 'Tax Year', 'Payer TIN Type', 'Payer Taxpayer ID Number', 'Payer Name Type'],
   ...['Payer Business or Entity Name Line 1', 'Payer Business or Entity Name Line 2', 'Payer First Name'],
