@@ -21,20 +21,12 @@ import { missing } from '../../lib/http/revision.ts';
 import { signatureCheck } from '../../lib/http/signed-request.ts';
 import { logger } from '../../lib/observability/powertools.ts';
 import { auditLog } from '../../lib/store/audit.ts';
-import { channelTouches } from '../../lib/store/channel-touches.ts';
-import { clicks } from '../../lib/store/clicks.ts';
-import { codes } from '../../lib/store/codes.ts';
 import type { Adjusted } from '../../lib/store/conversion-adjustments.ts';
 import { type JourneyStep, journeyStory, postedLines } from '../../lib/store/conversion-story.ts';
 import { conversions as conversionStore } from '../../lib/store/conversions.ts';
-import { customers } from '../../lib/store/customers.ts';
-import { enrolments } from '../../lib/store/enrolments.ts';
-import { fxRates } from '../../lib/store/fx-rates.ts';
 import { ledger as ledgerStore } from '../../lib/store/ledger.ts';
-import { partners } from '../../lib/store/partners.ts';
 import { programs as programStore, type StoredProgram } from '../../lib/store/programs.ts';
-import { settlementFacts } from '../../lib/store/settlement-facts.ts';
-import { terms } from '../../lib/store/terms.ts';
+import { journeyStores, settlementFacts } from '../../lib/store/settlement-facts.ts';
 
 const client = documentClient();
 const table = env('coreTable');
@@ -42,17 +34,7 @@ const programs = programStore(client, table);
 const conversions = conversionStore(client, env('conversionsTable'));
 const ledger = ledgerStore(client, env('ledgerTable'));
 const audit = auditLog(client, table);
-const factStores = {
-  programs,
-  terms: terms(client, table),
-  partners: partners(client, table),
-  enrolments: enrolments(client, table),
-  clicks: clicks(client, env('clicksTable')),
-  fx: fxRates(client, table),
-  channels: channelTouches(client, table),
-  customers: customers(client, table),
-  codes: codes(client, table),
-};
+const journeys = journeyStores(client, { core: table, clicks: env('clicksTable') });
 const clickKeys = clickKeyRing(parameters(leanClient('ssm')), env('clickKeysParameter'));
 
 type Constants = Pick<StoredProgram, 'currency' | 'timeZone'>;
@@ -104,7 +86,7 @@ const getConversion = operation(conversionsContracts.getConversion, async ({ par
   if (!found) throw await notThere(who.brandId, params);
   const { conversion, events } = found;
   const [{ steps, policy }, posted] = await Promise.all([
-    journeyStory(conversion, settlementFacts(factStores, who.brandId)),
+    journeyStory(conversion, settlementFacts(journeys, who.brandId)),
     postedLines(conversion, ledger),
   ]);
   const credited = conversion.credits ?? [];

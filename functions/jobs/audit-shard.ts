@@ -4,7 +4,6 @@ import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { files } from '../../lib/aws/files.ts';
 import { job } from '../../lib/aws/job.ts';
-import { addDays } from '../../lib/calendar.ts';
 import { wallClockMs } from '../../lib/clock.ts';
 import { derive } from '../../lib/ids.ts';
 import { AuditShard, type AuditTally, NOTHING_AUDITED, tallied } from '../../lib/ledger/audit-order.ts';
@@ -78,7 +77,7 @@ function auditPart(
         return { counts: { runs: 1 }, violations: run ? await auditStoredRun(stores, run) : [] };
       });
     case 'days':
-      return auditDay(shard, cursor ?? shard.firstDay);
+      return auditDay(shard, cursor);
   }
 }
 
@@ -90,20 +89,14 @@ async function inTurn(names: readonly string[], cursor: string | undefined, audi
   return { found, next: names[place + 1] };
 }
 
-/** A page of a day's conversions. The cursor names the day, then the place in it. */
-async function auditDay({ brandId, programId, lastDay }: Extract<AuditShard, { kind: 'days' }>, cursor: string) {
-  const day = cursor.slice(0, DAY_LENGTH);
-  const page = await stores.conversions.dayKeys(brandId, programId, day, {
-    limit: CONVERSIONS_PER_PAGE,
-    cursor: cursor.slice(DAY_LENGTH) || undefined,
-  });
+/** A page of a day's conversions. */
+async function auditDay(shard: Extract<AuditShard, { kind: 'days' }>, cursor: string | undefined) {
+  const page = await stores.conversions.stretchKeys(shard, { limit: CONVERSIONS_PER_PAGE, cursor });
   const loaded = await stores.conversions.load(page.items);
   const violations = await atOnce(WIDTH, loaded, (conversion) => auditConversion(stores.ledger, conversion));
   const found: Audited = { counts: { conversions: loaded.length }, violations: violations.flat() };
-  if (page.cursor !== undefined) return { found, next: `${day}${page.cursor}` };
-  return { found, next: day < lastDay ? addDays(day, 1) : undefined };
+  return { found, next: page.cursor };
 }
-const DAY_LENGTH = '2026-03-29'.length;
 
 /** Writes what broke a law, a line each with the law's sentence, and tells the alarm. The same part again replaces its file. */
 async function keep(shard: AuditShard, cursor: string | undefined, violations: readonly Violation[]): Promise<string> {

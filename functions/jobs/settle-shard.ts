@@ -4,7 +4,6 @@ import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { files } from '../../lib/aws/files.ts';
 import { job } from '../../lib/aws/job.ts';
-import { addDays } from '../../lib/calendar.ts';
 import { derive } from '../../lib/ids.ts';
 import { logger } from '../../lib/observability/powertools.ts';
 import type { Preview } from '../../lib/settlement/judge.ts';
@@ -13,20 +12,11 @@ import { settlement } from '../../lib/settlement/settle.ts';
 import { addTallies, NOTHING_SETTLED } from '../../lib/settlement/tally.ts';
 import { capCounters } from '../../lib/store/cap-counters.ts';
 import { caps } from '../../lib/store/caps.ts';
-import { channelTouches } from '../../lib/store/channel-touches.ts';
-import { clicks } from '../../lib/store/clicks.ts';
-import { codes } from '../../lib/store/codes.ts';
 import { commit } from '../../lib/store/commit.ts';
 import { conversions } from '../../lib/store/conversions.ts';
-import { customers } from '../../lib/store/customers.ts';
-import { enrolments } from '../../lib/store/enrolments.ts';
-import { fxRates } from '../../lib/store/fx-rates.ts';
 import { ledger } from '../../lib/store/ledger.ts';
 import type { Page } from '../../lib/store/page.ts';
-import { partners } from '../../lib/store/partners.ts';
-import { programs } from '../../lib/store/programs.ts';
-import { settlementFacts } from '../../lib/store/settlement-facts.ts';
-import { terms } from '../../lib/store/terms.ts';
+import { journeyStores, settlementFacts } from '../../lib/store/settlement-facts.ts';
 import type { ConversionKey } from '../../lib/tracking/conversion.ts';
 
 const client = documentClient();
@@ -35,15 +25,7 @@ const conversionStore = conversions(client, env('conversionsTable'));
 const counters = capCounters(client, env('conversionsTable'));
 const ledgerStore = ledger(client, env('ledgerTable'));
 const stores = {
-  programs: programs(client, core),
-  terms: terms(client, core),
-  partners: partners(client, core),
-  enrolments: enrolments(client, core),
-  clicks: clicks(client, env('clicksTable')),
-  fx: fxRates(client, core),
-  channels: channelTouches(client, core),
-  customers: customers(client, core),
-  codes: codes(client, core),
+  ...journeyStores(client, { core, clicks: env('clicksTable') }),
   caps: caps(client, core),
   conversions: conversionStore,
   twins: conversionStore,
@@ -127,19 +109,11 @@ async function openKeys(
   return { items };
 }
 
-/** A page of what the shard has to look at. The cursor of a stretch of days names the day, then the place in it. */
-async function keys(shard: SettlementShard, cursor: string | undefined): Promise<Page<ConversionKey>> {
-  const { brandId } = shard;
-  if (shard.mode === 'new') return openKeys(shard, cursor);
-  const day = cursor?.slice(0, DAY_LENGTH) ?? shard.firstDay;
-  const page = await conversionStore.dayKeys(brandId, shard.programId, day, {
-    limit: SETTLED_TOGETHER,
-    cursor: cursor?.slice(DAY_LENGTH) || undefined,
-  });
-  if (page.cursor !== undefined) return { items: page.items, cursor: `${day}${page.cursor}` };
-  return day < shard.lastDay ? { items: page.items, cursor: addDays(day, 1) } : { items: page.items };
-}
-const DAY_LENGTH = '2026-03-29'.length;
+/** A page of what the shard has to look at. */
+const keys = (shard: SettlementShard, cursor: string | undefined): Promise<Page<ConversionKey>> =>
+  shard.mode === 'new'
+    ? openKeys(shard, cursor)
+    : conversionStore.stretchKeys(shard, { limit: SETTLED_TOGETHER, cursor });
 
 /** Writes what a page of a dry run found; the same page again replaces its file. Answers the folder. */
 async function keep(shard: SettlementShard, cursor: string | undefined, rows: readonly Preview[]): Promise<string> {

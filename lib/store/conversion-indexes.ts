@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
-import { type Day, utcDays } from '../calendar.ts';
+import { addDays, type Day, utcDays } from '../calendar.ts';
 import { Index } from '../names.ts';
 import type { MarkedOrder } from '../settlement/duplicates.ts';
 import { type Instant, utcDay } from '../time.ts';
@@ -114,6 +114,19 @@ export function conversionIndexes(client: DynamoDBDocumentClient, table: string)
     dayKeys,
 
     /**
+     * A program's conversions of a stretch of days, by order time; a page ends with its day. The cursor names the day, then the place in it.
+     */
+    async stretchKeys(
+      { brandId, programId, firstDay, lastDay }: Stretch,
+      { cursor = firstDay, limit }: Pick<PageRequest, 'cursor' | 'limit'> = {},
+    ): Promise<Page<ConversionKey>> {
+      const day = cursor.slice(0, DAY_LENGTH);
+      const page = await dayKeys(brandId, programId, day, { limit, cursor: cursor.slice(DAY_LENGTH) || undefined });
+      if (page.cursor !== undefined) return { items: page.items, cursor: `${day}${page.cursor}` };
+      return day < lastDay ? { items: page.items, cursor: addDays(day, 1) } : { items: page.items };
+    },
+
+    /**
      * A program's conversions from an instant to before another, by order time; what a calendar day is to the program is such a stretch.
      * A cursor that does not stand in it finds nothing.
      */
@@ -164,6 +177,15 @@ export function conversionIndexes(client: DynamoDBDocumentClient, table: string)
 }
 
 const MARKS_A_PAGE = 1_000;
+const DAY_LENGTH = '2026-03-29'.length;
+
+/** UTC days of a program, first and last included. */
+interface Stretch {
+  readonly brandId: string;
+  readonly programId: string;
+  readonly firstDay: Day;
+  readonly lastDay: Day;
+}
 
 /** Just below an instant, for the included end of a range: nothing sorts between. */
 const before = (to: Instant) => `${to.slice(0, -1)}!`;

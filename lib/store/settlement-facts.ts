@@ -1,3 +1,4 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { atOnce } from '../at-once.ts';
 import { touchOf } from '../attribution/channel-touch.ts';
 import { type Touch, withKept } from '../attribution/journey.ts';
@@ -18,18 +19,18 @@ import type { Conversion } from '../tracking/conversion.ts';
 import { type Visitors, visitorsAt } from '../tracking/customer.ts';
 import { allowsJoins } from '../tracking/visitor.ts';
 import type { CapStore } from './caps.ts';
-import type { ChannelTouchStore } from './channel-touches.ts';
-import type { ClickStore } from './clicks.ts';
-import type { CodeStore } from './codes.ts';
+import { type ChannelTouchStore, channelTouches } from './channel-touches.ts';
+import { type ClickStore, clicks } from './clicks.ts';
+import { type CodeStore, codes } from './codes.ts';
 import type { ConversionStore } from './conversions.ts';
-import { type CustomerStore, customerPartition } from './customers.ts';
+import { type CustomerStore, customerPartition, customers } from './customers.ts';
 import { twinsOf } from './duplicates.ts';
-import type { enrolments } from './enrolments.ts';
-import type { fxRates } from './fx-rates.ts';
+import { enrolments } from './enrolments.ts';
+import { fxRates } from './fx-rates.ts';
 import { bookOf } from './order-history.ts';
-import type { partners } from './partners.ts';
-import type { programs } from './programs.ts';
-import type { terms } from './terms.ts';
+import { partners } from './partners.ts';
+import { programs } from './programs.ts';
+import { terms } from './terms.ts';
 
 interface Stores {
   readonly programs: ReturnType<typeof programs>;
@@ -48,6 +49,23 @@ interface Stores {
   /** Where orders that look alike are flagged. */
   readonly twins?: Pick<ConversionStore, 'marksBetween' | 'load'>;
 }
+
+/** The stores that a journey is read from, whatever is asked of it; what else {@link settlementFacts} takes is its caller's to add. */
+export const journeyStores = (
+  client: DynamoDBDocumentClient,
+  tables: { readonly core: string; readonly clicks: string },
+) =>
+  ({
+    programs: programs(client, tables.core),
+    terms: terms(client, tables.core),
+    partners: partners(client, tables.core),
+    enrolments: enrolments(client, tables.core),
+    clicks: clicks(client, tables.clicks),
+    fx: fxRates(client, tables.core),
+    channels: channelTouches(client, tables.core),
+    customers: customers(client, tables.core),
+    codes: codes(client, tables.core),
+  }) satisfies Stores;
 
 /** Queries at once. */
 const WIDTH = 16;
