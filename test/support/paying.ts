@@ -1,14 +1,18 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import type { Context } from 'aws-lambda';
+import type { ApiHandler } from '../../lib/http/event.ts';
 import { derive } from '../../lib/ids.ts';
 import { PayoutDetails, shownAs } from '../../lib/partners/provider-details.ts';
 import { runIdOf } from '../../lib/payouts/order.ts';
 import type { ProviderAccount } from '../../lib/payouts/rails/provider.ts';
 import { approve, type PayoutRun } from '../../lib/payouts/run.ts';
+import { ROUTES, type RouteId } from '../../lib/routes.ts';
 import { payoutBatches } from '../../lib/store/payout-batches.ts';
 import { providerWriter } from '../../lib/store/payout-providers.ts';
 import { payoutRuns } from '../../lib/store/payout-runs.ts';
 import { vaultWriter } from '../../lib/store/vault.ts';
+import { type CallOptions, eventOf } from './api-ground.ts';
 import { FRESH, fanOut, type JobsGround, type Step, untilDone } from './jobs-ground.ts';
 import type { GivenProgram } from './program.ts';
 
@@ -17,29 +21,47 @@ const RELEASED = '2026-04-20T00:00:00.000Z';
 export const AS_OF = '2026-05-01T08:00:00.000Z';
 export const LATER = '2026-05-01T12:00:00.000Z';
 
-const names = {
+const STEPS = {
   planSettlement: 'plan-settlement',
   settleShard: 'settle-shard',
   planRelease: 'plan-release',
   releaseShard: 'release-shard',
   planPayout: 'plan-payout',
   reserveItems: 'reserve-items',
+  checkItems: 'check-items',
   freezeRun: 'freeze-run',
   planPayment: 'plan-payment',
   payItems: 'pay-items',
   payBatches: 'pay-batches',
 } as const;
 
+export type PayoutSteps = Record<keyof typeof STEPS, Step>;
+
+/** The steps from an order to its payment. To be loaded once the ground stands: modules read the environment. */
+export async function payoutSteps(): Promise<PayoutSteps> {
+  const loaded = Object.entries(STEPS).map(async ([name, file]) => [
+    name,
+    (await import(`../../functions/jobs/${file}.ts`)).handler,
+  ]);
+  return Object.fromEntries(await Promise.all(loaded));
+}
+
+/** Calls routes of payouts, at an hour unless another is said. */
+export async function payoutsApi(at: string) {
+  const handler: ApiHandler = (await import('../../functions/api/payouts.ts')).handler;
+  const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 20_000 } as Context;
+  return async (id: RouteId, options: CallOptions) => {
+    const route = ROUTES.find((one) => one.id === id)!;
+    const { statusCode = 0, body = '' } = await handler(eventOf(route, { at, ...options }), context);
+    return { status: statusCode, body: JSON.parse(body as string) };
+  };
+}
+
+export type PayoutsApi = Awaited<ReturnType<typeof payoutsApi>>;
+
 /** Programs whose partners PayPal and Wise pay, and the workflows that do it. */
 export async function payingGround(ground: JobsGround) {
-  const steps = Object.fromEntries(
-    await Promise.all(
-      Object.entries(names).map(async ([name, file]) => [
-        name,
-        (await import(`../../functions/jobs/${file}.ts`)).handler,
-      ]),
-    ),
-  ) as Record<keyof typeof names, Step>;
+  const steps = await payoutSteps();
   const { client } = ground.engine;
   const { core, vault: vaultTable } = ground.tables;
   const keyArn = ground.keys.arnOf('vault-key');

@@ -1,38 +1,31 @@
 import { createHash } from 'node:crypto';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { DeleteCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Caller } from '../../../lib/http/caller.ts';
-import type { ApiHandler } from '../../../lib/http/event.ts';
 import { BankDetails } from '../../../lib/partners/bank-account.ts';
 import { runIdOf } from '../../../lib/payouts/order.ts';
 import type { ApiKey } from '../../../lib/programs/api-key.ts';
-import { ROUTES, type RouteId } from '../../../lib/routes.ts';
 import { apiKeys } from '../../../lib/store/api-keys.ts';
 import { conversionPk } from '../../../lib/store/conversion-keys.ts';
 import { payoutFindings } from '../../../lib/store/payout-findings.ts';
 import { payoutRuns } from '../../../lib/store/payout-runs.ts';
 import { vaultWriter } from '../../../lib/store/vault.ts';
-import { type CallOptions, eventOf } from '../../support/api-ground.ts';
-import { FRESH, fanOut, type JobsGround, jobsGround, SPENT, type Step, untilDone } from '../../support/jobs-ground.ts';
+import { FRESH, fanOut, type JobsGround, jobsGround, SPENT, untilDone } from '../../support/jobs-ground.ts';
+import { type PayoutSteps, type PayoutsApi, payoutSteps, payoutsApi } from '../../support/paying.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
 
 /** Ten percent of what a test orders, payable after 30 days; a run on the first of each month. */
 let ground: JobsGround;
-let api: ApiHandler;
-const steps: Record<string, Step> = {};
-const STEPS = ['plan-settlement', 'settle-shard', 'plan-release', 'release-shard', 'plan-payout', 'reserve-items'];
-const LATER_STEPS = ['check-items', 'freeze-run', 'plan-payment', 'pay-items'];
+let call: PayoutsApi;
+let steps: PayoutSteps;
 beforeAll(async () => {
   ground = await jobsGround();
-  for (const name of [...STEPS, ...LATER_STEPS])
-    steps[name] = (await import(/* @vite-ignore */ `../../../functions/jobs/${name}.ts`)).handler;
-  api = (await import('../../../functions/api/payouts.ts')).handler;
+  steps = await payoutSteps();
+  call = await payoutsApi(month(12));
 });
 afterAll(() => ground.stop());
 
-const step = (name: string) => steps[name]!;
 const runs = () => payoutRuns(ground.engine.client, ground.tables.core);
 const findings = () => payoutFindings(ground.engine.client, ground.tables.core);
 const month = (number: number, day = 1) =>
@@ -45,13 +38,6 @@ const as = (program: GivenProgram, person: string): Caller => ({
   role: 'finance',
 });
 
-async function call(id: RouteId, options: CallOptions) {
-  const route = ROUTES.find((one) => one.id === id)!;
-  const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 20_000 } as Context;
-  const { statusCode = 0, body = '' } = await api(eventOf(route, { at: month(12), ...options }), context);
-  return { status: statusCode, body: JSON.parse(body as string) };
-}
-
 /** An order two months before the run that pays it, settled and released. */
 async function earned(program: GivenProgram, amounts: Readonly<Record<string, number>>, forMonth: number) {
   const at = month(forMonth - 2, 10);
@@ -61,15 +47,15 @@ async function earned(program: GivenProgram, amounts: Readonly<Record<string, nu
     await program.order(`${partnerId.slice(4)}-${forMonth}`, at, { clickId, items });
   }
   const { brandId } = program;
-  await fanOut(step('plan-settlement'), step('settle-shard'), { brandId, asOf: at });
-  await fanOut(step('plan-release'), step('release-shard'), { brandId, asOf: month(forMonth) });
+  await fanOut(steps.planSettlement, steps.settleShard, { brandId, asOf: at });
+  await fanOut(steps.planRelease, steps.releaseShard, { brandId, asOf: month(forMonth) });
 }
 
 async function draft(program: GivenProgram, forMonth: number) {
   const { brandId, programId } = program;
   const order = { brandId, programId, asOf: month(forMonth), madeBy: 'mia@shop.example' };
-  const { plan } = await fanOut(step('plan-payout'), step('reserve-items'), order);
-  await untilDone(step('freeze-run'), await untilDone(step('check-items'), plan));
+  const { plan } = await fanOut(steps.planPayout, steps.reserveItems, order);
+  await untilDone(steps.freezeRun, await untilDone(steps.checkItems, plan));
   const key = { brandId, runId: runIdOf(order) };
   const run = (await runs().get(key))!;
   return { run, key, found: (await findings().all(key)).map(({ kind, partnerIds }) => [kind, partnerIds]) };
@@ -81,7 +67,7 @@ async function pay(program: GivenProgram, forMonth: number, acknowledge: readonl
   expect((await call('approvePayout', { params: { runId: run.runId }, body, as: as(program, 'otto') })).status).toBe(
     202,
   );
-  await fanOut(step('plan-payment'), step('pay-items'), { ...key, asOf: month(forMonth) });
+  await fanOut(steps.planPayment, steps.payItems, { ...key, asOf: month(forMonth) });
   return run;
 }
 
@@ -174,17 +160,17 @@ describe('the check before the approval', () => {
     await earned(program, { [ann]: 5_000, [bob]: 6_000 }, 3);
     const { brandId, programId } = program;
     const order = { brandId, programId, asOf: month(3), madeBy: 'mia@shop.example' };
-    const { plan } = await fanOut(step('plan-payout'), step('reserve-items'), order);
+    const { plan } = await fanOut(steps.planPayout, steps.reserveItems, order);
     const key = { brandId, runId: runIdOf(order) };
     await findings().put(key, {
       ...{ findingId: `jump:${ann}`, kind: 'jump', severity: 'notable', partnerIds: [ann], words: 'x', figures: {} },
     });
     await lose(program, `${bob.slice(4)}-3`);
-    const first = await untilDone(step('check-items'), plan, SPENT);
+    const first = await untilDone(steps.checkItems, plan, SPENT);
     expect((await findings().all(key)).map(({ kind }) => kind)).toEqual(['no-source']);
-    await untilDone(step('freeze-run'), first);
+    await untilDone(steps.freezeRun, first);
     ground.meter.reset();
-    await step('check-items')(plan, FRESH);
+    await steps.checkItems(plan, FRESH);
     expect(ground.writeUnits()).toBe(0);
   });
 });
@@ -265,7 +251,7 @@ describe('approving by an execution of pay-payout', () => {
       await ground.engine.client.send(new TransactWriteCommand({ TransactItems: [keys.createWrite(one)] }));
     const drafted = await draft(program, 3);
     const start = (by: string, hash = drafted.run.fileHash!, acknowledge: string[] = []) =>
-      fanOut(step('plan-payment'), step('pay-items'), {
+      fanOut(steps.planPayment, steps.payItems, {
         ...drafted.key,
         asOf: month(4),
         approval: { by: `${by}@shop.example`, hash, acknowledge },

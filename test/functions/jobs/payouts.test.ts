@@ -1,54 +1,29 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { files } from '../../../lib/aws/files.ts';
 import type { Caller } from '../../../lib/http/caller.ts';
-import type { ApiHandler } from '../../../lib/http/event.ts';
 import { sha256 } from '../../../lib/ledger/canonical.ts';
 import { BankDetails } from '../../../lib/partners/bank-account.ts';
 import { auditRun } from '../../../lib/payouts/audit.ts';
 import { runIdOf } from '../../../lib/payouts/order.ts';
-import { ROUTES, type RouteId } from '../../../lib/routes.ts';
 import { payoutRuns } from '../../../lib/store/payout-runs.ts';
 import { vaultWriter } from '../../../lib/store/vault.ts';
-import { type CallOptions, eventOf } from '../../support/api-ground.ts';
-import { FRESH, fanOut, type JobsGround, jobsGround, type Step, untilDone } from '../../support/jobs-ground.ts';
+import type { CallOptions } from '../../support/api-ground.ts';
+import { FRESH, fanOut, type JobsGround, jobsGround, untilDone } from '../../support/jobs-ground.ts';
 import { readNacha } from '../../support/nacha-reader.ts';
+import { type PayoutSteps, type PayoutsApi, payoutSteps, payoutsApi } from '../../support/paying.ts';
 import { origination } from '../../support/payouts.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
 
 let ground: JobsGround;
-let api: ApiHandler;
-let steps: Record<
-  | 'planSettlement'
-  | 'settleShard'
-  | 'planRelease'
-  | 'releaseShard'
-  | 'planPayout'
-  | 'reserveItems'
-  | 'checkItems'
-  | 'freezeRun'
-  | 'planPayment'
-  | 'payItems',
-  Step
->;
+let call: PayoutsApi;
+let steps: PayoutSteps;
 beforeAll(async () => {
   ground = await jobsGround();
-  steps = {
-    planSettlement: (await import('../../../functions/jobs/plan-settlement.ts')).handler,
-    settleShard: (await import('../../../functions/jobs/settle-shard.ts')).handler,
-    planRelease: (await import('../../../functions/jobs/plan-release.ts')).handler,
-    releaseShard: (await import('../../../functions/jobs/release-shard.ts')).handler,
-    planPayout: (await import('../../../functions/jobs/plan-payout.ts')).handler,
-    reserveItems: (await import('../../../functions/jobs/reserve-items.ts')).handler,
-    checkItems: (await import('../../../functions/jobs/check-items.ts')).handler,
-    freezeRun: (await import('../../../functions/jobs/freeze-run.ts')).handler,
-    planPayment: (await import('../../../functions/jobs/plan-payment.ts')).handler,
-    payItems: (await import('../../../functions/jobs/pay-items.ts')).handler,
-  };
-  api = (await import('../../../functions/api/payouts.ts')).handler;
+  steps = await payoutSteps();
+  call = await payoutsApi(LATER);
 });
 afterAll(() => ground.stop());
 
@@ -62,13 +37,6 @@ const as = (program: GivenProgram, person: string, role: Caller['role'] = 'finan
   person: `${person}@shop.example`,
   role,
 });
-
-async function call(id: RouteId, options: CallOptions) {
-  const route = ROUTES.find((one) => one.id === id)!;
-  const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 20_000 } as Context;
-  const { statusCode = 0, body = '' } = await api(eventOf(route, { at: LATER, ...options }), context);
-  return { status: statusCode, body: JSON.parse(body as string) };
-}
 
 const runsOf = () => payoutRuns(ground.engine.client, ground.tables.core);
 

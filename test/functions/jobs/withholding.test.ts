@@ -1,13 +1,10 @@
-import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { statementCsv } from '../../../lib/documents/statement-csv.ts';
 import { statementHtml } from '../../../lib/documents/statement-html.ts';
-import type { Caller } from '../../../lib/http/caller.ts';
-import type { ApiHandler } from '../../../lib/http/event.ts';
 import { auditRun } from '../../../lib/payouts/audit.ts';
 import { nextStatement } from '../../../lib/payouts/issue.ts';
 import { runIdOf } from '../../../lib/payouts/order.ts';
-import { ROUTES, type RouteId } from '../../../lib/routes.ts';
+import type { RouteId } from '../../../lib/routes.ts';
 import { eventsOf } from '../../../lib/store/outbox.ts';
 import { payoutRuns, type StoredItem } from '../../../lib/store/payout-runs.ts';
 import { taxSettings } from '../../../lib/store/tax-settings.ts';
@@ -15,38 +12,18 @@ import type { TaxFormOnFile } from '../../../lib/tax/form-on-file.ts';
 import { withNotice } from '../../../lib/tax/name-notice.ts';
 import { TaxSettings } from '../../../lib/tax/tax-settings.ts';
 import { noticesOf } from '../../../lib/webhooks/notices.ts';
-import { type CallOptions, eventOf } from '../../support/api-ground.ts';
-import { fanOut, type JobsGround, jobsGround, type Step, untilDone } from '../../support/jobs-ground.ts';
+import type { CallOptions } from '../../support/api-ground.ts';
+import { fanOut, type JobsGround, jobsGround, untilDone } from '../../support/jobs-ground.ts';
+import { type PayoutSteps, type PayoutsApi, payoutSteps, payoutsApi } from '../../support/paying.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
 
 let ground: JobsGround;
-let api: ApiHandler;
-let steps: Record<
-  | 'planSettlement'
-  | 'settleShard'
-  | 'planRelease'
-  | 'releaseShard'
-  | 'planPayout'
-  | 'reserveItems'
-  | 'freezeRun'
-  | 'planPayment'
-  | 'payItems',
-  Step
->;
+let api: PayoutsApi;
+let steps: PayoutSteps;
 beforeAll(async () => {
   ground = await jobsGround();
-  steps = {
-    planSettlement: (await import('../../../functions/jobs/plan-settlement.ts')).handler,
-    settleShard: (await import('../../../functions/jobs/settle-shard.ts')).handler,
-    planRelease: (await import('../../../functions/jobs/plan-release.ts')).handler,
-    releaseShard: (await import('../../../functions/jobs/release-shard.ts')).handler,
-    planPayout: (await import('../../../functions/jobs/plan-payout.ts')).handler,
-    reserveItems: (await import('../../../functions/jobs/reserve-items.ts')).handler,
-    freezeRun: (await import('../../../functions/jobs/freeze-run.ts')).handler,
-    planPayment: (await import('../../../functions/jobs/plan-payment.ts')).handler,
-    payItems: (await import('../../../functions/jobs/pay-items.ts')).handler,
-  };
-  api = (await import('../../../functions/api/payouts.ts')).handler;
+  steps = await payoutSteps();
+  api = await payoutsApi(LATER);
 });
 afterAll(() => ground.stop());
 
@@ -59,13 +36,8 @@ const NO_W9 = { taxFormOnFile: false, country: 'US' };
 
 const runsOf = () => payoutRuns(ground.engine.client, ground.tables.core);
 
-async function call(id: RouteId, program: GivenProgram, options: CallOptions) {
-  const route = ROUTES.find((one) => one.id === id)!;
-  const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 20_000 } as Context;
-  const as: Caller = { brandId: program.brandId, keyId: 'key_1', person: 'otto@shop.example', role: 'finance' };
-  const { statusCode = 0, body = '' } = await api(eventOf(route, { as, at: LATER, ...options }), context);
-  return { status: statusCode, body: JSON.parse(body as string) };
-}
+const call: (...args: [RouteId, GivenProgram, CallOptions]) => ReturnType<PayoutsApi> = (id, { brandId }, options) =>
+  api(id, { as: { brandId, keyId: 'key_1', person: 'otto@shop.example', role: 'finance' }, ...options });
 
 async function withholding({ brandId }: GivenProgram, settings: object = {}) {
   const chosen = TaxSettings.parse({ withholding: 'withhold', ...settings });
