@@ -1,5 +1,5 @@
-import { type Color, PDFDocument, type PDFFont, type PDFPage, PDFString, rgb } from 'pdf-lib';
-import type { Instant } from '../time.ts';
+import { type Color, type PDFDocument, type PDFFont, type PDFPage, PDFString, rgb } from 'pdf-lib';
+import { type AboutPdf, pdfDocument, printable } from './pdf-document.ts';
 import { statementFontkit } from './statement-fontkit.ts';
 import { fontBytes } from './statement-fonts.ts';
 
@@ -30,14 +30,6 @@ export interface Spot {
   readonly page: PDFPage;
   readonly top: number;
 }
-
-/** A text that is shown: no control characters, accents joined to their letters, blanks as one. */
-const printable = (text: string): string =>
-  text
-    .normalize('NFC')
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
 
 /** What can be set letter by letter. The font has Devanagari too, but nobody here who could shape it. */
 const UNSHAPED = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}\p{Script=Inherited}]/u;
@@ -78,19 +70,9 @@ export class PdfSheet {
     this.page = document.addPage([WIDTH, HEIGHT]);
   }
 
-  static async blank(about: {
-    readonly title: string;
-    readonly author: string;
-    readonly at: Instant;
-  }): Promise<PdfSheet> {
-    const document = await PDFDocument.create({ updateMetadata: false });
+  static async blank(about: AboutPdf): Promise<PdfSheet> {
+    const document = await pdfDocument(about);
     document.registerFontkit(statementFontkit);
-    document.setTitle(printable(about.title), { showInWindowTitleBar: true });
-    document.setAuthor(printable(about.author));
-    document.setProducer('Tributary');
-    document.setLanguage('en');
-    document.setCreationDate(new Date(about.at));
-    document.setModificationDate(new Date(about.at));
     const options = { subset: true, features: { liga: false, kern: false } };
     return new PdfSheet(document, {
       regular: await document.embedFont(fontBytes('regular'), options),

@@ -1,25 +1,22 @@
-import { PDFDocument, type PDFFont, type PDFPage, rgb, StandardFonts } from 'pdf-lib';
+import { type PDFFont, type PDFPage, rgb, StandardFonts } from 'pdf-lib';
 import { format } from '../money.ts';
 import { transliterate } from '../payouts/transliterate.ts';
 import type { TinType } from '../tax/tin.ts';
 import { type BoxLabel, boxesOf } from '../tax/year-end/boxes.ts';
 import { IRS } from '../tax/year-end/filing.ts';
 import type { NamedRecord, NamedSubmission } from '../tax/year-end/submission.ts';
+import { pdfDocument } from './pdf-document.ts';
 
 /**
  * The copy of a Form 1099-NEC for its recipient: a statement in the place of Copy B, with the last four of the recipient's number only
- * (Reg. 301.6109-4). No picture of the form; that it satisfies Pub. 1179 is unverified (docs/tax.md).
+ * (Reg. 301.6109-4). No picture of the form; that it satisfies Pub. 1179 is unverified (docs/tax.md). Boxes stand at fixed places of one
+ * letter-size page and in the fonts every reader has, so it shares with statements how a PDF begins and nothing of how they flow.
  *
  * The same submission gives the same bytes: all dates in it are the run's.
  */
 export async function recipientCopy(submission: NamedSubmission, record: NamedRecord): Promise<Uint8Array> {
-  const pdf = await PDFDocument.create({ updateMetadata: false });
-  const made = new Date(submission.at);
-  pdf.setTitle(`Form 1099-NEC ${submission.year}`);
-  pdf.setAuthor(printable(submission.filer.name));
-  pdf.setProducer('Tributary');
-  pdf.setCreationDate(made);
-  pdf.setModificationDate(made);
+  const { at, year, filer } = submission;
+  const pdf = await pdfDocument({ title: `Form 1099-NEC ${year}`, author: filer.name, at });
   const sheet: Sheet = {
     page: pdf.addPage([612, 792]),
     plain: await pdf.embedFont(StandardFonts.Helvetica),
@@ -47,10 +44,10 @@ function draw(sheet: Sheet, { filer, year, number, kind, destination }: NamedSub
   const { payee } = record;
   write(sheet, 'Form 1099-NEC', LEFT, 730, { size: 20, bold: true });
   write(sheet, 'Nonemployee Compensation', LEFT, 713, { size: 11 });
-  write(sheet, `Calendar year ${year}`, RIGHT, 732, { size: 13, bold: true, toTheRight: true });
-  write(sheet, 'Copy B, for the recipient (substitute statement)', RIGHT, 715, { size: 9, toTheRight: true });
+  write(sheet, `Calendar year ${year}`, RIGHT, 732, { size: 13, bold: true, alignRight: true });
+  write(sheet, 'Copy B, for the recipient (substitute statement)', RIGHT, 715, { size: 9, alignRight: true });
   if (kind === 'corrected' || record.kind === 'refiled') {
-    write(sheet, 'CORRECTED', RIGHT, 755, { size: 13, bold: true, toTheRight: true });
+    write(sheet, 'CORRECTED', RIGHT, 755, { size: 13, bold: true, alignRight: true });
   }
 
   const payer = [filer.name, filer.tradeName, ...addressLines(filer.address), `Telephone ${phone(filer.phone)}`];
@@ -88,8 +85,8 @@ function draw(sheet: Sheet, { filer, year, number, kind, destination }: NamedSub
       ? ['', 'This statement takes back the one before it: nothing is reported under this name and number.']
       : []),
   ];
-  for (const [place, line] of notes.entries()) write(sheet, line, LEFT, 284 - 12 * place, { size: 8.5, colour: FAINT });
-  write(sheet, `Record ${number}/${record.recordId}`, RIGHT, 48, { size: 7.5, colour: FAINT, toTheRight: true });
+  for (const [place, line] of notes.entries()) write(sheet, line, LEFT, 284 - 12 * place, { size: 8.5, color: FAINT });
+  write(sheet, `Record ${number}/${record.recordId}`, RIGHT, 48, { size: 7.5, color: FAINT, alignRight: true });
 }
 
 function filling({ filledBy }: BoxLabel, stateIds: Readonly<Record<string, string>>, record: NamedRecord): string {
@@ -133,10 +130,10 @@ function block(
 ): void {
   const { x, y, width, height } = area;
   sheet.page.drawRectangle({ x, y, width, height, borderColor: RULE, borderWidth: 0.75 });
-  write(sheet, label, x + 6, y + height - 12, { size: 7.5, colour: FAINT });
+  write(sheet, label, x + 6, y + height - 12, { size: 7.5, color: FAINT });
   const given = lines.filter((line) => line !== undefined && line !== '');
   for (const [place, line] of given.entries()) {
-    if (amount) write(sheet, line!, x + width - 8, y + 9, { size: 12, bold: true, toTheRight: true });
+    if (amount) write(sheet, line!, x + width - 8, y + 9, { size: 12, bold: true, alignRight: true });
     else write(sheet, line!, x + 6, y + height - 29 - 14 * place, { size: 10.5, most: width - 12 });
   }
 }
@@ -144,26 +141,26 @@ function block(
 interface Style {
   readonly size: number;
   readonly bold?: boolean;
-  readonly colour?: ReturnType<typeof rgb>;
+  readonly color?: ReturnType<typeof rgb>;
   /** Ends at x instead of beginning there. */
-  readonly toTheRight?: boolean;
+  readonly alignRight?: boolean;
   /** Points a line may take; a longer one is set smaller. */
   readonly most?: number;
 }
 
 function write({ page, plain, bold }: Sheet, text: string, x: number, y: number, style: Style): void {
   const font = style.bold ? bold : plain;
-  const shown = printable(text);
+  const shown = inStandardFonts(text);
   const width = font.widthOfTextAtSize(shown, style.size);
   const size = style.most !== undefined && width > style.most ? (style.size * style.most) / width : style.size;
-  page.drawText(shown, { x: style.toTheRight ? x - width : x, y, size, font, color: style.colour ?? INK });
+  page.drawText(shown, { x: style.alignRight ? x - width : x, y, size, font, color: style.color ?? INK });
 }
 
 /** Signs of the standard fonts beyond Latin 1. */
 const BEYOND = /[^\x20-\x7e\xa0-\xff’‘“”–—…•€ŠšŽžŒœŸ]/u;
 
 /** Text that the standard fonts can print: as it is where they have its letters, else in the letters that the return itself has. */
-function printable(text: string): string {
+function inStandardFonts(text: string): string {
   const composed = text.normalize('NFC');
   return BEYOND.test(composed) ? (transliterate(composed) ?? '?') : composed;
 }
