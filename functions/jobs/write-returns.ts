@@ -13,7 +13,6 @@ import { auditLog } from '../../lib/store/audit.ts';
 import { type StoredFiler, taxFilers } from '../../lib/store/tax-filers.ts';
 import { type StoredPayee, taxReturns } from '../../lib/store/tax-returns.ts';
 import { taxVaultReader } from '../../lib/store/tax-vault.ts';
-import { type Batch, type Entry, nextBatch, type PayeeYear, placeOf, recordOf } from '../../lib/tax/year-end/batch.ts';
 import { FILER, FILER_FIELDS, opened } from '../../lib/tax/year-end/filer.ts';
 import { due, type Filed, IRS } from '../../lib/tax/year-end/filing.ts';
 import {
@@ -24,6 +23,14 @@ import {
   unwritable,
 } from '../../lib/tax/year-end/identity.ts';
 import { type IrisHeader, knownHeader } from '../../lib/tax/year-end/iris-header.ts';
+import {
+  type Entry,
+  type NextSubmission,
+  nextSubmission,
+  type PayeeYear,
+  placeOf,
+  recordOf,
+} from '../../lib/tax/year-end/next-submission.ts';
 import { WriteOrder } from '../../lib/tax/year-end/order.ts';
 import { folderOf, type NamedSubmission, type Submission, totalsOf } from '../../lib/tax/year-end/submission.ts';
 import { summarize } from '../../lib/tax/year-end/summary.ts';
@@ -69,10 +76,10 @@ export const handler = job(Input, async (order, { enough }) => {
     const other = mode === 'corrected' ? await otherTaxpayers(brandId, payees) : new Set<string>();
     let next = numbers + 1;
     for (;;) {
-      const batch = nextBatch(mode, [...payees.values()], combinedStates, other);
-      if (!batch) break;
+      const together = nextSubmission(mode, [...payees.values()], combinedStates, other);
+      if (!together) break;
       if (!enough()) return { ...onward, cursor: String(next) };
-      const submission = await submit(order, { batch, number: next, filer, payees });
+      const submission = await submit(order, { together, number: next, filer, payees });
       if (!submission) continue;
       for (const { partnerId } of submission.records) other.delete(placeOf(partnerId, submission.destination));
       await write(submission);
@@ -125,17 +132,20 @@ async function otherTaxpayers(brandId: string, payees: ReadonlyMap<string, Payee
 }
 
 interface Submitting {
-  readonly batch: Batch;
+  readonly together: NextSubmission;
   readonly number: number;
   readonly filer: StoredFiler;
   readonly payees: Map<string, PayeeYear & StoredPayee>;
 }
 
-/** Stores a batch as a submission, and in `payees` what is filed by it. Nothing when nobody of it can be written in the IRS's letters. */
-async function submit(order: Order, { batch, number, filer, payees }: Submitting): Promise<Submission | undefined> {
+/**
+ * Stores what goes out together as a submission, and in `payees` what is filed by it. Nothing when nobody in it can be written in the
+ * IRS's letters.
+ */
+async function submit(order: Order, { together, number, filer, payees }: Submitting): Promise<Submission | undefined> {
   const { brandId, year, asOf } = order;
-  const { destination, kind } = batch;
-  const entries = await writable(order, batch, payees);
+  const { destination, kind } = together;
+  const entries = await writable(order, together, payees);
   if (entries.length === 0) return undefined;
   const records = entries.map((entry, place) => recordOf(entry, destination, place + 1));
   const header = destination === IRS && kind === 'original' ? await headerOf(brandId, year) : undefined;
@@ -165,10 +175,10 @@ async function submit(order: Order, { batch, number, filer, payees }: Submitting
   return submission;
 }
 
-/** Those of a batch whose names and addresses the IRS's files can carry. Of the others that is put down as a problem. */
+/** Those of them whose names and addresses the IRS's files can carry. Of the others that is put down as a problem. */
 async function writable(
   { brandId, year, asOf: at }: Order,
-  { entries, destination }: Batch,
+  { entries, destination }: NextSubmission,
   payees: Map<string, PayeeYear & StoredPayee>,
 ): Promise<Entry[]> {
   const looked = await atOnce(WIDTH, entries, async (entry): Promise<Entry[]> => {

@@ -38,11 +38,7 @@ export function volumeText(by: By, amount: number, currency: string): string {
 }
 
 /** The volume a ladder or milestone asks for. @throws RangeError when nobody supplied it. */
-export function volumeFor(
-  { by, per }: { by: By; per: Tiers['per'] },
-  facts: PartnerFacts | undefined,
-  id: string,
-): Volume {
+function volumeFor({ by, per }: { by: By; per: Tiers['per'] }, facts: PartnerFacts | undefined, id: string): Volume {
   const name: VolumeName = `${by} ${per}`;
   const volume = facts?.volumes?.[name];
   if (!volume) throw new RangeError(`${id} asks for the partner’s ${by} of the ${per}, which is not known here`);
@@ -56,7 +52,7 @@ const stepAt = (steps: Tiers['steps'], amount: number) =>
  * The rate of a ladder for an order as a whole: retroactive by what the period comes to, marginal by where the order begins. An order
  * that is counted itself (orders, new customers) stands in the tier of its own number.
  */
-export function tierOf(tiers: Tiers, { before, total }: Volume): { readonly from: number; readonly rateBps: number } {
+function tierOf(tiers: Tiers, { before, total }: Volume): { readonly from: number; readonly rateBps: number } {
   if (tiers.mode === 'retroactive') return stepAt(tiers.steps, total);
   return stepAt(tiers.steps, tiers.by === 'revenue' ? before : before + 1);
 }

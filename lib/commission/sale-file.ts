@@ -73,7 +73,7 @@ const plain = (heading: string) =>
     .replace(/^_|_$/g, '');
 
 /** Which heading of a file is which column: exact names first, then the others in the order in which they are listed. */
-export function columnsOf(header: readonly string[]): ReadonlyMap<Column, string> {
+function columnsOf(header: readonly string[]): ReadonlyMap<Column, string> {
   const byName = new Map(header.map((heading) => [plain(heading), heading]).reverse() as [string, string][]);
   const found = new Map<Column, string>();
   const taken = new Set<string>();

@@ -4,8 +4,8 @@ import { statementFontkit } from './statement-fontkit.ts';
 import { fontBytes } from './statement-fonts.ts';
 
 /** Points: A4, with margins wide enough for a punch and a printer. */
-export const WIDTH = 595.28;
-export const HEIGHT = 841.89;
+const WIDTH = 595.28;
+const HEIGHT = 841.89;
 export const LEFT = 56;
 export const RIGHT = WIDTH - 56;
 const TOP = HEIGHT - 56;

@@ -5,6 +5,7 @@ import { pub1220 } from '../tax/year-end/pub-1220.ts';
 import type { NamedRecord, NamedSubmission } from '../tax/year-end/submission.ts';
 import { recipientCopy } from './recipient-copy.ts';
 
+/** A file of a submission; `name` is its place in the submission’s folder. */
 export interface MadeFile {
   readonly name: string;
   readonly body: string | Uint8Array;

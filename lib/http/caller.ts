@@ -49,7 +49,7 @@ export function expectOwnPartner({ role, partnerId }: Caller, params: Readonly<R
 }
 
 /** Whether a role may call a route. */
-export function mayCall(route: Route, role: Role): boolean {
+function mayCall(route: Route, role: Role): boolean {
   return route.access === 'public' || role === 'owner' || (route.access as readonly Role[]).includes(role);
 }
 

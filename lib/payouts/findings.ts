@@ -5,6 +5,7 @@ import { inForceAt } from '../programs/program.ts';
 import type { Conversion } from '../tracking/conversion.ts';
 import type { PaymentLines } from './payment-lines.ts';
 
+/** What may look wrong with a run; each is explained in docs/payouts.md. */
 export const FINDING_KINDS = [
   'no-source',
   'rate-not-in-force',
@@ -82,6 +83,7 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : Math.round((sorted[middle - 1]! + sorted[middle]!) / 2);
 }
 
+/** A payment of a run with what its lines are held against. */
 export interface CheckedPayment {
   readonly partnerId: string;
   readonly currency: string;

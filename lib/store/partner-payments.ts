@@ -34,7 +34,7 @@ export async function paymentsOfYear(
 }
 
 /** The first instant of a calendar year, and that of the next. */
-export const boundsOf = (year: number, timeZone: string) => ({
+const boundsOf = (year: number, timeZone: string) => ({
   from: startOfDay(`${year}-01-01`, timeZone),
   to: startOfDay(`${year + 1}-01-01`, timeZone),
 });

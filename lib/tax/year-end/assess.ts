@@ -4,6 +4,7 @@ import { type PaidByProgram, type PartnerYear, partnerYear } from '../partner-ye
 import type { TaxSettings } from '../tax-settings.ts';
 import type { TaxYear } from '../tax-year.ts';
 
+/** Why a payee’s return needs somebody to look at it; each is explained in docs/tax.md. */
 export interface ReturnProblem {
   readonly code:
     | 'no-tax-form'

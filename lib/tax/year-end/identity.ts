@@ -46,6 +46,7 @@ export function nameOf(leaves: Leaves, partnerId: string): Pick<PayeeIdentity, '
   return { tin, tinType, person, name: oneLine(person) };
 }
 
+/** The payee that a W-9 names, from the leaves of one version of it. @throws Error as {@link nameOf}. */
 export function identityOf(leaves: Leaves, partnerId: string): PayeeIdentity {
   const { businessName } = leaves;
   return {

@@ -45,6 +45,7 @@ export interface NamedSubmission extends Omit<Submission, 'records'> {
   readonly records: readonly NamedRecord[];
 }
 
+/** What records come to together; the totals that a file’s own header or trailer tells. */
 export interface Totals {
   readonly records: number;
   readonly compensationCents: number;

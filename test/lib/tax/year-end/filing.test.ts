@@ -3,9 +3,15 @@ import { describe, expect, test } from 'vitest';
 import type { TaxFormOnFile } from '../../../../lib/tax/form-on-file.ts';
 import { taxYear } from '../../../../lib/tax/tax-year.ts';
 import { type Assessment, assess } from '../../../../lib/tax/year-end/assess.ts';
-import { MOST_PAYEES, nextBatch, type PayeeYear, placeOf, recordOf } from '../../../../lib/tax/year-end/batch.ts';
 import { boxesOf } from '../../../../lib/tax/year-end/boxes.ts';
 import { amountsOf, due, type Filed, IRS, type Mode, nextRecord } from '../../../../lib/tax/year-end/filing.ts';
+import {
+  MOST_PAYEES,
+  nextSubmission,
+  type PayeeYear,
+  placeOf,
+  recordOf,
+} from '../../../../lib/tax/year-end/next-submission.ts';
 import { MOST_RECORDS } from '../../../../lib/tax/year-end/submission.ts';
 import { summarize } from '../../../../lib/tax/year-end/summary.ts';
 
@@ -180,18 +186,18 @@ function fileAll(mode: Mode, all: readonly PayeeYear[], combined: string[], othe
   const byId = new Map(all.map((payee) => [payee.partnerId, payee]));
   const sizes: number[] = [];
   for (let number = first; ; number += 1) {
-    const batch = nextBatch(mode, [...byId.values()], combined, other);
-    if (!batch) return { all: [...byId.values()], sizes };
-    sizes.push(batch.entries.length);
-    for (const [place, entry] of batch.entries.entries()) {
-      const record = recordOf(entry, batch.destination, place + 1);
+    const together = nextSubmission(mode, [...byId.values()], combined, other);
+    if (!together) return { all: [...byId.values()], sizes };
+    sizes.push(together.entries.length);
+    for (const [place, entry] of together.entries.entries()) {
+      const record = recordOf(entry, together.destination, place + 1);
       const { payee } = entry;
-      const kept = payee.filed.filter(({ destination }) => destination !== batch.destination);
+      const kept = payee.filed.filter(({ destination }) => destination !== together.destination);
       byId.set(payee.partnerId, {
         ...payee,
-        filed: [...kept, { ...record, destination: batch.destination, submission: number }],
+        filed: [...kept, { ...record, destination: together.destination, submission: number }],
       });
-      other.delete(placeOf(payee.partnerId, batch.destination));
+      other.delete(placeOf(payee.partnerId, together.destination));
     }
   }
 }

@@ -18,10 +18,11 @@ export interface PayeeYear extends Pick<Standing, 'assessment' | 'filed'> {
 }
 
 /** What may go out together next. */
-export interface Batch extends Pick<Submission, 'destination' | 'kind'> {
+export interface NextSubmission extends Pick<Submission, 'destination' | 'kind'> {
   readonly entries: readonly Entry[];
 }
 
+/** A payee’s place in it: what is to be said of them. */
 export interface Entry {
   readonly payee: PayeeYear;
   readonly kind: RecordKind;
@@ -44,12 +45,12 @@ export const placeOf = (partnerId: string, destination: Destination) => `${partn
  *
  * @param otherTaxpayer Places whose form on file names another taxpayer than the filed record.
  */
-export function nextBatch(
+export function nextSubmission(
   mode: Mode,
   payees: readonly PayeeYear[],
   combinedStates: readonly string[],
   otherTaxpayer: ReadonlySet<string>,
-): Batch | undefined {
+): NextSubmission | undefined {
   const found = payees.flatMap((payee) => {
     const standing = { ...payee, combinedStates };
     return destinationsOf(standing).flatMap((destination) => {
