@@ -49,12 +49,13 @@ export async function expectEnoughWithheld(stores: WithheldStores, run: StoredRu
     const due = withholdingOf(year, '', grossOf(item), facts).cents;
     return due > withheldOf(item) ? [{ ...item, due }] : [];
   });
-  const [first] = short.flat();
+  const [first, ...others] = short.flat();
   if (!first) return;
+  const among = others.length > 0 ? `, and as well from others (${others.length})` : '';
   const money = (cents: number) => format(cents, first.currency);
   throw new VisibleError(
     'refused',
     'withholding-changed',
-    `Since ${runId} was drafted, more tax has to be withheld: ${money(first.due)} instead of ${money(withheldOf(first))} from ${first.partnerId}, and ${short.flat().length - 1} others. Reject it and draft it again.`,
+    `Since ${runId} was drafted, more tax has to be withheld: ${money(first.due)} instead of ${money(withheldOf(first))} from ${first.partnerId}${among}. Reject it and draft it again.`,
   );
 }
