@@ -77,12 +77,13 @@ export function journeyOf(
 
 /**
  * The touches that are found now and those that were kept with a conversion when it was settled, so that an order which is settled again
- * after its clicks have gone is shared by the same journey.
+ * after its clicks have gone is shared by the same journey. Codes are never forgotten, so those found are all there are: a kept one that is
+ * not among them was taken out of the order.
  */
 export function withKept(found: readonly Touch[], kept: Journey = []): readonly Touch[] {
   if (kept.length === 0) return found;
   const known = new Set(found.map(nameOf));
-  return [...found, ...kept.filter((touch) => !known.has(nameOf(touch)))];
+  return [...found, ...kept.filter((touch) => touch.kind !== 'code' && !known.has(nameOf(touch)))];
 }
 
 const nameOf = ({ kind, partnerId, at }: Touch) => `${kind} ${partnerId} ${at}`;

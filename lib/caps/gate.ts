@@ -110,11 +110,12 @@ export function gate(
     const turned = over.some((one) => one.cap === cap) && counterOf(name).turnedAt !== cap.limit;
     return uses === used && !turned ? [] : [{ name, cap, window, by: uses - used, ...(turned && { turned }) }];
   });
-  const [first] = over;
+  // The widest, or whom it left out would be told nothing: a cap of another partner is not their matter.
+  const widest = over.at(-1);
   return {
     lines,
     posted,
-    ...(first && { overCap: `over-cap: ${capWords(first.cap, conversion.currency)} (${first.cap.capId})` }),
+    ...(widest && { overCap: `over-cap: ${capWords(widest.cap, conversion.currency)} (${widest.cap.capId})` }),
     consumed,
     moves,
   };

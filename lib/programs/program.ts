@@ -13,7 +13,10 @@ export const InstantField = z.iso
   .transform((at) => new Date(at).toISOString())
   // Outside, ISO texts are longer or shorter, and text order is time order no more.
   .refine((at) => /^2[01]/.test(at), 'must lie in the years 2000 to 2199');
-export const DayField = z.iso.date('must be a calendar day, e.g. 2026-03-29');
+export const DayField = z.iso
+  .date({ error: 'must be a calendar day, e.g. 2026-03-29', abort: true })
+  // What is computed from a day has to be an instant.
+  .refine((day) => /^2[01]/.test(day), 'must lie in the years 2000 to 2199');
 export const CurrencyField = z
   .string()
   .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals, e.g. USD')

@@ -149,7 +149,8 @@ function stateCells(conversion: Conversion): Pick<ConversionRow, 'i'> & Partial<
 /** What amending a conversion sets and removes. */
 export function amendmentCells(after: Conversion) {
   const set = stateCells(after);
-  return { set, remove: STATE_CELLS.filter((name) => set[name] === undefined) };
+  const gone = STATE_CELLS.filter((name) => set[name] === undefined);
+  return { set, remove: after.journey ? gone : [...gone, 'jn'] };
 }
 
 const SUB_IDS = ['sub1', 'sub2', 'sub3', 'sub4', 'sub5'] as const;

@@ -249,9 +249,14 @@ export function settlementFacts(stores: Stores, brandId: string, proposed?: Attr
   };
 }
 
-/** The partners of the touches, and those who are credited already: their credits may have to stand when their touches have gone. */
-const concerned = ({ credits = [] }: Conversion, touches: readonly Touch[]): string[] =>
-  [...touches, ...credits].map(({ partnerId }) => partnerId);
+/**
+ * The partners of the touches, those who are credited already, since their credits may have to stand when their touches have gone, and those
+ * something was posted for, though it was taken back.
+ */
+const concerned = ({ credits = [], posted }: Conversion, touches: readonly Touch[]): string[] => [
+  ...[...touches, ...credits].map(({ partnerId }) => partnerId),
+  ...Object.keys(posted),
+];
 
 function enrolled(
   known: ReadonlyMap<string, Standing | undefined>,

@@ -75,14 +75,22 @@ export function stateOf(order: Conversion | ConversionReport): OrderState {
   };
 }
 
-/** A conversion that says this of itself. */
-export function withState(conversion: Conversion, state: OrderState): Conversion {
+/** A conversion that says this of itself. What was kept of its journey goes with its customer, whose journey it was. */
+export function withState({ journey, ...conversion }: Conversion, state: OrderState): Conversion {
   const { couponCode: _1, couponCodes: _2, taxCents: _3, shippingCents: _4, ...rest } = conversion;
   const { customerId: _5, customerStatus: _6, emailSha256: _7, country: _8, ...kept } = rest;
   const [couponCode] = state.couponCodes;
   const { items, orderDiscountCents, couponCodes, ...others } = state;
   const there = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== null));
-  return { ...kept, ...there, items, orderDiscountCents, ...(couponCode !== undefined && { couponCode, couponCodes }) };
+  const isSameCustomer = state.customerId === (conversion.customerId ?? null);
+  return {
+    ...kept,
+    ...there,
+    ...(journey && isSameCustomer && { journey }),
+    items,
+    orderDiscountCents,
+    ...(couponCode !== undefined && { couponCode, couponCodes }),
+  };
 }
 
 type AmendmentEvent = Extract<ConversionEvent, { kind: 'amendment' }>;

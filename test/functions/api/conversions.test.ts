@@ -430,6 +430,11 @@ describe('a day’s conversions', () => {
     const { items } = await api.ok('listConversions', { params: { programId }, at });
     expect(items.map(({ orderId }: { orderId: string }) => orderId)).toEqual([body.orderId]);
   });
+
+  test('of a day that ends past the last year that can be written are refused', async () => {
+    const refused = await api.send('listConversions', { params: { programId }, query: { day: '9999-12-31' } });
+    expect(refused).toMatchObject({ status: 400, body: { fields: [{ field: 'day' }] } });
+  });
 });
 
 describe('flags of an order', () => {

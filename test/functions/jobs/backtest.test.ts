@@ -2,6 +2,8 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AttributionPolicy } from '../../../lib/attribution/policy.ts';
 import { BacktestReport, type BacktestSummary } from '../../../lib/documents/backtest-report.ts';
+import { customers } from '../../../lib/store/customers.ts';
+import { clickOf } from '../../../lib/tracking/click-id.ts';
 import { FRESH, fanOut, type JobsGround, jobsGround, type Step } from '../../support/jobs-ground.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
 
@@ -41,6 +43,14 @@ async function run(program: GivenProgram, asOf: string, policy = LINEAR) {
     csv: ground.document(`${summary.report}/report.csv`)!,
   };
 }
+
+const recognise = ({ brandId, programId }: GivenProgram, customerId: string, clickId: string) =>
+  customers(ground.engine.client, ground.tables.core).recognise(
+    { brandId, programId, customerId },
+    clickOf({ clickId })!.visitor,
+    '2026-03-09T10:00:00.000Z',
+    90,
+  );
 
 /** Forty orders of three partners, one or two clicks each, some returned, under last touch. */
 async function month(name: string, payoutTerms = {}) {
@@ -175,4 +185,24 @@ test('one table row of the whole database differs by nothing afterwards', async 
   const before = await rows();
   await run(program, SETTLED);
   expect(await rows()).toEqual(before);
+});
+
+test('a partner whose touch an order has no more is of a type all the same', async () => {
+  const program = await givenProgram(ground, 'taken back');
+  const [blog, deals] = [await program.partner('Blog'), await program.partner('Deals', { type: 'coupon' })];
+  await recognise(program, 'c-1', await program.click(deals, 'deals', '2026-03-09T09:00:00.000Z'));
+  const clickId = await program.click(blog, 'blog', '2026-03-08T09:00:00.000Z');
+  await program.order('1', '2026-03-10T10:00:00.000Z', { clickId, customerId: 'c-1' });
+  await fanOut(...settlement, { brandId: program.brandId, asOf: SETTLED });
+  expect((await program.conversion('1')).credits).toMatchObject([{ partnerId: deals }]);
+  const { brandId, programId } = program;
+  await program.stores.conversions.amend(
+    { brandId, programId, eventType: 'sale', orderId: '1' },
+    { amendmentId: 'a-1', reason: 'data-corrected', customerId: 'c-2' },
+    { at: SETTLED, keyId: 'key_0' },
+  );
+  await fanOut(...settlement, { brandId, asOf: SETTLED });
+  expect((await program.conversion('1')).credits).toMatchObject([{ partnerId: blog }]);
+  const { document } = await run(program, SETTLED);
+  expect(document!.partnerTypes.map(({ type }) => type)).toEqual(['content', 'coupon']);
 });

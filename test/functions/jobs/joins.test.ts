@@ -173,3 +173,78 @@ test('a page of orders without customer ids and codes asks for neither', async (
   // A customer and a code that are not there, and whether the program has any deal.
   expect(readFromCore()).toBe(plain + 2.5);
 });
+
+describe('an order whose report is corrected', () => {
+  const amend = ({ brandId, programId, stores }: GivenProgram, amended: object) =>
+    stores.conversions.amend(
+      { brandId, programId, eventType: 'sale', orderId: '1' },
+      { amendmentId: 'a-1', reason: 'data-corrected', ...amended },
+      { at: '2026-03-10T11:00:00.000Z', keyId: 'key_0' },
+    );
+
+  test.each([
+    ['no code any more', []],
+    ['a code that is nobody’s', ['NOBODYS']],
+  ])('to %s is no longer the former code’s', async (name, couponCodes) => {
+    const program = await givenProgram(ground, `amended to ${name}`, {
+      policy: { model: 'last-touch', lookbackDays: 30, codeCredit: 'always' },
+    });
+    const [ann, bob] = [await program.partner('Ann'), await program.partner('Bob')];
+    await giveCode(program, 'Ana10', ann, '2026-03-01T00:00:00.000Z');
+    const clickId = await program.click(bob, 'v1', '2026-03-09T09:00:00.000Z');
+    await program.order('1', ORDERED, { couponCode: 'Ana10', clickId });
+    await settle(program);
+    expect(await creditsOf(program, '1')).toEqual([[ann, 10_000]]);
+    expect(await amend(program, { couponCodes })).toMatchObject({ outcome: 'recorded' });
+    await settle(program);
+    expect(await creditsOf(program, '1')).toEqual([[bob, 10_000]]);
+    expect(await program.balances(ann)).toEqual({});
+    expect(await program.violations(ann, bob)).toEqual([]);
+  });
+
+  test('to one of its two codes is not said to have had both', async () => {
+    const program = await givenProgram(ground, 'amended to the second code');
+    const [ann, bob] = [await program.partner('Ann'), await program.partner('Bob')];
+    await giveCode(program, 'Ana10', ann, '2026-03-01T00:00:00.000Z');
+    await giveCode(program, 'Bob10', bob, '2026-03-01T00:00:00.000Z');
+    await program.order('1', ORDERED, { couponCodes: ['Ana10', 'Bob10'] });
+    await settle(program);
+    expect((await program.conversion('1')).because).toEqual([
+      { rule: 'code', credit: 'only', code: 'Ana10', others: 1 },
+    ]);
+    await amend(program, { couponCodes: ['Bob10'] });
+    await settle(program);
+    expect(await creditsOf(program, '1')).toEqual([[bob, 10_000]]);
+    expect((await program.conversion('1')).because).toEqual([{ rule: 'code', credit: 'only', code: 'Bob10' }]);
+  });
+
+  test('to another customer has the journey of that one', async () => {
+    const program = await givenProgram(ground, 'amended customer', { policy: evenly });
+    const [ann, bob, cid] = [await program.partner('Ann'), await program.partner('Bob'), await program.partner('Cid')];
+    await identify(
+      program,
+      'c-1',
+      await program.click(ann, 'one', '2026-03-08T09:00:00.000Z'),
+      '2026-03-08T09:01:00.000Z',
+    );
+    await identify(
+      program,
+      'c-2',
+      await program.click(bob, 'two', '2026-03-08T10:00:00.000Z'),
+      '2026-03-08T10:01:00.000Z',
+    );
+    const clickId = await program.click(cid, 'here', '2026-03-09T09:00:00.000Z');
+    await program.order('1', ORDERED, { customerId: 'c-1', clickId });
+    await settle(program);
+    expect(await creditsOf(program, '1')).toEqual([
+      [ann, 5000],
+      [cid, 5000],
+    ]);
+    await amend(program, { customerId: 'c-2' });
+    await settle(program);
+    expect(await creditsOf(program, '1')).toEqual([
+      [bob, 5000],
+      [cid, 5000],
+    ]);
+  });
+});

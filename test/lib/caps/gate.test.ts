@@ -139,6 +139,16 @@ describe('past a hard cap', () => {
     expect([...lines.keys()]).toEqual([BOB]);
     expect(Object.keys(posted)).toEqual([BOB]);
   });
+  test('of one partner and of the program, the reason is the one that both of them share', () => {
+    const mine = cap('payout', 50, { scope: { kind: 'partner', partnerId: ANN } });
+    const { lines, overCap } = run(
+      order(2, 0, { [ANN]: 5000, [BOB]: 5000 }),
+      [mine, cap('conversions', 1)],
+      used('conversions', 1),
+    );
+    expect(lines.size).toBe(0);
+    expect(overCap).toBe('over-cap: 1 conversions in all of the program (cap_conversions)');
+  });
   test('it uses nothing of the other caps either', () => {
     const caps = [cap('conversions', 1), cap('payout', 9_999), cap('revenue', 9_999)];
     const { moves, consumed } = run(order(2, 0, { [ANN]: 10_000 }), caps, used('conversions', 1));

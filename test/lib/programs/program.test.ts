@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { whyNotDestination } from '../../../lib/programs/destination.ts';
 import {
   CurrencyField,
+  DayField,
   HostField,
   HttpsUrl,
   InstantField,
@@ -22,6 +23,10 @@ describe('fields', () => {
     [InstantField, '2026-02-30T10:00:00Z', false],
     [InstantField, '0001-01-01T00:00:00+14:00', false],
     [InstantField, '1999-12-31T23:59:59Z', false],
+    [DayField, '2199-12-31', true],
+    [DayField, '2026-02-30', false],
+    [DayField, '1999-12-31', false],
+    [DayField, '9999-12-31', false],
     [CurrencyField, 'EUR', true],
     [CurrencyField, 'eur', false],
     [CurrencyField, 'QQQ', false],
