@@ -9,6 +9,7 @@ import { partners as partnerStore } from '../../lib/store/partners.ts';
 import { programs as programStore } from '../../lib/store/programs.ts';
 import { taxReturns } from '../../lib/store/tax-returns.ts';
 import { taxSettings } from '../../lib/store/tax-settings.ts';
+import { moved } from '../../lib/tax/partner-year.ts';
 import { taxYear } from '../../lib/tax/tax-year.ts';
 import { assess } from '../../lib/tax/year-end/assess.ts';
 import { AssessShard } from '../../lib/tax/year-end/order.ts';
@@ -41,8 +42,7 @@ export const handler = job(AssessShard, async ({ brandId, year, partnerIds, asOf
   ]);
   const outcomes = await atOnce(WIDTH, [...people.values()], async ({ partnerId, taxForm }) => {
     const sums = await paymentsOfYear(stores, { brandId, partnerId }, year);
-    if (!known.has(partnerId) && sums.every(({ paidCents, withheldCents }) => paidCents === 0 && withheldCents === 0))
-      return 0;
+    if (!known.has(partnerId) && !sums.some(moved)) return 0;
     await returns.putPayee(of, { partnerId, assessment: assess(rules, taxForm, sums, chosen), at: asOf });
     return 1;
   });

@@ -7,7 +7,7 @@ import { systemEntropy } from '../../lib/entropy.ts';
 import { mint } from '../../lib/ids.ts';
 import { sha256 } from '../../lib/ledger/canonical.ts';
 import { decimal } from '../../lib/money.ts';
-import { nachaKeyOf, PaymentOrder } from '../../lib/payouts/order.ts';
+import { nachaKeyOf, ordersKeyOf, PaymentOrder } from '../../lib/payouts/order.ts';
 import { type PaymentRows, paymentRows } from '../../lib/payouts/payment-rows.ts';
 import { paidByProvider, startPaying, withheldOf } from '../../lib/payouts/run.ts';
 import { type ApiKey, isAccepted } from '../../lib/programs/api-key.ts';
@@ -56,8 +56,10 @@ const SHARDS_PER_PAGE = 40;
  * Nothing here pays twice: items say themselves what became of them.
  */
 export const handler = job(PaymentOrder, async (order, { enough, recordedAt }) => {
+  // Approved once, the run is paid to its end, also when the approver's key is revoked meanwhile.
+  const { approval, ...onward } = order;
   const { asOf, brandId, runId, closing, follow } = order;
-  if (order.approval) await approveFor(order, order.approval, recordedAt);
+  if (approval) await approveFor(order, approval, recordedAt);
   const approved = await begun(order);
   const { programId } = approved;
   const answer = { asOf, brandId, programId, runId, follow, idle: false };
@@ -85,7 +87,7 @@ export const handler = job(PaymentOrder, async (order, { enough, recordedAt }) =
     status: 'paying',
     providers: false,
     shards,
-    more: after === undefined ? { ...order, closing: true } : { ...order, after },
+    more: after === undefined ? { ...onward, closing: true } : { ...onward, after },
   };
 });
 
@@ -155,21 +157,24 @@ function expectInFile(item: StoredItem, { payments }: PaymentRows): void {
   throw new Error(`item ${itemId} is not in the approved file as it is stored; nothing more is paid`);
 }
 
-/** The NACHA file that the approved file names by its hash; nothing when nobody is paid by ACH. */
-async function approvedNacha({ brandId, runId }: StoredRun, { nachaHash }: PaymentRows): Promise<string | undefined> {
-  if (nachaHash === undefined) return undefined;
-  const key = nachaKeyOf({ brandId, runId }, nachaHash);
-  const text = await documents.get(key);
-  if (text === undefined) throw new Error(`the NACHA file of ${runId}, ${key}, is gone; nothing is paid`);
-  if (sha256(text) !== nachaHash) throw new Error(`the NACHA file of ${runId} was changed; nothing is paid`);
+/** A file that the approved file names by its hash, if it is that one; nothing when the approved file names none. */
+async function approvedBeside(runId: string, what: string, keyOf: (hash: string) => string, hash: string | undefined) {
+  if (hash === undefined) return undefined;
+  const text = await documents.get(keyOf(hash));
+  if (text === undefined) throw new Error(`the ${what} of ${runId}, ${keyOf(hash)}, is gone; nothing is paid`);
+  if (sha256(text) !== hash) throw new Error(`the ${what} of ${runId} was changed; nothing is paid`);
   return text;
 }
 
-/** Puts what the bank pays where it is fetched from: its rows of the file, and the NACHA file. Both are checked before either is put. */
+/**
+ * Puts what the bank pays where it is fetched from: its rows of the file, and the NACHA file. What was approved beside them is checked before
+ * either is put, also what providers are told: a run is paid whole or not at all.
+ */
 async function release(run: StoredRun, file: PaymentRows): Promise<void> {
   const { brandId, runId } = run;
-  const { bankText } = file;
-  const nacha = await approvedNacha(run, file);
+  const { bankText, nachaHash, ordersHash } = file;
+  const nacha = await approvedBeside(runId, 'NACHA file', (hash) => nachaKeyOf(run, hash), nachaHash);
+  await approvedBeside(runId, 'orders file', (hash) => ordersKeyOf(run, hash), ordersHash);
   if (nacha !== undefined)
     await documents.put(`payouts/released/${brandId}/${runId}.ach`, nacha, 'text/plain; charset=us-ascii');
   if (bankText === undefined) return;

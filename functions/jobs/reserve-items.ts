@@ -7,12 +7,14 @@ import { dayIn } from '../../lib/calendar.ts';
 import { post } from '../../lib/ledger/post.ts';
 import { decide, type PayoutDecision } from '../../lib/payouts/decide.ts';
 import { itemIdOf, ReserveShard } from '../../lib/payouts/order.ts';
-import type { ItemWithholding } from '../../lib/payouts/run.ts';
+import type { ProviderName } from '../../lib/payouts/rails/provider.ts';
+import { type ItemWithholding, paidByProvider } from '../../lib/payouts/run.ts';
 import type { Program } from '../../lib/programs/program.ts';
 import { commit } from '../../lib/store/commit.ts';
 import { enrolments, type StoredEnrolment } from '../../lib/store/enrolments.ts';
 import { ledger } from '../../lib/store/ledger.ts';
 import { partners, type StoredPartner } from '../../lib/store/partners.ts';
+import { payoutProviders } from '../../lib/store/payout-providers.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
 import { programs } from '../../lib/store/programs.ts';
 import { taxSettings } from '../../lib/store/tax-settings.ts';
@@ -29,6 +31,7 @@ const store = {
   enrolments: enrolments(client, core),
   runs: payoutRuns(client, core),
   taxSettings: taxSettings(client, core),
+  providers: payoutProviders(client, core),
   ledger: ledger(client, env('ledgerTable')),
 };
 
@@ -61,14 +64,18 @@ interface Step {
 export const handler = job(ReserveShard, async (shard, { recordedAt }) => {
   const program = await store.programs.get(shard.brandId, shard.programId);
   if (!program) throw new RangeError(`brand ${shard.brandId} has no program ${shard.programId}`);
-  const settings = await store.taxSettings.get(shard.brandId);
+  const [settings, providers] = await Promise.all([
+    store.taxSettings.get(shard.brandId),
+    store.providers.list(shard.brandId),
+  ]);
+  const accounts = new Set(providers.map(({ provider }) => provider));
   const tally = { reserved: 0, cents: 0 };
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     if (attempt > 0) await pause(20 * 2 ** attempt);
     const run = await store.runs.get(shard);
     if (!run) throw new RangeError(`brand ${shard.brandId} has no payout run ${shard.runId}`);
     if (run.status !== 'drafting') return { ...shard, cursor: null, tally };
-    const { done, ...more } = await reserve(shard, run, { program, settings, recordedAt });
+    const { done, ...more } = await reserve(shard, run, { program, settings, accounts, recordedAt });
     tally.reserved += more.reserved;
     tally.cents += more.cents;
     if (done) return { ...shard, cursor: null, tally };
@@ -79,6 +86,8 @@ export const handler = job(ReserveShard, async (shard, { recordedAt }) => {
 interface Terms {
   readonly program: Program;
   readonly settings: TaxSettings;
+  /** Providers that the brand has an account at. */
+  readonly accounts: ReadonlySet<ProviderName>;
   readonly recordedAt: Instant;
 }
 
@@ -115,7 +124,7 @@ async function stepFor(
   partner: StoredPartner,
   enrolment: StoredEnrolment,
   run: StoredRun,
-  { program, settings, recordedAt }: Terms,
+  { program, settings, accounts, recordedAt }: Terms,
 ): Promise<Step | undefined> {
   const { brandId, programId, runId, asOf, currency } = run;
   const { partnerId } = partner;
@@ -127,8 +136,10 @@ async function stepFor(
     await store.runs.exclude(brandId, { runId, partnerId, payableCents, reasons });
   }
   if (decision.outcome !== 'pay') return undefined;
-  const { cents, rail } = decision;
-  const taxed = await taxedBy(partner, run, decision, program, settings);
+  const { cents } = decision;
+  // Whom a provider would pay is paid by hand where the brand has no account there, and then the brand reports it.
+  const rail = paidByProvider(decision.rail) && !accounts.has(decision.rail) ? 'external' : decision.rail;
+  const taxed = await taxedBy(partner, run, { ...decision, rail }, program, settings);
   const withheldCents = taxed?.withholding.cents ?? 0;
   const itemId = itemIdOf(runId, partnerId);
   const posting = { at: asOf, recordedAt, actor: 'system:draft-payout' };

@@ -10,14 +10,19 @@ export function lede(statement: Statement): string {
   const { openingCents, closingCents, closing, currency, sections } = statement;
   const totalOf = (wanted: StatementSection['id']) => sections.find(({ id }) => id === wanted)?.totalCents ?? 0;
   const [paid, withheld, adjusted] = [totalOf('paid'), totalOf('withheld'), totalOf('adjusted')];
-  const earned = closingCents - openingCents + paid + withheld - totalOf('bounced') - adjusted;
+  const bounced = totalOf('bounced');
+  const earned = closingCents - openingCents + paid + withheld - bounced - adjusted;
   const money = (cents: number) => format(cents, currency);
   const first = earned >= 0 ? `You earned ${money(earned)}` : `Returns took back ${money(-earned)}`;
-  const kept = withheld > 0 ? ` after ${money(withheld)} of tax was withheld` : '';
+  const taxes = sections.find(({ id }) => id === 'withheld')?.lines ?? [];
+  const keptCents = taxes.reduce((sum, { cents }) => sum + Math.max(cents, 0), 0);
+  const kept = keptCents > 0 ? ` after ${money(keptCents)} of tax was withheld` : '';
   const second = paid > 0 ? ` and were paid ${money(paid)}${kept}` : '';
   const byHand =
     adjusted === 0 ? '' : ` By hand ${money(Math.abs(adjusted))} was ${adjusted > 0 ? 'added' : 'taken back'}.`;
-  return `${first}${second} in this period.${byHand} ${standing(closingCents, closing, money, adjusted < 0)}`;
+  const tax = keptCents > withheld ? `, and ${money(keptCents - withheld)} of tax with it` : '';
+  const back = bounced > 0 ? ` ${money(bounced)} that was paid was returned${tax}.` : '';
+  return `${first}${second} in this period.${back}${byHand} ${standing(closingCents, closing, money, adjusted < 0)}`;
 }
 
 /** Where that leaves the partner. */
@@ -46,6 +51,7 @@ export const TERMS: Partial<Record<StatementSection['id'], string>> = {
   adjusted: 'adjusted',
   paid: 'paid',
   withheld: 'tax withheld',
+  bounced: 'payments returned',
 };
 
 /** Where a balance may lie. */
@@ -68,7 +74,7 @@ export const NOTES: Partial<Record<StatementSection['id'], string>> = {
     'Backup withholding (26 USC 3406): your tax number is missing here, or the IRS says that it is wrong. A valid Form W-9 ends it. The year’s Form 1099-NEC shows it in box 4.',
   'came-back': 'Payments that did not arrive; the money is payable again.',
   bounced:
-    'Payments that your bank sent back after they were made; the money is payable again. Are your bank details right?',
+    'Payments that were sent back after they were made; the money is payable again. Are the details you are paid by right?',
 };
 
 /** What the second column of a section's lines names. */

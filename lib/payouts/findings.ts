@@ -3,6 +3,7 @@ import type { AccrualLine } from '../ledger/journal.ts';
 import { format } from '../money.ts';
 import { inForceAt } from '../programs/program.ts';
 import type { Conversion } from '../tracking/conversion.ts';
+import type { TransferTarget } from './bank-csv.ts';
 import type { PaymentLines } from './payment-lines.ts';
 
 /** What may look wrong with a run; each is explained in docs/payouts.md. */
@@ -135,6 +136,16 @@ function named(lines: readonly AccrualLine[]): string {
   const names = [...new Set(lines.map(({ eventType, orderId }) => `${eventType} ${orderId}`))];
   const more = names.length - NAMED;
   return more > 0 ? `${names.slice(0, NAMED).join(', ')} and ${more} more` : names.join(', ');
+}
+
+/**
+ * What tells an account from others, however it was given: a British one as an IBAN or as sort code and number, an address of PayPal in
+ * capitals or small letters.
+ */
+export function accountOf({ accountNumber, bankCode }: TransferTarget): string {
+  const british = /^GB\d\d[A-Z]{4}(\d{6})(\d{8})$/.exec(accountNumber);
+  if (british) return `${british[1]} ${british[2]}`;
+  return bankCode === undefined ? accountNumber.toLowerCase() : `${bankCode} ${accountNumber}`;
 }
 
 /** Payees whose money goes to one account: one person under several names, or changed details of several. */

@@ -95,7 +95,7 @@ export const SECTIONS: Readonly<Record<SectionId, { readonly title: string; read
   'came-back': { title: 'Payments that came back', sign: 0 },
   paid: { title: 'Paid', sign: -1 },
   withheld: { title: 'Tax withheld', sign: -1 },
-  bounced: { title: 'Payments the bank returned', sign: 1 },
+  bounced: { title: 'Payments that were returned', sign: 1 },
 };
 
 /**

@@ -1,6 +1,13 @@
 import { atOnce } from '../at-once.ts';
 import type { targetOf } from '../partners/provider-details.ts';
-import { differingPayees, type Finding, type RunDifference, sharedAccounts, vanished } from '../payouts/findings.ts';
+import {
+  accountOf,
+  differingPayees,
+  type Finding,
+  type RunDifference,
+  sharedAccounts,
+  vanished,
+} from '../payouts/findings.ts';
 import type { Exclusion, PayoutRun } from '../payouts/run.ts';
 import { journalsBetween } from './chain.ts';
 import type { LedgerStore } from './ledger.ts';
@@ -57,9 +64,7 @@ export async function checkRun(
 function accountsPaid(items: readonly StoredItem[], targets: DraftedRun['targets']) {
   return items.flatMap(({ partnerId, amountCents: cents }) => {
     const target = targets.get(partnerId);
-    if (!target) return [];
-    const { bankCode, accountNumber } = target;
-    return [{ partnerId, account: bankCode === undefined ? accountNumber : `${bankCode} ${accountNumber}`, cents }];
+    return target ? [{ partnerId, account: accountOf(target), cents }] : [];
   });
 }
 

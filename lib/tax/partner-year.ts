@@ -37,6 +37,10 @@ export interface PartnerYear {
 /** Whose form is not here is taken for somebody who is reported: that errs on the side that is mended by a form. */
 const PRESUMED: Duty = { duty: 'report', words: 'No form is here; the payee is presumed to be reported.' };
 
+/** Whether anything was paid or came back: also what makes nothing together, since rails are reported apart. */
+export const moved = ({ paidCents, withheldCents, byRail }: Paid): boolean =>
+  paidCents !== 0 || withheldCents !== 0 || Object.values(byRail).some((cents) => cents !== 0);
+
 /** The year of a payee and what follows from it for the IRS and, apart from that, for a state, by the law of the year. */
 export function partnerYear(
   rules: TaxYear,
@@ -44,11 +48,8 @@ export function partnerYear(
   paid: readonly PaidByProgram[],
   settings: Pick<TaxSettings, 'reporting'>,
 ): PartnerYear {
-  const moved = paid.filter(
-    ({ paidCents, withheldCents, byRail }) =>
-      paidCents !== 0 || withheldCents !== 0 || Object.values(byRail).some((cents) => cents !== 0),
-  );
-  const inDollars = moved.filter(({ currency }) => currency === 'USD');
+  const inMotion = paid.filter(moved);
+  const inDollars = inMotion.filter(({ currency }) => currency === 'USD');
   const reportedByProvider = [...new Set(inDollars.flatMap(({ byRail }) => Object.keys(byRail)))]
     .filter((rail) => !reportedByBrand(settings, rail))
     .sort()
@@ -66,7 +67,7 @@ export function partnerYear(
     reportedByProvider,
     federal: federalFiling(rules, duty, payments),
     ...(state !== undefined && { state: { state, ...stateFiling({ state, year }, duty, payments) } }),
-    notCounted: moved.filter(({ currency }) => currency !== 'USD'),
+    notCounted: inMotion.filter(({ currency }) => currency !== 'USD'),
   };
 }
 

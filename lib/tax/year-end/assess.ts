@@ -80,7 +80,7 @@ function problemsOf(
     add(
       'withheld-unclear',
       true,
-      'What was withheld does not go with what was paid, because payments came back; settle this return by hand.',
+      'What was withheld does not go with what was paid: payments came back, or are reported by the provider of their rail; settle this return by hand.',
     );
   }
   return problems;

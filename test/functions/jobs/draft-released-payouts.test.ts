@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { derive } from '../../../lib/ids.ts';
 import type { PayoutSchedule } from '../../../lib/payouts/schedule.ts';
 import { programs } from '../../../lib/store/programs.ts';
+import { taxSettings } from '../../../lib/store/tax-settings.ts';
+import { TaxSettings } from '../../../lib/tax/tax-settings.ts';
 import { fanOut, type JobsGround, jobsGround, SPENT, type Step, untilDone } from '../../support/jobs-ground.ts';
 import { type GivenProgram, givenProgram, type ProgramOptions } from '../../support/program.ts';
 
@@ -80,6 +82,22 @@ test('nobody is drafted for who may not be paid, nor by a release that is only t
   await ordered(tried, await tried.partner('Ann'));
   expect(await release(tried, AFTER, { dryRun: true })).toMatchObject({ tally: { programs: 0, started: 0 } });
   expect([...drafted(program), ...drafted(tried)]).toEqual([]);
+});
+
+test('whose payment waits for a tax form is drafted for once the brand withholds', async () => {
+  const program = await given('withholds');
+  await ordered(program, await program.partner('Ann', { taxFormOnFile: false, country: 'US' }));
+  expect(await release(program, AFTER)).toMatchObject({ tally: { programs: 1, started: 0 } });
+  const told = { brandId: program.brandId, person: 'mia@shop.example', keyId: 'key_0', action: 'setTaxSettings' };
+  const entry = () => ({
+    ...told,
+    auditId: derive('audit', 'withholds', 'settings'),
+    at: AFTER,
+    target: 'tax-settings',
+  });
+  const chosen = TaxSettings.parse({ withholding: 'withhold' });
+  await taxSettings(ground.engine.client, ground.tables.core).set(program.brandId, chosen, entry);
+  expect(await release(program, AFTER)).toMatchObject({ tally: { programs: 1, started: 1 } });
 });
 
 test('other schedules are left alone, and a release with nothing to do for them stays idle', async () => {

@@ -7,10 +7,13 @@ import { derive } from '../../../lib/ids.ts';
 import { sha256 } from '../../../lib/ledger/canonical.ts';
 import type { LedgerKey } from '../../../lib/ledger/journal.ts';
 import { type Command, post } from '../../../lib/ledger/post.ts';
+import type { Rail } from '../../../lib/payouts/run.ts';
 import { taxFilers } from '../../../lib/store/tax-filers.ts';
 import { taxReturns } from '../../../lib/store/tax-returns.ts';
+import { taxSettings } from '../../../lib/store/tax-settings.ts';
 import { taxVaultWriter } from '../../../lib/store/tax-vault.ts';
 import { acceptForm, TaxForm } from '../../../lib/tax/accept-form.ts';
+import { TaxSettings } from '../../../lib/tax/tax-settings.ts';
 import { FILER, sealed, TaxFiler } from '../../../lib/tax/year-end/filer.ts';
 import { knownHeader } from '../../../lib/tax/year-end/iris-header.ts';
 import type { YearSummary } from '../../../lib/tax/year-end/summary.ts';
@@ -98,6 +101,7 @@ async function pay(
   day: string,
   cents: number,
   withheldCents = 0,
+  rail: Rail = 'external',
 ): Promise<void> {
   const key: LedgerKey = program.key(partnerId);
   const { ledger } = program.stores;
@@ -106,7 +110,7 @@ async function pay(
     { kind: 'accrual', lines: [line(cents, { orderId: day, matures })], today: matures },
     { kind: 'release', through: matures },
     { kind: 'reserve', itemId, cents },
-    { kind: 'settle', itemId, cents, withheldCents, rail: 'external' },
+    { kind: 'settle', itemId, cents, withheldCents, rail },
   ];
   for (const command of commands) {
     const journal = post(await ledger.head(key), key, command, { at, recordedAt: at, actor: 'test' });
@@ -115,12 +119,19 @@ async function pay(
 }
 
 /** A payment that comes back. */
-async function bounce(program: GivenProgram, partnerId: string, day: string, cents: number, at: string): Promise<void> {
+async function bounce(
+  program: GivenProgram,
+  partnerId: string,
+  day: string,
+  cents: number,
+  at: string,
+  rail: Rail = 'external',
+): Promise<void> {
   const key = program.key(partnerId);
   const chain = await program.chain(partnerId);
   const settled = chain.find(({ kind, cause }) => kind === 'settle' && cause === `itm_${day}`)!;
   const command: Command = {
-    ...{ kind: 'bounce', itemId: `itm_${day}`, cents, why: 'returned', corrects: settled.journalId, rail: 'external' },
+    ...{ kind: 'bounce', itemId: `itm_${day}`, cents, why: 'returned', corrects: settled.journalId, rail },
   };
   const journal = post(chain.at(-1), key, command, { at, recordedAt: at, actor: 'test' });
   await send(program.stores.ledger.putWrite(journal!));
@@ -242,6 +253,27 @@ describe('the returns of a year', () => {
       1,
     );
     expect(submission!.files!['iris.csv']).toBe(sha256(document(program, 1, 'iris.csv')));
+  });
+
+  test('are due also from whom a provider took back in the year as much as the brand paid', async () => {
+    const program = await givenProgram(ground, 'balanced');
+    await filer(program);
+    const { brandId } = program;
+    const reporting = TaxSettings.parse({ reporting: { paypal: 'provider' } });
+    const auditId = derive('audit', brandId, 'settings');
+    const entry = { auditId, brandId, at: AS_OF, person: 'p', keyId: 'k', action: 'setTaxSettings', target: 't' };
+    await taxSettings(ground.engine.client, ground.tables.core).set(brandId, reporting, () => entry);
+    const mara = await payee(program, 'Mara', w9());
+    await pay(program, mara, '2024-12-10', 3_000_00, 0, 'paypal');
+    await pay(program, mara, '2025-03-10', 3_000_00);
+    await bounce(program, mara, '2024-12-10', 3_000_00, '2025-04-01T12:00:00.000Z', 'paypal');
+
+    const { made, summary } = await file(program);
+    expect(made).toEqual([1]);
+    expect(summary).toMatchObject({
+      ...{ payees: 1, grossCents: 3_000_00, reportedByProviderCents: -3_000_00 },
+      filed: { payees: 1, cents: 3_000_00 },
+    });
   });
 
   test('run again make nothing and write nothing; who is due since then goes out alone', async () => {

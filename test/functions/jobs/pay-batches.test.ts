@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { sha256 } from '../../../lib/ledger/canonical.ts';
 import { auditRun } from '../../../lib/payouts/audit.ts';
 import { transactionIdOf } from '../../../lib/payouts/rails/wise.ts';
-import { type JobsGround, jobsGround } from '../../support/jobs-ground.ts';
+import { FRESH, type JobsGround, jobsGround } from '../../support/jobs-ground.ts';
 import { LATER, type PayingGround, payingGround } from '../../support/paying.ts';
 import { CLIENT, type PayPalServer, paypalServer } from '../../support/paypal-server.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
@@ -95,7 +95,10 @@ describe('what is approved', () => {
     const forged = ground.document(run.ordersKey!)!.replace('ann@', 'eve@');
     await files(new S3Client({}), 'documents').put(run.ordersKey!, forged, 'application/jsonl');
     const before = paypal.asked.length;
-    await expect(paying.pay(key)).rejects.toThrow('changed; nothing more is paid');
+    await expect(paying.pay(key)).rejects.toThrow('changed; nothing is paid');
+    const { programId } = run;
+    const step = paying.steps.payBatches({ ...key, programId, asOf: LATER }, FRESH);
+    await expect(step).rejects.toThrow('changed; nothing more is paid');
     expect(paypal.asked.length).toBe(before);
   });
 

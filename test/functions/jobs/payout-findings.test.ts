@@ -278,6 +278,14 @@ describe('approving by an execution of pay-payout', () => {
     expect((await program.audit.list(program.brandId, key.runId, {})).items).toHaveLength(1);
   });
 
+  test('is said once: what is left of the payment needs no key any more', async () => {
+    const { run, key } = await waiting('console, later');
+    const approval = { by: 'otto@shop.example', hash: run.fileHash!, acknowledge: [] };
+    const { more } = (await steps.planPayment({ ...key, asOf: month(4), approval }, FRESH)) as { more: object };
+    expect(more).toMatchObject({ ...key, closing: true });
+    expect(more).not.toHaveProperty('approval');
+  });
+
   test.each([
     ['the maker', 'mia', undefined, 'another person must approve'],
     ['a person whose key may not', 'max', undefined, 'has no key of'],

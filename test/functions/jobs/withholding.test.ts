@@ -1,10 +1,13 @@
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { statementCsv } from '../../../lib/documents/statement-csv.ts';
 import { statementHtml } from '../../../lib/documents/statement-html.ts';
+import { sha256 } from '../../../lib/ledger/canonical.ts';
 import { auditRun } from '../../../lib/payouts/audit.ts';
 import { nextStatement } from '../../../lib/payouts/issue.ts';
 import { runIdOf } from '../../../lib/payouts/order.ts';
 import type { RouteId } from '../../../lib/routes.ts';
+import { apiKeys } from '../../../lib/store/api-keys.ts';
 import { eventsOf } from '../../../lib/store/outbox.ts';
 import { payoutRuns, type StoredItem } from '../../../lib/store/payout-runs.ts';
 import { taxSettings } from '../../../lib/store/tax-settings.ts';
@@ -51,6 +54,17 @@ async function withholding({ brandId }: GivenProgram, settings: object = {}) {
     target: 't',
   };
   await taxSettings(ground.engine.client, ground.tables.core).set(brandId, chosen, () => entry as never);
+}
+
+/** A person with a key of the brand, whom an execution may name. */
+async function mayApprove({ brandId }: GivenProgram, person: string) {
+  const { client } = ground.engine;
+  const key = { brandId, keyId: 'key_1', hash: sha256(brandId), name: 'Otto', person, role: 'finance' } as const;
+  const write = apiKeys(client, ground.tables.core).createWrite({
+    ...key,
+    ...{ lastFour: 'abcd', createdAt: EARNED, createdBy: person },
+  });
+  await client.send(new TransactWriteCommand({ TransactItems: [write] }));
 }
 
 /** Orders that earned each partner so many cents, released. */
@@ -304,6 +318,12 @@ describe('two programs of a brand are one payer', () => {
     const refused = await approve(first, one.run);
     expect(refused).toMatchObject({ status: 422, body: { code: 'withholding-changed' } });
     expect(refused.body.detail).toContain('360.00 USD instead of 0.00 USD');
+    const approval = { by: 'otto@shop.example', hash: one.run.fileHash! };
+    await mayApprove(first, approval.by);
+    const execution = { ...one.key, asOf: LATER, approval };
+    await expect(fanOut(steps.planPayment, steps.payItems, execution)).rejects.toThrow(
+      '360.00 USD instead of 0.00 USD',
+    );
     expect((await seen(one.key)).run.status).toBe('awaiting-approval');
     await call('rejectPayout', first, { params: { runId: one.run.runId }, body: { why: 'tax' } });
     const again = await draft(first, NEXT);

@@ -96,6 +96,37 @@ describe('the page', () => {
     });
   });
 
+  test('of a payment that came back with its tax says so, and has words for every term of the sum', () => {
+    // By hand: 2,500.00 earned, 7.00 added, 601.68 of the 2,507.00 withheld, all of it back.
+    const paid = { itemId: ITEM, cents: 250_700, withheldCents: 60_168, rail: 'paypal' } as const;
+    const account = new PartnerAccount()
+      .order('1', '2026-03-02T09:00:00.000Z', [item(5_000_000)])
+      .release('2026-03-20T02:00:00.000Z', '2026-03-20')
+      .post('2026-03-21T09:00:00.000Z', {
+        ...{ kind: 'adjustment', adjustmentId: 'adj_0000000000000001', cents: 700 },
+        ...{ reason: 'bonus', note: 'Thanks' },
+      })
+      .post('2026-03-22T09:00:00.000Z', { kind: 'reserve', ...paid })
+      .post('2026-03-22T10:00:00.000Z', { kind: 'settle', ...paid });
+    const { journalId: corrects } = account.journals.at(-1)!;
+    account.post('2026-03-25T10:00:00.000Z', { kind: 'bounce', ...paid, why: 'PayPal REFUNDED', corrects });
+    const made = statement(account);
+    expect(made).toMatchObject({ openingCents: 0, closingCents: 250_700 });
+    const page = statementHtml(made);
+    expect(page).toContain(
+      'You earned 2,500.00 USD and were paid 1,905.32 USD after 601.68 USD of tax was withheld in this period. 1,905.32 USD that was paid was returned, and 601.68 USD of tax with it. By hand 7.00 USD was added. 2,507.00 USD stand to your credit.',
+    );
+    const terms = [...page.matchAll(/<div[^>]*><dt>([^<]+)<\/dt><dd>([^<]+)<\/dd><\/div>/g)];
+    expect(terms.map(([, name, amount]) => `${name} ${amount}`)).toEqual([
+      ...['opening balance 0.00', 'earned +2,500.00', 'adjusted +7.00', 'paid −1,905.32', 'tax withheld 0.00'],
+      ...['payments returned +1,905.32', 'closing balance 2,507.00'],
+    ]);
+    // PayPal is no bank.
+    expect(page).not.toContain('bank');
+    const rows = rowsOf(statementCsv(made));
+    expect(rows.reduce((sum, { change }) => sum + cents(change || '0'), 0)).toBe(250_700);
+  });
+
   test('of a payment still on its way says so', () => {
     const account = new PartnerAccount()
       .order('1', '2026-03-02T09:00:00.000Z', [item(10_000)])

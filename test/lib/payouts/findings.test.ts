@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { PlanVersion } from '../../../lib/commission/plan.ts';
 import type { AccrualLine } from '../../../lib/ledger/journal.ts';
-import { differingPayees, jumpOf, lineFindings, sharedAccounts, vanished } from '../../../lib/payouts/findings.ts';
+import {
+  accountOf,
+  differingPayees,
+  jumpOf,
+  lineFindings,
+  sharedAccounts,
+  vanished,
+} from '../../../lib/payouts/findings.ts';
 import { item, percentRule, plan } from '../../support/orders.ts';
 import { PartnerAccount } from '../../support/partner-account.ts';
 
@@ -101,6 +108,18 @@ test('payees who share an account are one finding for each account, whatever the
   });
   expect(sharedAccounts([...payees].reverse(), 'USD')).toEqual([only]);
   expect(JSON.stringify(only)).not.toContain('"X"');
+});
+
+test.each([
+  [
+    'an IBAN of the United Kingdom and its sort code',
+    { accountNumber: 'GB29NWBK60161331926819' },
+    { bankCode: '601613', accountNumber: '31926819' },
+  ],
+  ['capitals of an address', { accountNumber: 'Mara@Notes.example' }, { accountNumber: 'mara@notes.example' }],
+])('%s are one account', (_, one, other) => {
+  expect(accountOf(one)).toBe(accountOf(other));
+  expect(accountOf(one)).not.toBe(accountOf({ ...other, accountNumber: `9${other.accountNumber.slice(1)}` }));
 });
 
 test('who vanished is told with what is payable', () => {
