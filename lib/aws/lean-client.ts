@@ -83,8 +83,17 @@ export function leanClient(service: LeanService, settings: AwsSettings = awsSett
 const isStale = (error: unknown): boolean =>
   error instanceof ConnectionError && error.reused && error.code !== 'Timeout';
 
+/** The output of a call. What came with a 200 and is none came from something between us and the service, which may have acted or not. */
+function document(operation: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AwsCallError('BadAnswer', 0, `${operation}: an answer that is no JSON: ${text.slice(0, 100)}`);
+  }
+}
+
 function output(operation: string, { status, text }: HttpAnswer): unknown {
-  if (status === 200) return text === '' ? {} : JSON.parse(text);
+  if (status === 200) return text === '' ? {} : document(operation, text);
   let type = '';
   let message = text;
   try {

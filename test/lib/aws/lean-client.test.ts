@@ -106,10 +106,13 @@ describe('a connection', () => {
   });
 });
 
-test('an answer that is no document of the service is told by its status', async () => {
-  const server = createServer((_, response) => response.writeHead(502).end('<html>bad gateway</html>'));
+test.each([
+  ['is told by its status', 502, { code: 'Http502', status: 502 }],
+  ['is no answer, whatever its status says', 200, { code: 'BadAnswer', status: 0 }],
+])('an answer that is no document of the service %s', async (_, status, expected) => {
+  const server = createServer((_request, response) => response.writeHead(status).end('<html>a proxy’s page</html>'));
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const call = clientAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  await expect(call('PutItem', {}, 1000)).rejects.toMatchObject({ code: 'Http502', status: 502 });
+  await expect(call('PutItem', {}, 1000)).rejects.toMatchObject({ name: 'AwsCallError', ...expected });
   server.close();
 });
