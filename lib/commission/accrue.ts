@@ -8,13 +8,14 @@ import { type HoldTerms, maturesOn } from '../programs/hold.ts';
 import type { Conversion, LineItem } from '../tracking/conversion.ts';
 import { orderCents } from '../tracking/order-amount.ts';
 import { assistPay } from './assist.ts';
+import { paidBonuses } from './bonuses.ts';
 import type { PricingFacts } from './facts.ts';
 import { candidates, firstMatch, type OrderTraits, type PartnerTraits, rulesFor } from './match.ts';
-import { remainingOrder } from './order.ts';
+import { type RemainingOrder, remainingOrder } from './order.ts';
 import { withOverrides } from './override.ts';
 import type { Bonus, Exclusion, PlanVersion } from './plan.ts';
 import { type Pool, type Pricing, poolsOf } from './pool.ts';
-import { type Paying, type PriceContext, priceParts, type Takings } from './price-part.ts';
+import { isReached, type Paying, type PriceContext, priceParts, type Takings } from './price-part.ts';
 import { roundTogether } from './round-together.ts';
 
 export interface AccrueInput {
@@ -112,17 +113,23 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
   const order = remainingOrder(conversion);
   const day = dayIn(conversion.occurredAt, timeZone);
   const asked = orderTraits(conversion, day, timeZone, facts.nthOrder);
+  const excluding = (mine: { exclusions: readonly Exclusion[]; partner: PartnerTraits }, item: LineItem) =>
+    firstMatch(mine.exclusions, item, asked, mine.partner);
   const { exclusions = [], bonuses = [], overrides = [] } = plan.plan;
   const open = credits.map(({ partnerId }) => {
     const traits = partners.get(partnerId);
     if (!traits) throw new RangeError(`${partnerId} is credited for order ${conversion.orderId} but was not loaded`);
     const partner = { partnerId, ...traits };
-    return {
+    const known = facts.partners?.get(partnerId);
+    const mine = {
       partner,
-      rules: rulesFor(plan, asked, partner, facts.partners?.get(partnerId)),
+      rules: rulesFor(plan, asked, partner, known),
       exclusions: candidates(exclusions, asked, partner),
       bonuses: candidates(bonuses, asked, partner),
     };
+    const fits = (bonus: Bonus, item: LineItem) => firstMatch([bonus], item, asked, partner) !== undefined;
+    const counted = mine.bonuses.length === 0 ? [] : leftOf(order, (item) => !excluding(mine, item));
+    return { ...mine, paid: paidBonuses(mine.bonuses, counted, fits, (bonus) => isReached(bonus, known)) };
   });
   const shares = credits.map(({ creditBps }) => creditBps);
   const takings = credits.map(() => new Map<string, Takings>());
@@ -130,14 +137,9 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
   const splitNext = basesOf(shares);
   const pricing = (item: LineItem): Pricing[] =>
     open.map((mine) => {
-      const exclusion = firstMatch(mine.exclusions, item, asked, mine.partner);
+      const exclusion = excluding(mine, item);
       if (exclusion) return { rule: undefined, exclusion, bonuses: [] };
-      return {
-        rule: firstMatch(mine.rules, item, asked, mine.partner),
-        bonuses: stacked(
-          mine.bonuses.filter((bonus) => isPerItem(bonus) && firstMatch([bonus], item, asked, mine.partner)),
-        ),
-      };
+      return { rule: firstMatch(mine.rules, item, asked, mine.partner), bonuses: mine.paid.ofItem.get(item) ?? [] };
     });
 
   for (const pool of poolsOf(order, pricing)) {
@@ -153,7 +155,6 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
 
   const { commissionableCents } = order;
   const versions = { model: policy.policy.model, policyVersion: policy.version, planVersion: plan.version };
-  const left = order.items.some(({ units }) => units > 0);
   const alone = credits.map((credit, index): PartOfLines[] => {
     const mine = open[index]!;
     const context: PriceContext = {
@@ -165,7 +166,7 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
       ...lost[index]!.excluded.values(),
       ...mine.rules.flatMap(({ id }) => priced(takings[index]!.get(id), context)),
       ...mine.bonuses.flatMap((bonus) => {
-        const milestone = left && !isPerItem(bonus) ? untaken(bonus) : undefined;
+        const milestone = mine.paid.milestones.has(bonus) ? untaken(bonus) : undefined;
         const parts = priced(milestone ?? takings[index]!.get(bonus.id), context);
         return parts.map(({ part, lines }): PartOfLines => ({ part: { ...part, onTop: true }, lines }));
       }),
@@ -217,11 +218,9 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
 /** An assist has a place in the journey and no share of the order. */
 export const isShare = ({ creditBps }: Credit): boolean => creditBps > 0;
 
-/** The bonuses that are paid together: one that does not stack gives way to those above it. */
-const stacked = (bonuses: readonly Bonus[]) => bonuses.filter(({ stacks }, place) => stacks !== false || place === 0);
-
-/** A milestone looks at the partner's period, not at what is in the order that reaches it. */
-const isPerItem = ({ pay }: Paying) => pay.kind !== 'milestone';
+/** Items of which something was kept. */
+const leftOf = ({ items }: RemainingOrder, counts: (item: LineItem) => boolean): LineItem[] =>
+  items.flatMap(({ item, units }) => (units > 0 && counts(item) ? [item] : []));
 
 const untaken = (paying: Paying): Takings => ({ paying, baseCents: 0, units: 0, flatCents: 0, pools: [], lines: [] });
 

@@ -84,7 +84,9 @@ const Milestone = z.strictObject({
   by: ByField,
   per: PerField,
   at: CentsField.min(1),
-  amountCents: CentsField.describe('Once in a period, with the order that reaches the mark'),
+  amountCents: CentsField.describe(
+    'Once in a period, with the order that reaches the mark, if something is left of it that matches and is not excluded',
+  ),
 });
 
 const Bonus = z.strictObject({

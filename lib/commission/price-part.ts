@@ -89,7 +89,7 @@ export function priceParts(takings: Takings, context: PriceContext): PricedPart[
   const { currency, facts } = context;
   const { id, label, pay } = paying;
   const named = { rule: id, label };
-  if (pay.kind === 'milestone') return limited(milestoneParts(pay, named, context), takings, context);
+  if (pay.kind === 'milestone') return limited([milestonePart(pay, named, context)], takings, context);
   if (pay.kind === 'flat') {
     const part = { ...named, flatCents: pay.amountCents, baseCents };
     const each = pay.per === 'order' ? { cents: context.shareOf(pay.amountCents) } : { units, cents: flatCents };
@@ -113,16 +113,21 @@ export function priceParts(takings: Takings, context: PriceContext): PricedPart[
   return limited(parts, takings, context);
 }
 
-/** A milestone is paid with the order that reaches the mark, whole, whatever the partner's share of the order. */
-function milestoneParts(
+/** Whether a milestone's mark is reached with this order. @throws RangeError when nobody supplied the volume. */
+export function isReached({ id, pay }: Pick<Bonus, 'id' | 'pay'>, facts: PartnerFacts | undefined): boolean {
+  if (pay.kind !== 'milestone') return false;
+  const { before, own } = volumeFor(pay, facts, id);
+  return before < pay.at && pay.at <= before + own;
+}
+
+/** A milestone is paid whole, whatever the partner's share of the order that reaches it. */
+function milestonePart(
   pay: Extract<Bonus['pay'], { kind: 'milestone' }>,
   named: Pick<PricedPart, 'rule' | 'label'>,
-  { facts, currency }: PriceContext,
-): PricedPart[] {
-  const { before, own } = volumeFor(pay, facts, named.rule);
-  if (before >= pay.at || before + own < pay.at) return [];
+  { currency }: PriceContext,
+): PricedPart {
   const why = `${volumeText(pay.by, pay.at, currency)} reached in the ${pay.per}`;
-  return [{ ...named, baseCents: 0, cents: pay.amountCents, why }];
+  return { ...named, baseCents: 0, cents: pay.amountCents, why };
 }
 
 /** The rate of a customer's first order, where a rule keeps to it and that order is another one. */
@@ -140,31 +145,12 @@ function limited(
   if (!cap) return parts;
   let kept = parts;
   if (cap.perItemCents !== undefined && paying.pay.kind !== 'milestone') {
-    // Each pool is one line here. What a line may earn is what its own amount comes to, and no more than the limit of its units.
-    const [first, ...rest] = parts;
-    if (first && rest.length === 0) {
-      const rate = first.rateBps;
-      const each = pools.map((pool) =>
-        Math.min(rate === undefined ? pool.flatCents : atRate(pool.baseCents, rate), pool.mostCents),
-      );
-      const most = each.reduce((sum, cents) => sum + cents, 0);
-      if (most !== first.cents)
-        kept = [
-          {
-            ...first,
-            cents: most,
-            why: because(
-              first.why,
-              most < first.cents ? `at most ${format(cap.perItemCents, currency)} an item` : 'counted line by line',
-            ),
-          },
-        ];
-    } else
-      kept = atMost(
-        kept,
-        pools.reduce((sum, pool) => sum + pool.mostCents, 0),
-        `at most ${format(cap.perItemCents, currency)} an item`,
-      );
+    const words = `at most ${format(cap.perItemCents, currency)} an item`;
+    kept = lineByLine(parts, pools).map((cents, place) => {
+      const part = parts[place]!;
+      if (cents === part.cents) return part;
+      return { ...part, cents, why: because(part.why, cents < part.cents ? words : 'counted line by line') };
+    });
   }
   if (cap.perOrderCents !== undefined)
     kept = atMost(kept, shareOf(cap.perOrderCents), `at most ${format(cap.perOrderCents, currency)} an order`);
@@ -177,6 +163,27 @@ function limited(
     kept = atMost(kept, left, words);
   }
   return kept;
+}
+
+/**
+ * Cents of each part where units have a limit, so that each pool is one line: what the line's own amount comes to in the tiers it falls
+ * into, one line after another, and in all no more than the limit of its units.
+ */
+function lineByLine(parts: readonly PricedPart[], pools: Takings['pools']): number[] {
+  const cents = parts.map(() => 0);
+  const left = parts.map(({ baseCents }) => baseCents);
+  for (const pool of pools) {
+    let [baseCents, mostCents] = [pool.baseCents, pool.mostCents];
+    parts.forEach(({ rateBps }, place) => {
+      const taken = Math.min(baseCents, left[place]!);
+      const earned = Math.min(rateBps === undefined ? pool.flatCents : atRate(taken, rateBps), mostCents);
+      cents[place]! += earned;
+      left[place]! -= taken;
+      baseCents -= taken;
+      mostCents -= earned;
+    });
+  }
+  return cents;
 }
 
 function atMost(parts: readonly PricedPart[], most: number, words: string): PricedPart[] {

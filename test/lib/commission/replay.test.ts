@@ -296,6 +296,34 @@ test('partners who share an order have its share of the revenue, and leads lift 
   expect(C!.map(({ totalCents }) => totalCents)).toEqual([10 + 100]);
 });
 
+test('each line keeps to the limit of its units, whatever tiers it falls into', () => {
+  const version = (mode: 'marginal' | 'retroactive') =>
+    whole({
+      rules: [
+        {
+          id: 'l',
+          label: 'L',
+          pay: ladder(mode, [
+            [0, 1_000],
+            [50_000, 2_000],
+          ]),
+          cap: { perItemCents: 3_000 },
+        },
+      ],
+    });
+  const lines = (...prices: readonly number[]) => {
+    const each = simple('A', '2026-03-01', 0);
+    return [{ ...each, conversion: { ...each.conversion, items: prices.map((price) => item(price)) } }];
+  };
+  // 100.00 earn 10.00 and 1,000.00 at most 30.00; both tiers of the second line together are one limit.
+  expect(earned(lines(10_000, 100_000), version('marginal'))).toBe(1_000 + 3_000);
+  expect(earned(lines(10_000, 100_000), version('retroactive'))).toBe(2_000 + 3_000);
+  // 100.00 in the first tier are 10.00; of 410.00 are 400.00 in the first tier, 40.00, and the limit is 30.00.
+  expect(earned(lines(41_000, 10_000), version('marginal'))).toBe(1_000 + 3_000);
+  // Smaller lines fall into tiers first: 120.00 are in the first one, 12.00, and 490.00 come to their limit.
+  expect(earned(lines(12_000, 49_000), version('marginal'))).toBe(1_200 + 3_000);
+});
+
 test('refuses to price by history that nobody supplied', () => {
   const version = plan([{ id: 'l', label: 'L', when: {}, pay: ladder('marginal', [[0, 100]]) }]);
   const { conversion, credits: shares, partners, policy: by } = simple('A', '2026-03-01', 100);
