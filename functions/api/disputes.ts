@@ -22,6 +22,7 @@ import { conversions as conversionStore } from '../../lib/store/conversions.ts';
 import { disputes as disputeStore } from '../../lib/store/disputes.ts';
 import { enrolments as enrolmentStore } from '../../lib/store/enrolments.ts';
 import { programs as programStore } from '../../lib/store/programs.ts';
+import type { Conversion } from '../../lib/tracking/conversion.ts';
 
 const client = documentClient();
 const table = env('coreTable');
@@ -37,7 +38,7 @@ const raiseDispute = operation(disputesContracts.raiseDispute, async ({ params, 
   if (!(await enrolments.get(who.brandId, params.programId, params.partnerId)))
     throw missing('enrolment', `${params.programId}/${params.partnerId}`);
   const [order] = await conversions.load([{ ...account, eventType: body.eventType, orderId: body.orderId }]);
-  expectPossible(body, order?.credits?.some(({ partnerId }) => partnerId === params.partnerId) ?? false);
+  expectPossible(body, order !== undefined && earnedBy(order, params.partnerId));
   const dispute = {
     ...account,
     ...body,
@@ -107,6 +108,10 @@ const answerDispute = operation(disputesContracts.answerDispute, async ({ params
 const withdrawDispute = operation(disputesContracts.withdrawDispute, async ({ params, who, at, entry }) =>
   changed({ brandId: who.brandId, ...params }, at, (dispute) => withdraw(dispute, { by: who.person, at }), entry),
 );
+
+/** Whether the order is credited to the partner, or earned them something beside the credits, as recruiters do. */
+const earnedBy = ({ credits = [], posted }: Conversion, partnerId: string): boolean =>
+  credits.some((credit) => credit.partnerId === partnerId) || (posted[partnerId]?.cents ?? 0) > 0;
 
 type Account = Pick<Dispute, 'brandId' | 'programId' | 'partnerId'>;
 

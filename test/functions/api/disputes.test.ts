@@ -45,14 +45,14 @@ const answer = (dispute: { disputeId: string }, body: object, as = OTTO) =>
   api.send('answerDispute', { as, at: LATER, params: one(dispute), body: { note: 'We looked', ...body } });
 
 /** An order of the program that is credited to the partner, or to nobody. */
-async function order(orderId: string, partnerId?: string): Promise<void> {
+async function order(orderId: string, partnerId?: string, posted: object = {}): Promise<void> {
   const items = [{ sku: 'x', quantity: 1, unitPriceCents: 100 }];
   await api.ok('reportConversion', { body: { programId, orderId, currency: 'EUR', items } });
   if (partnerId === undefined) return;
   const store = conversions(api.client, api.tables.conversions);
   const { conversion } = (await store.get(ADA.brandId, programId, 'sale', orderId))!;
   const credits = [{ partnerId, creditBps: 10_000, position: 1, touchAt: AT }];
-  const settlement = { credits, posted: {}, policyVersion: 1, settled: { at: AT } };
+  const settlement = { credits, posted, policyVersion: 1, settled: { at: AT } };
   await writeTogether(api.client, [store.settleWrite(conversion, settlement as never)]);
 }
 
@@ -239,6 +239,16 @@ describe('what the credits of the order say', () => {
       status: 200,
       body: { outcome: 'raised' },
     });
+  });
+
+  test('who recruited the credited partner may say that their own part is incorrect', async () => {
+    const part = { cents: 80, matures: '2026-04-20', returnedUnits: 0 };
+    await order('A-1', bob.params.partnerId, { [ana.params.partnerId]: part });
+    expect(await raise({ kind: 'incorrect', expectedCents: 800 })).toMatchObject({
+      status: 200,
+      body: { outcome: 'raised' },
+    });
+    expect(await raise()).toMatchObject({ status: 422, body: { code: 'already-credited' } });
   });
 
   test('another partner’s order looks like one there is not', async () => {
