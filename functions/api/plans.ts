@@ -4,7 +4,7 @@ import { dayIn } from '../../lib/calendar.ts';
 import { lint } from '../../lib/commission/lint.ts';
 import { planDocument } from '../../lib/commission/plan-document.ts';
 import { quote } from '../../lib/commission/rate.ts';
-import { historyFrom } from '../../lib/commission/settles.ts';
+import { historyFrom, historyThrough } from '../../lib/commission/settles.ts';
 import { simulate } from '../../lib/commission/simulate.ts';
 import { VisibleError } from '../../lib/errors.ts';
 import { plansContracts } from '../../lib/http/contracts/plans.ts';
@@ -59,11 +59,13 @@ const simulatePlan = operation(plansContracts.simulatePlan, async ({ params, bod
   const [plans, policies] = await Promise.all([terms.plans(brandId, programId), terms.policies(brandId, programId)]);
   const draft = { version: 0, effectiveFrom: '', plan };
   const start = historyFrom([...plans, draft], from) ?? from;
-  const found = await ordersOf(orders, { brandId, programId, timeZone, from: start, through: to }, MOST_ORDERS);
+  // Tiers of a whole period count what was ordered after the window too.
+  const through = historyThrough([...plans, draft], to);
+  const found = await ordersOf(orders, { brandId, programId, timeZone, from: start, through }, MOST_ORDERS);
   if (!found) {
     const field = {
       field: 'from',
-      message: `must be later: from ${start} to ${to} there are more than ${MOST_ORDERS} orders`,
+      message: `must be later: from ${start} to ${through} there are more than ${MOST_ORDERS} orders`,
     };
     throw new VisibleError('refused', 'too-many-orders', `from ${field.message}.`, [field]);
   }

@@ -128,8 +128,12 @@ test('of the plan in force differs in nothing', async () => {
   expect(told).toMatchObject({ orders: 4, total: sums(0, 4_000, 4_000), rules: [{ rule: 'base' }] });
 });
 
-test('of a retroactive ladder counts the whole period, the days before the window too', async () => {
+test.each([
   // Ann’s quarter comes to 500.00 of 450.00, so all of it earns 20 %: 60.00 and 20.00. Bob’s 100.00 stay at 10 %.
+  ['before', '2026-03-31', sums(3, 4_000, 6_000 + 2_000 + 1_000)],
+  // Her 100.00 of the 10th lift what she sold before it.
+  ['after', '2026-03-08', sums(2, 3_200, 6_000 + 1_000)],
+])('of a retroactive ladder counts the whole period, the days %s the window too', async (_, to, total) => {
   const pay = {
     ...{ kind: 'tiers', by: 'revenue', per: 'quarter', mode: 'retroactive' },
     steps: [
@@ -139,8 +143,8 @@ test('of a retroactive ladder counts the whole period, the days before the windo
   };
   const body = {
     plan: { name: 'Ladder', rules: [{ id: 'all', label: 'All', pay }] },
-    ...{ from: '2026-03-01', to: '2026-03-31' },
+    ...{ from: '2026-03-01', to },
   };
   const told = await api.ok('simulatePlan', { params: { programId }, body });
-  expect(told.total).toEqual(sums(3, 4_000, 6_000 + 2_000 + 1_000));
+  expect(told.total).toEqual(total);
 });
