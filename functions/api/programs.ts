@@ -6,12 +6,14 @@ import { programsContracts } from '../../lib/http/contracts/programs.ts';
 import { operation, serve } from '../../lib/http/endpoint.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { expectedRevision, missing, revisedRow } from '../../lib/http/revision.ts';
-import { shortestHoldDays } from '../../lib/programs/hold.ts';
+import { isReleased } from '../../lib/payouts/run.ts';
+import { fewestHoldDaysOf } from '../../lib/programs/hold.ts';
 import type { Program } from '../../lib/programs/program.ts';
 import { TrackingSettings } from '../../lib/programs/tracking-settings.ts';
-import { payoutRuns } from '../../lib/store/payout-runs.ts';
+import { payoutRuns, type StoredRun } from '../../lib/store/payout-runs.ts';
 import { programs as programStore, type StoredProgram } from '../../lib/store/programs.ts';
 import { terms as termStore } from '../../lib/store/terms.ts';
+import { walk } from '../../lib/store/walk.ts';
 
 const client = documentClient();
 const table = env('coreTable');
@@ -62,6 +64,7 @@ const updateProgram = operation(programsContracts.updateProgram, async ({ params
         writeOff:
           payoutTerms?.writeOff === undefined ? program.payoutTerms.writeOff : (payoutTerms.writeOff ?? undefined),
       },
+      ...(payoutTerms && { fewestHoldDays: fewestHoldDaysOf(program) }),
       ...(payoutSchedule !== undefined && {
         payoutSchedule: payoutSchedule ?? undefined,
         payoutScheduleSince: payoutSchedule === null ? undefined : at,
@@ -103,16 +106,26 @@ const listPlans = operation(programsContracts.listPlans, async ({ params, who })
  * Refuses a version that would begin in days that may be paid: those whose hold was over when the last approved run was drafted. What was
  * paid stays as it was explained; a mistake in it is corrected by hand, in the open.
  */
-async function inUnpaidDays({ brandId, programId, timeZone, payoutTerms }: StoredProgram, effectiveFrom: string) {
-  const page = await runs.list(brandId, programId, { limit: 50, newestFirst: true });
-  const last = page.items.find(({ status }) => status === 'approved' || status === 'paying' || status === 'paid');
+async function inUnpaidDays(program: StoredProgram, effectiveFrom: string) {
+  const { timeZone } = program;
+  const last = await lastReleased(program);
   if (!last) return;
-  const open = addDays(dayIn(last.asOf, timeZone), 1 - shortestHoldDays(payoutTerms));
+  const open = addDays(dayIn(last.asOf, timeZone), 1 - fewestHoldDaysOf(program));
   const earliest = startOfDay(open, timeZone);
   if (effectiveFrom >= earliest) return;
   const message = `must not lie before ${earliest}: orders before it may be paid already (run ${last.runId})`;
   const field = { field: 'effectiveFrom', message };
   throw new VisibleError('refused', 'period-paid', `effectiveFrom ${message}.`, [field]);
+}
+
+/** The run with the latest as-of time that was approved, however many empty or rejected ones came after it. */
+async function lastReleased({ brandId, programId }: StoredProgram): Promise<StoredRun | undefined> {
+  const all = walk<StoredRun>({
+    one: (runId) => runs.get({ brandId, runId }),
+    list: (request) => runs.list(brandId, programId, { ...request, newestFirst: true }),
+  });
+  for await (const run of all) if (isReleased(run)) return run;
+  return undefined;
 }
 
 /** ACH carries dollars only. */

@@ -128,6 +128,8 @@ export interface Program extends NewProgram {
   readonly status: 'active' | 'paused';
   /** When the payout schedule was set: no run is drafted for a day before. */
   readonly payoutScheduleSince?: string | undefined;
+  /** The fewest days of hold of its terms so far, once they were changed. */
+  readonly fewestHoldDays?: number | undefined;
   readonly createdAt: string;
 }
 

@@ -35,6 +35,7 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         payoutTerms: { type: CustomAttributeType<PayoutTerms>('any'), required: true },
         payoutSchedule: { type: CustomAttributeType<PayoutSchedule>('any') },
         payoutScheduleSince: { type: 'string' },
+        fewestHoldDays: { type: 'number' },
         nacha: { type: CustomAttributeType<NachaOrigination>('any') },
         tracking: { type: CustomAttributeType<TrackingSettings>('any') },
         disputeDays: { type: 'number' },

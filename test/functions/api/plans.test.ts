@@ -76,10 +76,10 @@ describe('a plan may ask for all that the language says', () => {
 
 describe('a version that begins in the past', () => {
   /** A run of the program as of this moment; the hold is 30 days. */
-  const drafted = (programId: string, status: RunStatus, runId: string) =>
+  const drafted = (programId: string, status: RunStatus, runId: string, asOf = '2026-03-31T22:30:00.000Z') =>
     payoutRuns(api.client, api.tables.core).create({
       ...{ runId, brandId: ADA.brandId, programId, currency: 'EUR', status, madeBy: 'ben@example.com' },
-      ...{ asOf: '2026-03-31T22:30:00.000Z', madeAt: '2026-03-31T22:30:00.000Z' },
+      ...{ asOf, madeAt: asOf },
       ...{ itemCount: 1, totalCents: 100, excludedCount: 0 },
     });
 
@@ -97,6 +97,34 @@ describe('a version that begins in the past', () => {
     expect(answered.status).toBe(expected);
     if (expected === 422)
       expect(answered.body).toMatchObject({ code: 'period-paid', fields: [{ field: 'effectiveFrom' }] });
+  });
+
+  const since = async (programId: string, day: string) =>
+    (
+      await api.send('addPlan', {
+        params: { programId },
+        body: { ...withRules(RULES), effectiveFrom: `${day}T12:00:00Z` },
+      })
+    ).status;
+
+  test('a longer hold does not open days that were paid under a shorter one', async () => {
+    const { programId } = await aProgram(api);
+    await drafted(programId, 'paid', `run_${programId.slice(4)}`);
+    const hold = (terms: object) => api.ok('updateProgram', { params: { programId }, body: { payoutTerms: terms } });
+    await hold({ holdDaysByGroup: { fast: 7 } });
+    await hold({ holdDays: 90, holdDaysByGroup: {} });
+    await hold({ holdDays: 60 });
+    expect(await since(programId, '2026-03-24')).toBe(422);
+    expect(await since(programId, '2026-03-25')).toBe(201);
+  });
+
+  test('a paid run is found behind months of empty ones', async () => {
+    const { programId } = await aProgram(api);
+    const runId = (place: number) => `run_${String(place).padStart(4, '0')}${programId.slice(8)}`;
+    await drafted(programId, 'paid', runId(0));
+    for (let day = 1; day <= 105; day += 1)
+      await drafted(programId, 'empty', runId(day), new Date(Date.UTC(2026, 3, day)).toISOString());
+    expect(await since(programId, '2026-01-01')).toBe(422);
   });
 });
 
