@@ -3,7 +3,7 @@ import type { Day } from '../calendar.ts';
 import { format, percent, WHOLE_BPS } from '../money.ts';
 import { PARTNER_TYPES } from '../partners/partner.ts';
 import type { LineItem } from '../tracking/conversion.ts';
-import type { Condition } from './condition.ts';
+import { covers, meet, same } from './compare-conditions.ts';
 import { matches } from './match.ts';
 import type { Bonus, CommissionPlan, CommissionRule, Tiers } from './plan.ts';
 
@@ -49,58 +49,6 @@ export function lint(plan: CommissionPlan, context: LintContext): Finding[] {
     ...overlaps(plan),
   ];
   return SEVERITIES.flatMap((severity) => found.filter((finding) => finding.severity === severity));
-}
-
-const LISTS = [
-  'categories',
-  'skus',
-  'groups',
-  'tiers',
-  'partnerTypes',
-  'partnerIds',
-  'eventTypes',
-  'currencies',
-  'coupons',
-  'countries',
-  'links',
-  'weekdays',
-] as const;
-const RANGES = [
-  ['minPriceCents', 'maxPriceCents'],
-  ['minOrderCents', 'maxOrderCents'],
-  ['from', 'to'],
-] as const;
-
-const listOf = (when: Condition, field: (typeof LISTS)[number]) => when[field] as readonly string[] | undefined;
-const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
-
-/** Whether everything that the second matches is matched by the first for sure; what cannot be told is told as no. */
-export function covers(wide: Condition, narrow: Condition): boolean {
-  const lists = LISTS.every((field) => {
-    const [outer, inner] = [listOf(wide, field), listOf(narrow, field)];
-    return outer === undefined || (inner?.every((value) => outer.includes(value)) ?? false);
-  });
-  const ranges = RANGES.every(([low, high]) => {
-    const least = wide[low] === undefined || (narrow[low] !== undefined && wide[low] <= narrow[low]);
-    return least && (wide[high] === undefined || (narrow[high] !== undefined && narrow[high] <= wide[high]));
-  });
-  const exact = (['customerStatus', 'nthOrder', 'hours', 'all', 'any', 'not'] as const).every(
-    (field) => wide[field] === undefined || same(wide[field], narrow[field]),
-  );
-  return lists && ranges && exact;
-}
-
-/** Whether some item may match both; conditions inside conditions are taken to leave room. */
-function meet(a: Condition, b: Condition): boolean {
-  const lists = LISTS.every((field) => {
-    const [left, right] = [listOf(a, field), listOf(b, field)];
-    return !left || !right || left.some((value) => right.includes(value));
-  });
-  const ranges = RANGES.every(([low, high]) => {
-    const apart = (x: Condition, y: Condition) => x[high] !== undefined && y[low] !== undefined && x[high] < y[low];
-    return !apart(a, b) && !apart(b, a);
-  });
-  return lists && ranges && (!a.customerStatus || !b.customerStatus || a.customerStatus === b.customerStatus);
 }
 
 function* unreachable({ rules, exclusions = [] }: CommissionPlan): Generator<Finding> {
@@ -154,9 +102,7 @@ function* over100({ rules, bonuses = [], overrides = [] }: CommissionPlan): Gene
   const onSales = overrides.reduce((sum, { of, rateBps }) => (of === 'sales' ? sum + rateBps : sum), 0);
   const onCommission = overrides.reduce((sum, { of, rateBps }) => (of === 'commission' ? sum + rateBps : sum), 0);
   for (const rule of rules) {
-    const extra = bonuses.filter(
-      ({ when, stacks }, place) => (stacks !== false || place === 0) && meet(when, rule.when),
-    );
+    const extra = dearest(bonuses.filter(({ when }) => meet(when, rule.when)));
     const direct = extra.reduce((sum, { pay }) => sum + highest(pay), highest(rule.pay));
     const all = direct + onSales + Math.floor((direct * onCommission) / WHOLE_BPS);
     if (all <= WHOLE_BPS) continue;
@@ -168,6 +114,20 @@ function* over100({ rules, bonuses = [], overrides = [] }: CommissionPlan): Gene
       fix: `Lower its rate, or keep ${[...extra, ...overrides].map(({ id }) => id).join(', ') || 'bonuses'} away from it.`,
     };
   }
+}
+
+/** The bonuses of an item that come to most together: one that does not stack is paid only where none above it is. */
+function dearest(bonuses: readonly Bonus[]): readonly Bonus[] {
+  const sum = (some: readonly Bonus[]) => some.reduce((total, { pay }) => total + highest(pay), 0);
+  const choices = bonuses.flatMap((bonus, place) => {
+    if (bonus.stacks !== false) return [];
+    const above = bonuses.slice(0, place).filter(({ pay }) => pay.kind !== 'milestone');
+    if (above.some(({ when }) => covers(when, bonus.when))) return [];
+    return [[bonus, ...bonuses.slice(place + 1).filter(({ stacks }) => stacks !== false)]];
+  });
+  return [bonuses.filter(({ stacks }) => stacks !== false), ...choices].reduce((most, choice) =>
+    sum(choice) > sum(most) ? choice : most,
+  );
 }
 
 const laddersOf = ({ rules, bonuses = [] }: CommissionPlan) =>

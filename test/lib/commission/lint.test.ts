@@ -75,6 +75,23 @@ describe('finds', () => {
       { rules: [percent('base', 9_000)], bonuses: [percent('more', 1_001)] },
     ],
     [
+      'more than the price with a bonus that does not stack, where the one above it is for other items',
+      'over-100',
+      'error',
+      'base',
+      {
+        rules: [percent('base', 5_000)],
+        bonuses: [percent('shoes', 100, { categories: ['shoes'] }), percent('more', 5_001, {}, { stacks: false })],
+      },
+    ],
+    [
+      'a rule whose coupons are written in capitals above it',
+      'unreachable',
+      'error',
+      'b',
+      { rules: [percent('a', 900, { coupons: ['SAVE'] }), percent('b', 800, { coupons: ['save'] }), base] },
+    ],
+    [
       'more than the price with a recruiter',
       'over-100',
       'error',
@@ -127,6 +144,19 @@ describe('finds', () => {
     expect(codes.includes('coupon-last-touch')).toBe(expected);
     expect(found(given).map(({ code }) => code)).not.toContain('coupon-last-touch');
   });
+});
+
+test('adds up bonuses only as far as they are paid together', () => {
+  const codes = (bonuses: readonly object[]) =>
+    found({ rules: [percent('base', 5_000)], bonuses }).map(({ code }) => code);
+  // Whoever gets the second has the first already, so it gives way; 50 % and 40 % are left, or 50 %, 30 % and 20 %.
+  expect(codes([percent('a', 4_000), percent('b', 4_000, { groups: ['g'] }, { stacks: false })])).toEqual([]);
+  const two = [percent('a', 3_000, { groups: ['g'] }), percent('b', 3_000, {}, { stacks: false })];
+  expect(codes([...two, percent('c', 2_000)])).toEqual([]);
+  expect(codes([...two, percent('c', 2_001)])).toEqual(['over-100']);
+  // A milestone is paid now and then, so the one below it is paid otherwise.
+  const mark = { id: 'm', label: 'M', pay: { kind: 'milestone', by: 'orders', per: 'month', at: 9, amountCents: 1 } };
+  expect(codes([mark, percent('b', 5_001, {}, { stacks: false })])).toEqual(['over-100']);
 });
 
 test('finds nothing in a plan that is in order', () => {
