@@ -60,9 +60,9 @@ export const PlanChangeDue = contract(
     day: DayText,
     /** Which of the two notices it is: about three days before, or the day before. */
     notice: z.enum(['3-days', '1-day']),
-    /** What it pays, in the plan's order. */
+    /** What it pays, in the plan's order: what earns nothing, rules, bonuses, recruiters. */
     rules: z.array(z.object({ label: z.string(), pays: z.string() })).max(20),
-    /** Rules beyond the ones given here. */
+    /** Parts beyond the ones given here. */
     moreRules: Count,
   }),
 );

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { readEvent } from '../../../events/catalog/catalog.ts';
+import { CommissionPlan } from '../../../lib/commission/plan.ts';
 import { mailsFor } from '../../../lib/messages/mail-order.ts';
+import { changesDue } from '../../../lib/messages/plan-change.ts';
 import { Env } from '../../../lib/names.ts';
 import { days } from '../../../lib/store/days.ts';
 import { disputes } from '../../../lib/store/disputes.ts';
@@ -145,6 +147,29 @@ test('partners are told three days and one day before a plan changes, in the pro
     );
   }
   expect(mailIds.size, 'the notice of three days is one mail, made up for when a day was missed').toBe(2);
+});
+
+test('the notice of a plan change tells every part that decides what a partner earns', () => {
+  const base = { label: 'Base', pay: { kind: 'percent', rateBps: 500 }, cap: { perOrderCents: 1_000 } };
+  const plan = CommissionPlan.parse({
+    name: 'P',
+    exclusions: [{ id: 'gifts', label: 'Gifts', when: { skus: ['GIFT'] } }],
+    rules: [{ id: 'base', ...base }],
+    bonuses: [{ id: 'week', label: 'Week', pay: { kind: 'percent', rateBps: 100 }, stacks: false }],
+    overrides: [{ id: 'recruiter', label: 'Recruiter', level: 1, of: 'sales', rateBps: 50 }],
+  });
+  const versions = [1, 2].map((version) => ({ version, effectiveFrom: `2026-05-0${version}T00:00:00.000Z`, plan }));
+  const terms = { timeZone: 'UTC', currency: 'EUR' };
+  const [change] = changesDue(versions, terms, '2026-05-01T08:00:00.000Z');
+  expect(change?.rules).toEqual([
+    { label: 'Gifts', pays: 'nothing, for items with SKU GIFT' },
+    { label: 'Base', pays: '5 % of the price after discounts, for everything; at most 10.00 EUR an order' },
+    {
+      label: 'Week',
+      pays: 'on top: 1 % of the price after discounts, for everything; not together with a bonus above it',
+    },
+    { label: 'Recruiter', pays: 'Who recruited a partner earns 0.5 % of the partner’s share of the orders' },
+  ]);
 });
 
 test('the owner is reminded of overdue disputes, once a day, in the program’s days, and of no others', async () => {
