@@ -16,8 +16,8 @@ import type { BatchNews, BatchRecord, Keep } from '../../lib/payouts/rails/provi
 import { ChangedMeanwhile } from '../../lib/payouts/rails/provider.ts';
 import { accountNameOf, type Rail, railOf } from '../../lib/payouts/rails/rail.ts';
 import { advanceItem } from '../../lib/payouts/run.ts';
+import { endRun } from '../../lib/store/change-run.ts';
 import { commit } from '../../lib/store/commit.ts';
-import { endRun } from '../../lib/store/end-run.ts';
 import { moveItems } from '../../lib/store/item-moves.ts';
 import { ledger } from '../../lib/store/ledger.ts';
 import { partners as partnerStore } from '../../lib/store/partners.ts';

@@ -13,7 +13,7 @@ import { paidByProvider, startPaying, withheldOf } from '../../lib/payouts/run.t
 import { type ApiKey, isAccepted } from '../../lib/programs/api-key.ts';
 import { apiKeys } from '../../lib/store/api-keys.ts';
 import { auditLog } from '../../lib/store/audit.ts';
-import { changeRun, endRun } from '../../lib/store/end-run.ts';
+import { changeKnownRun, endRun } from '../../lib/store/change-run.ts';
 import { expectEnoughWithheld } from '../../lib/store/enough-withheld.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
 import { ledger } from '../../lib/store/ledger.ts';
@@ -125,7 +125,7 @@ async function approveFor(
 
 /** The run, marked as being paid. */
 const begun = ({ brandId, runId }: PaymentOrder): Promise<StoredRun> =>
-  changeRun(runs, { brandId, runId }, (run) => (run.status === 'paid' ? run : startPaying(run)));
+  changeKnownRun(runs, { brandId, runId }, (run) => (run.status === 'paid' ? run : startPaying(run)));
 
 /** Whether PayPal or Wise are still to pay, or to be asked. */
 async function providersLeft(run: StoredRun): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { Approval, PayoutRun } from '../payouts/run.ts';
 import { approve } from '../payouts/run.ts';
 import type { AuditEntry, auditLog } from './audit.ts';
+import { changeRun } from './change-run.ts';
 import type { PayoutFindingStore } from './payout-findings.ts';
 import type { PayoutRunStore, RunKey, StoredRun } from './payout-runs.ts';
 
@@ -11,32 +12,25 @@ interface Stores {
 
 type Entry = (change: { target: string; before: object; after: object }) => AuditEntry;
 
-const ATTEMPTS = 4;
-
 /**
  * Changes a run by somebody's decision and tells the audit log in the same transaction; decided already, it stays as it is. `undefined`
  * when there is no such run.
  */
-export async function decideRun(
+export function decideRun(
   { runs, audit }: Stores,
   key: RunKey,
   to: (run: StoredRun) => PayoutRun,
   entry: Entry,
 ): Promise<StoredRun | undefined> {
-  for (let attempt = 1; ; attempt += 1) {
-    const run = await runs.get(key);
-    if (!run) return undefined;
-    const after = to(run);
-    if (after === run) return run;
-    const { status, acknowledged } = after;
-    const change = {
-      target: run.runId,
-      before: { status: run.status },
-      after: { status, fileHash: run.fileHash, ...(acknowledged && { acknowledged }) },
-    };
-    if (await runs.change(run, after, audit.write(entry(change)))) return { ...after, revision: run.revision + 1 };
-    if (attempt === ATTEMPTS) throw new Error(`payout run ${run.runId} changed under every attempt to change it`);
-  }
+  return changeRun(runs, key, to, ({ runId, fileHash, status: before }, { status, acknowledged }) =>
+    audit.write(
+      entry({
+        target: runId,
+        before: { status: before },
+        after: { status, fileHash, ...(acknowledged && { acknowledged }) },
+      }),
+    ),
+  );
 }
 
 /**
