@@ -115,6 +115,18 @@ export async function payingGround(ground: JobsGround) {
       await fanOut(steps.planRelease, steps.releaseShard, { brandId, asOf: RELEASED });
     },
 
+    /** Partners by name, each paid by their details and with so much to be paid; answers their ids. */
+    async people(program: GivenProgram, people: Readonly<Record<string, readonly [details: object, cents: number]>>) {
+      const who: Record<string, string> = {};
+      const amounts: Record<string, number> = {};
+      for (const [person, [details, cents]] of Object.entries(people)) {
+        who[person] = await this.partner(program, person, details);
+        amounts[who[person]] = cents;
+      }
+      await this.payable(program, amounts);
+      return who;
+    },
+
     /** Drafts a run and has a second person approve it. */
     async approved({ brandId, programId }: GivenProgram, asOf = AS_OF) {
       const order = { brandId, programId, asOf, madeBy: 'mia@shop.example' };

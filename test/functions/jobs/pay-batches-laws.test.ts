@@ -63,13 +63,7 @@ test('whatever goes wrong, and wherever the workflow is cut off: one payment an 
         { provider: 'wise', server: wise.origin, account: PROFILE.profileId },
         PROFILE.apiToken,
       );
-      const who: Record<string, string> = {};
-      const amounts: Record<string, number> = {};
-      for (const [person, [details, cents]] of Object.entries(PEOPLE)) {
-        who[person] = await paying.partner(program, person, details);
-        amounts[who[person]!] = cents;
-      }
-      await paying.payable(program, amounts);
+      const who = await paying.people(program, PEOPLE);
       const { key } = await paying.approved(program);
 
       for (const { paypal: atPaypal, wise: atWise, writes, twice, short } of goes) {

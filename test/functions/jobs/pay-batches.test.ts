@@ -50,13 +50,7 @@ async function shop(name: string, people: Readonly<Record<string, readonly [deta
     { provider: 'wise', server: wise.origin, account: PROFILE.profileId },
     PROFILE.apiToken,
   );
-  const who: Record<string, string> = {};
-  const amounts: Record<string, number> = {};
-  for (const [person, [details, cents]] of Object.entries(people)) {
-    who[person] = await paying.partner(program, person, details);
-    amounts[who[person]] = cents;
-  }
-  await paying.payable(program, amounts);
+  const who = await paying.people(program, people);
   const { key, file, run } = await paying.approved(program);
   const items = await paying.runs.allItems(key);
   const itemOf = (person: string) => items.find(({ partnerId }) => partnerId === who[person])!.itemId;
