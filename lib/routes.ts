@@ -874,6 +874,14 @@ export const ROUTES = [
     summary: 'Read a run: its state, totals and the hash of the frozen payment file',
   },
   {
+    id: 'getPayoutPage',
+    method: 'GET',
+    path: '/v1/payouts/{runId}/page',
+    function: 'api/payouts',
+    access: everyone,
+    summary: 'A run as its approver must see it, as HTML: what the page at /payouts/{runId} shows',
+  },
+  {
     id: 'listPayoutItems',
     method: 'GET',
     path: '/v1/payouts/{runId}/items',
@@ -1162,7 +1170,7 @@ export const ROUTES = [
     id: 'getOpenApi',
     method: 'GET',
     path: '/openapi.json',
-    function: 'api/reference',
+    function: 'api/pages',
     access: 'public',
     summary: 'This API as an OpenAPI document',
   },
@@ -1170,9 +1178,17 @@ export const ROUTES = [
     id: 'getReference',
     method: 'GET',
     path: '/',
-    function: 'api/reference',
+    function: 'api/pages',
     access: 'public',
     summary: 'This API as a page',
+  },
+  {
+    id: 'getApprovalPage',
+    method: 'GET',
+    path: '/payouts/{runId}',
+    function: 'api/pages',
+    access: 'public',
+    summary: 'A page on which a person looks at a payout run and decides on it; it asks for a key',
   },
 ] as const satisfies readonly Route[];
 

@@ -7,6 +7,7 @@ import { VisibleError } from '../../lib/errors.ts';
 import { payoutsContracts } from '../../lib/http/contracts/payouts.ts';
 import { operation, serve } from '../../lib/http/endpoint.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
+import { reply } from '../../lib/http/reply.ts';
 import { missing } from '../../lib/http/revision.ts';
 import type { ItemMove } from '../../lib/payouts/move-item.ts';
 import { executionOf, runIdOf } from '../../lib/payouts/order.ts';
@@ -25,7 +26,9 @@ import { programs as programStore } from '../../lib/store/programs.ts';
 import { markReturned } from '../../lib/store/returned-account.ts';
 import { approveRun, decideRun } from '../../lib/store/run-decisions.ts';
 import { taxSettings } from '../../lib/store/tax-settings.ts';
-import { type Instant, instant } from '../../lib/time.ts';
+import { epochMs, type Instant, instant } from '../../lib/time.ts';
+import { partnersOn } from '../../web/payouts/opened-run.ts';
+import { runPage } from '../../web/payouts/run-page.ts';
 
 const client = documentClient();
 const table = env('coreTable');
@@ -76,29 +79,39 @@ const listPayouts = operation(payoutsContracts.listPayouts, async ({ query, who 
 
 const getPayout = operation(payoutsContracts.getPayout, ({ params, who }) => runOf(who.brandId, params.runId));
 
-const listPayoutItems = operation(payoutsContracts.listPayoutItems, async ({ params, query, who }) => {
-  const run = await runOf(who.brandId, params.runId);
-  const scope = [who.brandId, run.runId, 'items'];
-  return answerPage(await runs.items(run, { limit: query.limit, cursor: fromCursor(query.cursor, scope) }), scope);
-});
+const listPayoutItems = operation(payoutsContracts.listPayoutItems, async ({ params, query, who }) =>
+  itemsOf(await runOf(who.brandId, params.runId), query),
+);
 
 const listPayoutBatches = operation(payoutsContracts.listPayoutBatches, async ({ params, who }) => {
   const run = await runOf(who.brandId, params.runId);
   return { items: await batches.all(run) };
 });
 
-const listExcluded = operation(payoutsContracts.listExcluded, async ({ params, query, who }) => {
-  const run = await runOf(who.brandId, params.runId);
-  const scope = [who.brandId, run.runId, 'excluded'];
-  const page = await runs.exclusions(run, { limit: query.limit, cursor: fromCursor(query.cursor, scope) });
-  return answerPage({ ...page, items: page.items.map((row) => ({ ...row, reasons: [...row.reasons] })) }, scope);
-});
+const listExcluded = operation(payoutsContracts.listExcluded, async ({ params, query, who }) =>
+  excludedOf(await runOf(who.brandId, params.runId), query),
+);
 
-const listFindings = operation(payoutsContracts.listFindings, async ({ params, query, who }) => {
-  const run = await runOf(who.brandId, params.runId);
-  const scope = [who.brandId, run.runId, 'findings'];
-  const page = await findings.list(run, { limit: query.limit, cursor: fromCursor(query.cursor, scope) });
-  return answerPage({ ...page, items: page.items.map((row) => ({ ...row, partnerIds: [...row.partnerIds] })) }, scope);
+const listFindings = operation(payoutsContracts.listFindings, async ({ params, query, who }) =>
+  findingsOf(await runOf(who.brandId, params.runId), query),
+);
+
+const getPayoutPage = operation(payoutsContracts.getPayoutPage, async ({ params, query, who, at }) => {
+  const { brandId, person } = who;
+  const run = await runOf(brandId, params.runId);
+  const [program, previous, items, excluded, found] = await Promise.all([
+    programs.get(brandId, run.programId),
+    paidBefore(run),
+    itemsOf(run, { limit: PAGE_ROWS, cursor: query.items }),
+    excludedOf(run, { limit: PAGE_ROWS, cursor: query.excluded }),
+    findingsOf(run, { limit: PAGE_ROWS }),
+  ]);
+  const seen = { run, items, excluded, findings: found };
+  const people = await partners.many(brandId, [...partnersOn(seen)]);
+  const names = new Map([...people.values()].map(({ partnerId, name }) => [partnerId, name]));
+  const opened = { ...seen, run: { ...run, program: program?.name ?? run.programId }, previous, names };
+  const body = await runPage(opened, { person, from: query, nowMs: epochMs(at) });
+  return reply({ headers: { 'content-type': 'text/html; charset=utf-8' }, body });
 });
 
 const approvePayout = operation(payoutsContracts.approvePayout, async ({ params, body, who, at, entry }) => {
@@ -152,6 +165,43 @@ const returnItem = operation(payoutsContracts.returnItem, async ({ params, body,
     await markReturned(partners, item, { code, at }, entry);
   return end(who, params, { to: 'returned', why: `${code} ${reason}` }, at, entry);
 });
+
+/** Rows of each list on a page that people read. */
+const PAGE_ROWS = 200;
+
+interface Rows {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+async function itemsOf(run: StoredRun, { limit, cursor }: Rows) {
+  const scope = [run.brandId, run.runId, 'items'];
+  return answerPage(await runs.items(run, { limit, cursor: fromCursor(cursor, scope) }), scope);
+}
+
+async function excludedOf(run: StoredRun, { limit, cursor }: Rows) {
+  const scope = [run.brandId, run.runId, 'excluded'];
+  const page = await runs.exclusions(run, { limit, cursor: fromCursor(cursor, scope) });
+  return answerPage({ ...page, items: page.items.map((row) => ({ ...row, reasons: [...row.reasons] })) }, scope);
+}
+
+async function findingsOf(run: StoredRun, { limit, cursor }: Rows) {
+  const scope = [run.brandId, run.runId, 'findings'];
+  const page = await findings.list(run, { limit, cursor: fromCursor(cursor, scope) });
+  return answerPage({ ...page, items: page.items.map((row) => ({ ...row, partnerIds: [...row.partnerIds] })) }, scope);
+}
+
+/** The program's latest paid run before this one. */
+async function paidBefore({ brandId, programId, asOf }: StoredRun): Promise<StoredRun | undefined> {
+  let cursor: string | undefined;
+  do {
+    const page = await runs.list(brandId, programId, { limit: 25, cursor, newestFirst: true });
+    const found = page.items.find((run) => run.status === 'paid' && run.asOf < asOf);
+    if (found) return found;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return undefined;
+}
 
 type Entry = (change: { target: string; before: object; after: object }) => AuditEntry;
 
@@ -215,7 +265,16 @@ const posting = (actor: string, at: Instant) => ({ at, recordedAt: instant(wallC
 
 export const handler = serve(
   {
-    ...{ draftPayout, listPayouts, getPayout, listPayoutItems, listPayoutBatches, listExcluded, listFindings },
+    ...{
+      draftPayout,
+      listPayouts,
+      getPayout,
+      getPayoutPage,
+      listPayoutItems,
+      listPayoutBatches,
+      listExcluded,
+      listFindings,
+    },
     ...{ approvePayout, rejectPayout, confirmItem, failItem, returnItem },
   },
   { client, table },

@@ -45,7 +45,7 @@ export class ApiStack extends HouseStack {
         handler: functions[route.function],
         access:
           route.access === 'public'
-            ? { everybody: 'the description of the API is public; it reads and writes nothing' }
+            ? { everybody: 'pages are public: they read and write nothing, and ask for a key where one is needed' }
             : authorizer,
         throttle: MANY.has(route.id) ? throttle.batch : undefined,
       });
@@ -221,7 +221,7 @@ export class ApiStack extends HouseStack {
         named,
       ),
       'api/audit': area('api/audit', 'Brands cannot read who changed what; changes are still recorded.', readCore),
-      'api/reference': area('api/reference', 'The documentation of the API does not load.'),
+      'api/pages': area('api/pages', 'The documentation of the API and the page to approve payouts on do not load.'),
     };
   }
 }

@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
 import { wallClockMs } from '../../lib/clock.ts';
+import { badge, code, count, type Html, lasting, nothing, pretty, table, when } from '../../web/parts.ts';
 import type { Execution, HistoryEvent } from '../states/execution-store.ts';
 import { type ExecutionNames, rerunButton } from './execution-table.ts';
-import { badge, code, count, type Html, lasting, nothing, pretty, table, when } from './parts.ts';
 import type { Step } from './steps.ts';
 
 export interface ShownExecution {

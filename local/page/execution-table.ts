@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { wallClockMs } from '../../lib/clock.ts';
+import { badge, count, type Html, lasting, path, table, when } from '../../web/parts.ts';
 import type { Execution } from '../states/execution-store.ts';
-import { badge, count, type Html, lasting, path, table, when } from './parts.ts';
 import type { Rooms } from './rooms.ts';
 
 /** How an execution is called and where its page is. */

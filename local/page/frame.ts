@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { type Html, nothing } from './parts.ts';
+import { type Html, nothing } from '../../web/parts.ts';
 import type { Section, View } from './section.ts';
 
 /** The frame around every page: menu on the left, where one is above, the body. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { Hono } from 'hono';
 import { html } from 'hono/html';
+import { PAGE_STYLE } from '../../web/style.ts';
 import { bodyOf } from '../listen.ts';
 import { frame } from './frame.ts';
 import { harmless, ownFormsOnly, ownNamesOnly } from './guard.ts';
@@ -44,7 +45,7 @@ const asset = (name: string) => readFileSync(new URL(name, import.meta.url), 'ut
 export function laptopPage(sections: readonly Section[]): Hono {
   const app = new Hono();
   app.use(harmless, ownNamesOnly, ownFormsOnly);
-  const style = asset('page.css');
+  const style = PAGE_STYLE + asset('page.css');
   const script = asset('page.js');
   app.get('/assets/page.css', (c) => c.body(style, 200, { 'content-type': 'text/css; charset=utf-8' }));
   app.get('/assets/page.js', (c) => c.body(script, 200, { 'content-type': 'text/javascript; charset=utf-8' }));

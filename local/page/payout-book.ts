@@ -3,22 +3,18 @@ import type * as z from 'zod';
 import { atOnce } from '../../lib/at-once.ts';
 import { wallClockMs } from '../../lib/clock.ts';
 import type { PartnerAnswer } from '../../lib/http/contracts/partners.ts';
-import type { PayoutAnswer, payoutsContracts } from '../../lib/http/contracts/payouts.ts';
+import { path } from '../../web/parts.ts';
+import {
+  type ExcludedPage,
+  type FindingPage,
+  type ItemPage,
+  type NamedRun,
+  type OpenedRun,
+  partnersOn,
+  type Run,
+} from '../../web/payouts/opened-run.ts';
 import { type BrandDesk, brandDesk, type Refusal, type Reply } from './brand-desk.ts';
-import { path } from './parts.ts';
 import type { Rooms } from './rooms.ts';
-
-type Run = z.output<typeof PayoutAnswer>;
-type ItemPage = z.output<typeof payoutsContracts.listPayoutItems.answer>;
-type ExcludedPage = z.output<typeof payoutsContracts.listExcluded.answer>;
-type FindingPage = z.output<typeof payoutsContracts.listFindings.answer>;
-export type Item = ItemPage['items'][number];
-export type Finding = FindingPage['items'][number];
-
-/** A run with the name of its program. */
-export interface NamedRun extends Run {
-  readonly program: string;
-}
 
 export interface RunList {
   /** Newest first by what they reason from; of each program one page. */
@@ -26,19 +22,6 @@ export interface RunList {
   readonly programs: readonly { readonly programId: string; readonly name: string }[];
   /** Programs with older runs, and where those begin. */
   readonly older: readonly { readonly programId: string; readonly name: string; readonly cursor: string }[];
-}
-
-/** One run and what a person needs to decide on it. */
-export interface OpenedRun {
-  readonly run: NamedRun;
-  /** The program's latest paid run before it. */
-  readonly previous: Run | undefined;
-  readonly items: ItemPage;
-  readonly excluded: ExcludedPage;
-  /** What looks wrong with it, severe findings first. */
-  readonly findings: FindingPage;
-  /** Names of the partners that occur, by id. */
-  readonly names: ReadonlyMap<string, string>;
 }
 
 /** The payout runs of the first brand, as its people see them through the API. */
@@ -108,18 +91,13 @@ export function payoutBook({ brand }: Pick<Rooms, 'brand'>): PayoutBook {
       const excluded = await rows<ExcludedPage>('excluded', from.excluded);
       const findings = await rows<FindingPage>('findings', undefined);
       const { name: program } = await read<{ name: string }>(at, `/v1${path('programs', run.programId)}`);
-      const rowsShown = [...items.items, ...excluded.items, ...(run.difference?.payees ?? [])];
-      const partnerIds = new Set([
-        ...rowsShown.map(({ partnerId }) => partnerId),
-        ...findings.items.flatMap((finding) => finding.partnerIds),
-      ]);
       return {
         run: { ...run, program },
         previous: await paidBefore(at, run),
         items,
         excluded,
         findings,
-        names: await namesOf(at, partnerIds),
+        names: await namesOf(at, partnersOn({ run, items, excluded, findings })),
       };
     });
 

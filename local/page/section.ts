@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { Html } from './parts.ts';
+import type { Html } from '../../web/parts.ts';
 
 /** One subject of the laptop page: an entry of its menu and the pages below it. */
 export interface Section {

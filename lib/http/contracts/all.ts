@@ -15,12 +15,12 @@ import { fxRatesContracts } from './fx-rates.ts';
 import { identifyContracts } from './identify.ts';
 import { keysContracts } from './keys.ts';
 import { linksContracts } from './links.ts';
+import { pagesContracts } from './pages.ts';
 import { partnersContracts } from './partners.ts';
 import { payoutMethodsContracts } from './payout-methods.ts';
 import { payoutsContracts } from './payouts.ts';
 import { plansContracts } from './plans.ts';
 import { programsContracts } from './programs.ts';
-import { referenceContracts } from './reference.ts';
 import { statementsContracts } from './statements.ts';
 import { taxFormsContracts } from './tax-forms.ts';
 import { webhooksContracts } from './webhooks.ts';
@@ -52,5 +52,5 @@ export const CONTRACTS: { readonly [Id in RouteId]: Contract } = {
   ...disputesContracts,
   ...payoutsContracts,
   ...webhooksContracts,
-  ...referenceContracts,
+  ...pagesContracts,
 };

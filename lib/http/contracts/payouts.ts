@@ -218,6 +218,16 @@ export const payoutsContracts = {
     examples: { answer: { items: [run] } },
   },
   getPayout: { params: ofRun, answer: PayoutAnswer, status: 200, examples: { answer: run } },
+  getPayoutPage: {
+    params: ofRun,
+    query: z.strictObject({
+      items: PAGING.cursor.meta({ description: 'Where the payments begin, as the link of the page before says' }),
+      excluded: PAGING.cursor.meta({ description: 'The same for who is not paid' }),
+    }),
+    answer: z.string(),
+    status: 200,
+    media: ['text/html'],
+  },
   listPayoutItems: {
     params: ofRun,
     query: z.strictObject(PAGING),
@@ -356,6 +366,7 @@ export const payoutsContracts = {
   | 'draftPayout'
   | 'listPayouts'
   | 'getPayout'
+  | 'getPayoutPage'
   | 'listPayoutItems'
   | 'listPayoutBatches'
   | 'listExcluded'

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { code, count, path, table } from '../parts.ts';
+import { code, count, path, table } from '../../../web/parts.ts';
 import type { Rooms } from '../rooms.ts';
 import type { Section } from '../section.ts';
 

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import { wallClockMs } from '../../../lib/clock.ts';
-import { code, count, type Html, PAGE_SIZE, pageOf, pager, pretty, table, when } from '../parts.ts';
+import { code, count, type Html, PAGE_SIZE, pageOf, pager, pretty, table, when } from '../../../web/parts.ts';
 import type { Rooms } from '../rooms.ts';
 import type { Section } from '../section.ts';
 

@@ -1,9 +1,9 @@
 import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
+import { count, type Html, nothing, PAGE_SIZE, pageOf, pager } from '../../../web/parts.ts';
 import type { Execution } from '../../states/execution-store.ts';
 import { executionBody } from '../execution-body.ts';
 import { executionNames, executionTable } from '../execution-table.ts';
-import { count, type Html, nothing, PAGE_SIZE, pageOf, pager } from '../parts.ts';
 import type { Rooms } from '../rooms.ts';
 import type { Section, Show } from '../section.ts';
 import { stepsOf } from '../steps.ts';

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { wallClockMs } from '../../../lib/clock.ts';
+import { count, type Html, nothing, PAGE_SIZE, path, size, table, when } from '../../../web/parts.ts';
 import { FOREIGN_POLICY } from '../guard.ts';
-import { count, type Html, nothing, PAGE_SIZE, path, size, table, when } from '../parts.ts';
 import type { Rooms } from '../rooms.ts';
 import type { Section } from '../section.ts';
 

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
+import { count, type Html, nothing, path, quietZero, table } from '../../../web/parts.ts';
 import { logLine } from '../log-line.ts';
-import { count, type Html, nothing, path, quietZero, table } from '../parts.ts';
 import type { FunctionRoom, Rooms } from '../rooms.ts';
 import type { Section } from '../section.ts';
 

@@ -4,11 +4,13 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { wallClockMs } from '../../../lib/clock.ts';
 import { format } from '../../../lib/money.ts';
 import { epochMs } from '../../../lib/time.ts';
-import { type BrandDesk, isActor, type Refusal } from '../brand-desk.ts';
-import { badge, count, type Html, nothing, path, quietZero, table, when } from '../parts.ts';
-import { refusalNotice, runBody } from '../payout-body.ts';
-import type { NamedRun, OpenedRun, PayoutBook } from '../payout-book.ts';
-import { awaitsWord, type Typed } from '../payout-forms.ts';
+import { badge, count, type Html, nothing, path, quietZero, table, when } from '../../../web/parts.ts';
+import { awaitsWord, type Typed } from '../../../web/payouts/forms.ts';
+import type { NamedRun, OpenedRun } from '../../../web/payouts/opened-run.ts';
+import { runBody } from '../../../web/payouts/run-body.ts';
+import { PEOPLE } from '../../first-brand.ts';
+import { ACTORS, type Actor, type BrandDesk, isActor, type Refusal } from '../brand-desk.ts';
+import type { PayoutBook } from '../payout-book.ts';
 import type { Rooms } from '../rooms.ts';
 import type { Section, Show } from '../section.ts';
 import { fileAddress } from './files.ts';
@@ -29,7 +31,7 @@ export function payoutsSection({ objects }: Pick<Rooms, 'objects'>, book: Payout
     return bucket && fileAddress(bucket, fileKey);
   };
 
-  const showRun = async (c: Context, show: Show, desk: BrandDesk, refusal?: Refusal, typed: Typed = {}) => {
+  const showRun = async (c: Context, show: Show, desk: BrandDesk, refusal?: Refusal, typed: TypedAs = {}) => {
     const { items, excluded, done = '' } = c.req.query();
     const from = { ...(items && { items }), ...(excluded && { excluded }) };
     const opened = await book.open(desk, c.req.param('runId') ?? '', from);
@@ -41,7 +43,11 @@ export function payoutsSection({ objects }: Pick<Rooms, 'objects'>, book: Payout
       title: `${run.program}: ${format(run.totalCents, run.currency)}`,
       above: [{ title: 'Payouts', href: '/payouts' }],
       live: refusal === undefined && moves(opened.answer),
-      body: runBody({ ...opened.answer, file: fileOf(run), from, notice, typed }),
+      body: runBody({
+        ...opened.answer,
+        ...{ file: fileOf(run), from, notice, typed },
+        ...{ acting: (usually) => actingAs(typed.as ?? usually), nowMs: wallClockMs() },
+      }),
     };
     return show(c, view, statusFor(refusal));
   };
@@ -129,6 +135,18 @@ export function payoutsSection({ objects }: Pick<Rooms, 'objects'>, book: Payout
   };
 }
 
+/** What was typed, and whose name was chosen for it. */
+interface TypedAs extends Typed {
+  readonly as?: Actor;
+}
+
+function actingAs(chosen: Actor): Html {
+  return html`<label>Acting as <select name="as">${ACTORS.map(
+    (actor) =>
+      html`<option value="${actor}" ${actor === chosen ? 'selected' : ''}>${PEOPLE[actor]} (${actor})</option>`,
+  )}</select></label>`;
+}
+
 type Form = Readonly<Partial<Record<'as' | 'hash' | 'why' | 'reference' | 'confirm' | 'fail', string>>>;
 
 /** The texts of a form, without blanks around them. */
@@ -151,6 +169,11 @@ function nobody(as: string | undefined): Refusal {
 }
 
 const statusFor = (refusal: Refusal | undefined) => (refusal?.status ?? 200) as ContentfulStatusCode;
+
+/** What the brand API said no with, in its own words. */
+function refusalNotice({ title, detail, code }: Refusal): Html {
+  return html`<div class="notice bad" role="alert">${title}: ${detail} <code class="quiet">${code}</code></div>`;
+}
 
 function showRefusal(c: Context, show: Show, refusal: Refusal) {
   const above = [{ title: 'Payouts', href: '/payouts' }];

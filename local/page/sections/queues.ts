@@ -1,6 +1,5 @@
 import { html } from 'hono/html';
 import { wallClockMs } from '../../../lib/clock.ts';
-import type { QueueStatus } from '../../queues/queues.ts';
 import {
   code,
   count,
@@ -14,7 +13,8 @@ import {
   quietZero,
   table,
   when,
-} from '../parts.ts';
+} from '../../../web/parts.ts';
+import type { QueueStatus } from '../../queues/queues.ts';
 import type { Rooms } from '../rooms.ts';
 import type { Section } from '../section.ts';
 

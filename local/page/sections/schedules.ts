@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import { wallClockMs } from '../../../lib/clock.ts';
-import { count, type Html, nothing, table, when } from '../parts.ts';
+import { count, type Html, nothing, table, when } from '../../../web/parts.ts';
 import type { Rooms } from '../rooms.ts';
 import type { Section } from '../section.ts';
 

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { count, type Html, nothing, size, table } from '../parts.ts';
+import { count, type Html, nothing, size, table } from '../../../web/parts.ts';
 import type { Rooms, TableRoom } from '../rooms.ts';
 import type { Section } from '../section.ts';
 

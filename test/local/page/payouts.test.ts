@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { payoutsContracts } from '../../../lib/http/contracts/payouts.ts';
 import { type Listener, listen } from '../../../local/listen.ts';
 import { laptopPage, listenerOf } from '../../../local/page/page.ts';
-import { difference } from '../../../local/page/payout-body.ts';
 import { payoutBook } from '../../../local/page/payout-book.ts';
 import { payoutsSection } from '../../../local/page/sections/payouts.ts';
+import { difference } from '../../../web/payouts/run-body.ts';
 
 const RUN = payoutsContracts.getPayout.examples.answer;
 const ITEM = payoutsContracts.listPayoutItems.examples.answer.items[0]!;

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { format } from '../../lib/money.ts';
-import { badge, count, type Html, nothing, table } from './parts.ts';
-import type { Finding, OpenedRun } from './payout-book.ts';
+import { badge, count, type Html, nothing, table } from '../parts.ts';
+import type { Finding, OpenedRun } from './opened-run.ts';
 
 type Shown = Pick<OpenedRun, 'run' | 'findings' | 'names'>;
 

@@ -1,6 +1,6 @@
 import { html, raw } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
-import { instant } from '../../lib/time.ts';
+import { instant } from '../lib/time.ts';
 
 /** A piece of a page; what is put into it is escaped. */
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;

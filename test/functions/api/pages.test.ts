@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { handler } from '../../../functions/api/reference.ts';
+import { handler } from '../../../functions/api/pages.ts';
 import { ROUTES } from '../../../lib/routes.ts';
 import { referencePage } from '../../../web/reference/page.ts';
 

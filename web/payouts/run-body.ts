@@ -1,12 +1,10 @@
 import { html } from 'hono/html';
-import { wallClockMs } from '../../lib/clock.ts';
 import { format } from '../../lib/money.ts';
 import { epochMs } from '../../lib/time.ts';
-import type { Refusal } from './brand-desk.ts';
-import { badge, count, type Html, nothing, path, table, when } from './parts.ts';
-import type { Item, OpenedRun } from './payout-book.ts';
-import { findingsBody } from './payout-findings.ts';
-import { awaitsWord, decisionForms, handButtons, handForm, type Typed } from './payout-forms.ts';
+import { badge, count, type Html, nothing, path, table, when } from '../parts.ts';
+import { findingsBody } from './findings.ts';
+import { type Acting, awaitsWord, decisionForms, handButtons, handForm, type Typed } from './forms.ts';
+import type { Item, OpenedRun } from './opened-run.ts';
 
 export interface ShownRun extends OpenedRun {
   /** Where the frozen file can be looked at. */
@@ -15,6 +13,9 @@ export interface ShownRun extends OpenedRun {
   readonly from: { readonly items?: string; readonly excluded?: string };
   readonly notice: Html;
   readonly typed: Typed;
+  /** In whose name the page's forms speak. */
+  readonly acting: Acting;
+  readonly nowMs: number;
 }
 
 type Amount = Pick<OpenedRun['run'], 'totalCents' | 'currency' | 'asOf'>;
@@ -30,15 +31,9 @@ export function difference(run: Amount, previous: Amount | undefined): string {
   return `${format(Math.abs(cents), run.currency)} ${cents > 0 ? 'more' : 'less'} than ${before}${percent}`;
 }
 
-/** What the brand API said no with, in its own words. */
-export function refusalNotice({ title, detail, code }: Refusal): Html {
-  return html`<div class="notice bad" role="alert">${title}: ${detail} <code class="quiet">${code}</code></div>`;
-}
-
 /** One run: what it comes to, the decision on it, whom it pays and whom not. */
 export function runBody(shown: ShownRun): Html {
-  const { run, previous, items, excluded, names, file, from, notice, typed } = shown;
-  const nowMs = wallClockMs();
+  const { run, previous, items, excluded, names, file, from, notice, typed, acting, nowMs } = shown;
   const address = path('payouts', run.runId);
   const moment = (at: string | undefined) => (at === undefined ? nothing : html`, ${when(epochMs(at), nowMs)} UTC`);
   const more = (cursor: string | undefined, which: 'items' | 'excluded') =>
@@ -61,9 +56,9 @@ export function runBody(shown: ShownRun): Html {
     </dl>
     ${run.acknowledged ? html`<p>Approved knowing of ${count(run.acknowledged.length)} severe ${run.acknowledged.length === 1 ? 'finding' : 'findings'}.</p>` : nothing}
     ${findingsBody(shown)}
-    ${run.status === 'awaiting-approval' ? html`<h2>Your decision</h2>${decisionForms(shown, typed)}` : nothing}
+    ${run.status === 'awaiting-approval' ? html`<h2>Your decision</h2>${decisionForms(shown, typed, acting)}` : nothing}
     <h2>Paid in it <small>${count(run.itemCount)}</small></h2>
-    ${items.items.some(awaitsWord) ? handForm(run.runId, typed) : nothing}
+    ${items.items.some(awaitsWord) ? handForm(run.runId, typed, acting) : nothing}
     ${itemTable(items.items, names, nowMs)}
     ${more(items.nextCursor, 'items')}
     <h2>Not paid in it <small>${count(run.excludedCount)}</small></h2>

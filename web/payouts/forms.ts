@@ -1,25 +1,25 @@
 import { html } from 'hono/html';
 import { format } from '../../lib/money.ts';
-import { PEOPLE } from '../first-brand.ts';
-import { ACTORS, type Actor } from './brand-desk.ts';
-import { count, type Html, path } from './parts.ts';
-import type { Item, OpenedRun } from './payout-book.ts';
-import { acknowledgements } from './payout-findings.ts';
+import { count, type Html, path } from '../parts.ts';
+import { acknowledgements } from './findings.ts';
+import type { Item, OpenedRun } from './opened-run.ts';
 
 /** What was typed into a form that was refused, so that it need not be typed again. */
 export interface Typed {
-  readonly as?: Actor;
   readonly why?: string;
   readonly reference?: string;
   readonly acknowledge?: readonly string[];
 }
+
+/** Says in whose name a form speaks: the approver's or, of what is paid by hand, finance's. */
+export type Acting = (usually: 'approver' | 'finance') => Html;
 
 /** Most words the API takes as a reason, and as a reference. */
 const WHY_LENGTH = 300;
 const REFERENCE_LENGTH = 140;
 
 /** The two answers to a run that awaits approval. The API decides who may give them: the maker may reject, and may not approve. */
-export function decisionForms({ run, findings, names }: OpenedRun, typed: Typed): Html {
+export function decisionForms({ run, findings, names }: OpenedRun, typed: Typed, acting: Acting): Html {
   const { runId, fileHash, totalCents, currency, itemCount } = run;
   return html`<div class="twin">
     <form class="card" method="post" action="${path('payouts', runId, 'approval')}">
@@ -28,13 +28,13 @@ export function decisionForms({ run, findings, names }: OpenedRun, typed: Typed)
       <p><code class="hash">${fileHash}</code></p>
       <input type="hidden" name="hash" value="${fileHash}">
       ${acknowledgements(findings.items, names, typed.acknowledge ?? [])}
-      <div class="row">${actingAs(typed.as ?? 'approver')}<button class="main">Approve</button></div>
+      <div class="row">${acting('approver')}<button class="main">Approve</button></div>
     </form>
     <form class="card" method="post" action="${path('payouts', runId, 'rejection')}">
       <h2>Reject</h2>
       <p>Pays nobody in this run; what it holds becomes payable again. The reason stands in the ledger and in statements.</p>
       <div class="row">
-        ${actingAs(typed.as ?? 'approver')}
+        ${acting('approver')}
         <label class="grow">Why <input name="why" value="${typed.why ?? ''}" placeholder="Two partners are under review" maxlength="${WHY_LENGTH}" required></label>
         <button>Reject</button>
       </div>
@@ -51,10 +51,10 @@ export const awaitsWord = ({ rail, status }: Pick<Item, 'rail' | 'status'>) => r
  * What is said about items paid by hand; the buttons that say it stand in the items' rows. The Enter key presses a form's first button:
  * the hidden one, which is disabled, rather than the first item's.
  */
-export function handForm(runId: string, typed: Typed): Html {
+export function handForm(runId: string, typed: Typed, acting: Acting): Html {
   return html`<form class="row" id="${HAND_FORM}" method="post" action="${path('payouts', runId, 'items')}">
     <button disabled hidden></button>
-    ${actingAs(typed.as ?? 'finance')}
+    ${acting('finance')}
     <label>Reference, if it was paid <input name="reference" value="${typed.reference ?? ''}" placeholder="Wise 88213" maxlength="${REFERENCE_LENGTH}" size="24"></label>
     <label class="grow">Why, if it failed <input name="why" value="${typed.why ?? ''}" placeholder="The account is closed" maxlength="${WHY_LENGTH}"></label>
   </form>`;
@@ -63,13 +63,6 @@ export function handForm(runId: string, typed: Typed): Html {
 /** The two buttons of an item that waits for the brand's word. */
 export function handButtons({ itemId }: Item): Html {
   return html`<button form="${HAND_FORM}" name="confirm" value="${itemId}">Confirm</button> <button form="${HAND_FORM}" name="fail" value="${itemId}">Failed</button>`;
-}
-
-function actingAs(chosen: Actor): Html {
-  return html`<label>Acting as <select name="as">${ACTORS.map(
-    (actor) =>
-      html`<option value="${actor}" ${actor === chosen ? 'selected' : ''}>${PEOPLE[actor]} (${actor})</option>`,
-  )}</select></label>`;
 }
 
 function partners(number: number): string {
