@@ -13,6 +13,7 @@ import { documentsOf, statementOf } from '../../lib/documents/statement-document
 import { CONTENT_TYPES } from '../../lib/documents/statement-formats.ts';
 import { type Circumstances, type Composed, compose, composeForOwner } from '../../lib/messages/compose.ts';
 import {
+  isOwners,
   type MailedEvent,
   type MailOrder,
   mailsFor,
@@ -73,7 +74,7 @@ async function deliver(record: SQSRecord): Promise<void> {
 async function carryOut(record: SQSRecord, order: MailOrder): Promise<void> {
   const { event } = order;
   if (event.type === 'webhook.disabled') return tellOwner(record, order, event);
-  if (order.to === 'owner' || event.type === 'dispute.overdue') return tellBrand(record, order, event);
+  if (order.to === 'owner' || isOwners(event)) return tellBrand(record, order, event);
   const found = await circumstances(event);
   if ('problem' in found) return setAside(record, found.problem);
   const attachments = await attachmentsOf(event);

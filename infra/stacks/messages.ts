@@ -24,6 +24,7 @@ const MAILED = {
   'commission-adjusted': 'commission.adjusted',
   'dispute-raised': 'dispute.raised',
   'dispute-answered': 'dispute.answered',
+  'approval-waits': 'payout.drafted',
 } as const;
 
 /** What happened leaves the tables through their streams, goes over the bus, and reaches partners as mail. */

@@ -1,5 +1,6 @@
 import type { Enrolment, Partner } from '../partners/partner.ts';
 import type { Program } from '../programs/program.ts';
+import { approvalWaits } from './approval-waits.ts';
 import { capReached } from './cap-reached.ts';
 import { commissionAdjusted } from './commission-adjusted.ts';
 import { digest } from './digest.ts';
@@ -37,7 +38,7 @@ export function compose(event: MailedEvent, about: Circumstances): Composed | un
   return { letter, to: 'partner', address: { name, email } };
 }
 
-/** The mail to a brand's owner; only caps and overdue disputes cause one. */
+/** The mail to a brand's owner; only caps, overdue disputes and runs that wait for approval cause one. */
 export function composeForOwner(
   event: MailedEvent | OwnerEvent,
   { brandName, ownerEmail, program }: Pick<Circumstances, 'brandName' | 'program'> & { readonly ownerEmail: string },
@@ -48,6 +49,8 @@ export function composeForOwner(
       return { letter: capReached({ brandName, program, cap: event.data }), ...to };
     case 'dispute.overdue':
       return { letter: disputesOverdue({ brandName, program, overdue: event.data }), ...to };
+    case 'payout.drafted':
+      return { letter: approvalWaits({ brandName, program, run: event.data }), ...to };
     default:
       return undefined;
   }

@@ -13,13 +13,14 @@ const MAILED = [
   'dispute.raised',
   'dispute.answered',
   'dispute.overdue',
+  'payout.drafted',
 ] as const satisfies readonly EventType[];
 type Mailed = (typeof MAILED)[number];
 type AnyMailedEvent = Extract<TributaryEvent, { type: Mailed }>;
 /** Those of a partner in a program. */
-export type MailedEvent = Exclude<AnyMailedEvent, { type: 'webhook.disabled' | 'dispute.overdue' }>;
+export type MailedEvent = Exclude<AnyMailedEvent, { type: 'webhook.disabled' | 'dispute.overdue' | 'payout.drafted' }>;
 /** Of a program, to the brand's owner alone. */
-export type OwnerEvent = Extract<AnyMailedEvent, { type: 'dispute.overdue' }>;
+export type OwnerEvent = Extract<AnyMailedEvent, { type: 'dispute.overdue' | 'payout.drafted' }>;
 /** To whoever owns a webhook: the brand, or a partner in no program in particular. */
 export type WebhookDisabled = Extract<AnyMailedEvent, { type: 'webhook.disabled' }>;
 
@@ -32,14 +33,19 @@ export interface MailOrder<Event extends AnyMailedEvent = AnyMailedEvent> {
   readonly to: 'partner' | 'owner';
 }
 
-/** The mails an event causes: none for most, one to the partner it is about; a cap concerns the brand's owner too, overdue disputes nobody else. */
+/** The mails an event causes: none for most, one to the partner it is about; a cap concerns the brand's owner too; overdue disputes, and
+ * runs that wait for approval, nobody else. */
 export function mailsFor(event: TributaryEvent): MailOrder[] {
   if (!isMailed(event)) return [];
   const toPartner: MailOrder = { messageId: derive('message', event.type, event.id), event, to: 'partner' };
-  if (event.type !== 'cap.reached' && event.type !== 'dispute.overdue') return [toPartner];
+  if (event.type !== 'cap.reached' && !isOwners(event)) return [toPartner];
   const toOwner: MailOrder = { messageId: derive('message', event.type, event.id, 'owner'), event, to: 'owner' };
   return event.type === 'cap.reached' && event.data.partnerId !== undefined ? [toOwner, toPartner] : [toOwner];
 }
+
+/** Whether a mailed event is the brand's owner's alone. */
+export const isOwners = (event: AnyMailedEvent): event is OwnerEvent =>
+  event.type === 'dispute.overdue' || event.type === 'payout.drafted';
 
 const isMailed = (event: TributaryEvent): event is AnyMailedEvent => MAILED.some((type) => type === event.type);
 

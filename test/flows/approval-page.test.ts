@@ -60,6 +60,32 @@ test('a drafted run is shown with its hash, its partner and its file', async () 
   expect(await get('/')).toContain(`<a href="/payouts/${runId}">Test shop: 20.00 USD</a>`);
 });
 
+test('the brand API has a page for it too, which shows the run to whoever has a key', async () => {
+  const { apiUrl, keys } = ground.credentials;
+  const page = await fetch(`${apiUrl}/payouts/${runId}`);
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(page.headers.get('content-security-policy')).toContain("connect-src 'self'");
+  const shown = (key: string) =>
+    fetch(`${apiUrl}/v1/payouts/${runId}/page`, { headers: { authorization: `Bearer ${key}` } });
+  const [nobody, maker, approver] = await Promise.all([shown('trb_no'), shown(keys.finance), shown(keys.approver)]);
+  expect(nobody.status).toBe(403);
+  expect(await maker.text()).toContain('You made this run');
+  const text = await approver.text();
+  expect(text).toContain('<h1>Test shop: 20.00 USD</h1>');
+  expect(text).toContain('Trail Notes');
+  expect(text).not.toContain('You made this run');
+  expect(hashOn(text)).toBe(hashOn(await get(`/payouts/${runId}`)));
+});
+
+test('the owner hears by mail that it waits', async () => {
+  const mails = await until(
+    'the mail is there',
+    () => get('/mail'),
+    (text) => text.includes('To approve: 20.00 USD to 1 partner of Test shop'),
+  );
+  expect(mails).toContain('To approve');
+});
+
 test('the maker is refused, and told why', async () => {
   const hash = hashOn(await get(`/payouts/${runId}`));
   const answer = await post(`/payouts/${runId}/approval`, { as: 'finance', hash });

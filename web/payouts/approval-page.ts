@@ -16,18 +16,25 @@ export const APPROVAL_PAGE = `<!doctype html>
 <link rel="icon" href="data:,">
 <style>${PAGE_STYLE}
 main { margin: 0 auto; }
-form.row[hidden] { display: none; }
+#key { max-width: 34rem; margin: 12vh auto 1.2rem; }
+#key .row { margin: 1rem 0 0; }
+#key[hidden] { display: none; }
 </style>
 </head>
 <body>
 <main>
-<form class="row" id="key">
-  <label class="grow">API key of an owner, or of finance <input type="password" name="key" autocomplete="off" spellcheck="false" required autofocus></label>
-  <button class="main">Open the run</button>
+<form class="card" id="key">
+  <h1>A payout run</h1>
+  <p>What it pays, whom it does not pay and why, what looks wrong with it; and your decision. Who made a run cannot approve it.</p>
+  <div class="row">
+    <label class="grow">API key of an owner, or of finance <input type="password" name="key" autocomplete="off" spellcheck="false" required autofocus></label>
+    <button class="main">Open</button>
+  </div>
+  <p class="quiet">The key is kept by this page alone, until it is closed or loaded again.</p>
+  <noscript><p class="notice warn">This page needs scripts. Without them there is <code>GET /v1/payouts/{runId}</code>, and the routes below it.</p></noscript>
 </form>
-<noscript><p class="notice warn">This page needs scripts. Without them, use <code>GET /v1/payouts/{runId}</code> and the routes below it.</p></noscript>
 <div id="said" role="status"></div>
-<div id="run"><p class="quiet">The key is kept by this page alone, until it is closed or loaded again.</p></div>
+<div id="run"></div>
 </main>
 <script type="module">${APPROVAL_SCRIPT}</script>
 </body>

@@ -5,6 +5,7 @@
 export const APPROVAL_SCRIPT = `
 const [keyForm, said, shown] = ['key', 'said', 'run'].map((id) => document.getElementById(id));
 let key = '';
+let timer;
 
 const runId = () => location.pathname.split('/')[2];
 
@@ -39,6 +40,9 @@ async function show() {
   shown.innerHTML = await ask('/page' + location.search);
   document.title = (shown.querySelector('h1')?.textContent ?? 'Payout run') + ' · Tributary';
   keyForm.hidden = true;
+  clearTimeout(timer);
+  // A run that is being made or paid changes by itself; with a form to fill in it is left alone.
+  if (shown.querySelector('.facts .busy') && !shown.querySelector('form')) timer = setTimeout(() => show().catch(() => {}), 3000);
 }
 
 keyForm.addEventListener('submit', (event) => {

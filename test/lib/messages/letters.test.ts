@@ -149,6 +149,21 @@ describe('what was changed by hand is told, also to who left', () => {
   });
 });
 
+describe('a run that waits for approval', () => {
+  test('is told to the owner alone: what it comes to, who may not approve it, and where to look', () => {
+    const event = told('payout.drafted', {
+      ...{ runId: 'pay_0000000000000001', itemCount: 1, totalCents: 2_000, madeBy: 'fatima@brand.example' },
+      ...{ currency: 'USD', fileHash: 'ab'.repeat(32) },
+    }) as unknown as Parameters<typeof composeForOwner>[0];
+    expect(mailsFor(event)).toMatchObject([{ to: 'owner' }]);
+    const { letter, address } = composeForOwner(event, { brandName: 'Brand', program, ownerEmail: 'o@brand.example' })!;
+    expect(address).toEqual({ email: 'o@brand.example' });
+    expect(letter.subject).toBe('To approve: 20.00 USD to 1 partner of Trail & Co');
+    expect(letter.text).toContain('but fatima@brand.example, who made it');
+    expect(letter.text).toContain('/payouts/pay_0000000000000001 of your API');
+  });
+});
+
 describe('a dispute', () => {
   const dispute = {
     ...{

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { Window } from 'happy-dom';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { payoutsContracts } from '../../../lib/http/contracts/payouts.ts';
+import { APPROVAL_PAGE, APPROVAL_POLICY } from '../../../web/payouts/approval-page.ts';
+import { APPROVAL_SCRIPT } from '../../../web/payouts/approval-script.ts';
+import type { Item, OpenedRun } from '../../../web/payouts/opened-run.ts';
+import { runPage } from '../../../web/payouts/run-page.ts';
+
+const RUN = payoutsContracts.getPayout.answer.parse(payoutsContracts.getPayout.examples.answer);
+const [ITEM] = payoutsContracts.listPayoutItems.answer.parse(payoutsContracts.listPayoutItems.examples.answer)
+  .items as [Item];
+const HAND = { ...ITEM, itemId: 'itm_byhand', rail: 'external', status: 'sent' } as const;
+const FINDING = {
+  findingId: 'no-source:ptr_1',
+  kind: 'no-source',
+  severity: 'severe',
+  partnerIds: [ITEM.partnerId],
+  words: 'A line <b>has</b> no order.',
+  figures: {},
+} as OpenedRun['findings']['items'][number];
+const OPENED: OpenedRun = {
+  run: { ...RUN, program: 'Shoes <& socks>' },
+  previous: undefined,
+  items: { items: [{ ...ITEM, status: 'settled' }, HAND], nextCursor: 'further' },
+  excluded: {
+    items: [{ partnerId: 'ptr_x', payableCents: 5, reasons: [{ code: 'below-minimum', words: 'Too <little>.' }] }],
+  },
+  findings: { items: [FINDING] },
+  names: new Map([[ITEM.partnerId, 'Trail <Notes>']]),
+};
+const shown = (person: string, opened = OPENED) =>
+  runPage(opened, { person, from: {}, nowMs: Date.parse('2026-05-02T00:00:00Z') });
+
+describe('what the page shows', () => {
+  test('is the frozen hash, the total, every excluded payee with reasons and what looks wrong, as text', async () => {
+    const text = await shown('someone@brand.example');
+    expect(text).toContain(`value="${RUN.fileHash}"`);
+    expect(text).toContain('<h1>Shoes &lt;&amp; socks&gt;: ');
+    expect(text).toContain('Too &lt;little&gt;.');
+    expect(text).toContain('A line &lt;b&gt;has&lt;/b&gt; no order.');
+    expect(text).toContain('as someone@brand.example');
+    expect(text).not.toContain('You made this run');
+  });
+
+  test('tells its maker, however they are spelt, that another must approve', async () => {
+    expect(await shown(RUN.madeBy.toUpperCase())).toContain('You made this run');
+  });
+});
+
+describe('the page', () => {
+  test('runs its own script alone, and reaches this API alone', () => {
+    const [, script = ''] = /<script type="module">([\s\S]*)<\/script>/.exec(APPROVAL_PAGE) ?? [];
+    expect(script).toBe(APPROVAL_SCRIPT);
+    const hash = createHash('sha256').update(script).digest('base64');
+    expect(APPROVAL_POLICY).toContain(`script-src 'sha256-${hash}'`);
+    expect(APPROVAL_POLICY).toContain("connect-src 'self'");
+    expect(APPROVAL_PAGE).not.toMatch(/src=|\son\w+=|@import|url\(/);
+  });
+});
+
+describe('the script', () => {
+  const KEY = 'trb_key_of_anton';
+  let window: Window;
+  let asked: { method: string; url: string; key: string; body: unknown }[];
+  let answers: Map<string, { status: number; text: string }>;
+
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+  const said = () => window.document.getElementById('said')!.textContent;
+  const press = async (selector: string) => {
+    (window.document.querySelector(selector) as unknown as { click(): void }).click();
+    await settled();
+  };
+  const type = (selector: string, value: string) => {
+    (window.document.querySelector(selector) as unknown as { value: string }).value = value;
+  };
+  const openRun = async () => {
+    type('[name=key]', ` ${KEY} `);
+    await press('#key button');
+  };
+
+  beforeEach(async () => {
+    asked = [];
+    answers = new Map([
+      [`GET /v1/payouts/${RUN.runId}/page`, { status: 200, text: await shown('anton@brand.example') }],
+    ]);
+    window = new Window({ url: `https://api.brand.example/payouts/${RUN.runId}` });
+    window.document.write(APPROVAL_PAGE.replace(/<script type="module">[\s\S]*<\/script>/, ''));
+    const fetch = async (url: string, { method, headers, body }: RequestInit) => {
+      const { authorization = '' } = headers as Record<string, string>;
+      asked.push({ method: method!, url, key: authorization, body: body ? JSON.parse(String(body)) : undefined });
+      const found = answers.get(`${method} ${url}`) ?? { status: 404, text: '{"message":"Not Found"}' };
+      return { ok: found.status < 400, status: found.status, text: async () => found.text };
+    };
+    const { document, location, history, FormData, URL } = window;
+    const globals = { document, location, history, FormData, URL, fetch, scrollTo() {}, addEventListener() {} };
+    new Function(...Object.keys(globals), APPROVAL_SCRIPT)(...Object.values(globals));
+  });
+
+  test('opens the run with the key that was typed, and shows no more where to type it', async () => {
+    await openRun();
+    expect(asked).toEqual([
+      { method: 'GET', url: `/v1/payouts/${RUN.runId}/page`, key: `Bearer ${KEY}`, body: undefined },
+    ]);
+    expect(window.document.title).toContain('Shoes <& socks>');
+    expect((window.document.getElementById('key') as unknown as { hidden: boolean }).hidden).toBe(true);
+    expect(window.document.documentElement.outerHTML).not.toContain(KEY);
+  });
+
+  test('says so when the key is refused', async () => {
+    answers.set(`GET /v1/payouts/${RUN.runId}/page`, { status: 403, text: '{"message":"Forbidden"}' });
+    await openRun();
+    expect(said()).toBe('The key was not accepted.');
+  });
+
+  test('approves by the hash that is shown, naming what was ticked', async () => {
+    answers.set(`POST /v1/payouts/${RUN.runId}/approval`, { status: 200, text: '{}' });
+    await openRun();
+    await press('[name=acknowledge]');
+    await press('form[action$="/approval"] button');
+    const body = { hash: RUN.fileHash, acknowledge: [FINDING.findingId] };
+    expect(asked[1]).toMatchObject({ method: 'POST', url: `/v1/payouts/${RUN.runId}/approval`, body });
+    expect(said()).toBe('Approved; paying starts.');
+  });
+
+  test('approves nothing while a severe finding is not ticked', async () => {
+    await openRun();
+    await press('form[action$="/approval"] button');
+    expect(asked).toHaveLength(1);
+  });
+
+  test('shows a refusal in the API’s words, and keeps what was typed', async () => {
+    const detail = 'Run <x> was rejected before.';
+    answers.set(`POST /v1/payouts/${RUN.runId}/rejection`, { status: 409, text: JSON.stringify({ detail }) });
+    await openRun();
+    type('form[action$="/rejection"] [name=why]', 'two partners <i>');
+    await press('form[action$="/rejection"] button');
+    expect(asked[1]!.body).toEqual({ why: 'two partners <i>' });
+    expect(said()).toBe(detail);
+    const field = window.document.querySelector('form[action$="/rejection"] [name=why]');
+    expect((field as unknown as { value: string }).value).toBe('two partners <i>');
+  });
+
+  test.each([
+    ['confirm', 'confirmation', 'reference', 'Wise 88213', { reference: 'Wise 88213' }],
+    ['confirm', 'confirmation', 'reference', '', {}],
+    ['fail', 'failure', 'why', 'closed', { why: 'closed' }],
+  ])('says of a payment by hand: %s', async (button, way, field, words, body) => {
+    answers.set(`POST /v1/payouts/${RUN.runId}/items/${HAND.itemId}/${way}`, { status: 200, text: '{}' });
+    await openRun();
+    type(`#by-hand [name=${field}]`, words);
+    await press(`button[name=${button}]`);
+    expect(asked[1]).toMatchObject({ url: `/v1/payouts/${RUN.runId}/items/${HAND.itemId}/${way}`, body });
+  });
+
+  test('follows a link to further rows without asking for the key again', async () => {
+    answers.set(`GET /v1/payouts/${RUN.runId}/page?items=further`, { status: 200, text: '<h1>Further</h1>' });
+    await openRun();
+    await press('a[rel=next]');
+    expect(window.document.getElementById('run')!.textContent).toBe('Further');
+    expect(asked[1]!.key).toBe(`Bearer ${KEY}`);
+  });
+});
