@@ -3,6 +3,7 @@ import type { AccrualLine } from '../ledger/journal.ts';
 import { format } from '../money.ts';
 import { inForceAt } from '../programs/program.ts';
 import type { Conversion } from '../tracking/conversion.ts';
+import type { LineFlag } from '../tracking/flags.ts';
 import type { TransferTarget } from './bank-csv.ts';
 import type { PaymentLines } from './payment-lines.ts';
 
@@ -11,6 +12,7 @@ export const FINDING_KINDS = [
   'no-source',
   'rate-not-in-force',
   'unexplained',
+  'duplicate-order',
   'jump',
   'shared-account',
   'vanished',
@@ -35,6 +37,7 @@ const SEVERITY: Readonly<Record<FindingKind, Finding['severity']>> = {
   'no-source': 'severe',
   'rate-not-in-force': 'severe',
   unexplained: 'severe',
+  'duplicate-order': 'notable',
   jump: 'notable',
   'shared-account': 'severe',
   vanished: 'severe',
@@ -113,6 +116,11 @@ export function lineFindings({ partnerId, currency, paid, source, plans }: Check
     [...newest.values()].filter((line) => !isInForce(line, source(line), plans)),
     (lines) => `Counted with a version of the plan that was not in force when the order was made: ${lines}.`,
   );
+  among(
+    'duplicate-order',
+    [...newest.values()].filter(({ totalCents, flags = [] }) => totalCents > 0 && flags.some(looksTwice)),
+    (lines) => `Reported within minutes of another order for the same money, and still earns: ${lines}.`,
+  );
   const { amountCents, explainedCents } = paid;
   if (amountCents !== explainedCents) {
     const words = `${format(amountCents, currency)} is paid, but its lines make ${format(explainedCents, currency)}.`;
@@ -120,6 +128,8 @@ export function lineFindings({ partnerId, currency, paid, source, plans }: Check
   }
   return findings;
 }
+
+const looksTwice = ({ flag }: LineFlag) => flag === 'duplicate-suspect';
 
 /**
  * Whether the newest line of a conversion has the version in force at the time of the order. A later version may have priced the order

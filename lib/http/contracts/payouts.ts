@@ -121,7 +121,7 @@ const FindingAnswer = z
     findingId: z.string().meta({ description: 'What `acknowledge` names' }),
     kind: z.enum(FINDING_KINDS).meta({
       description:
-        '`no-source`: lines without a stored conversion; `rate-not-in-force`: lines by another plan version than the one in force; `unexplained`: the lines do not make the amount; `jump`: far above what is usual; `shared-account`: several payees, one account; `vanished`: payable, but neither paid nor excluded',
+        '`no-source`: lines without a stored conversion; `rate-not-in-force`: lines by another plan version than the one in force; `unexplained`: the lines do not make the amount; `duplicate-order`: orders flagged `duplicate-suspect` are paid; `jump`: far above what is usual; `shared-account`: several payees, one account; `vanished`: payable, but neither paid nor excluded',
     }),
     severity: z.enum(['severe', 'notable']).meta({ description: '`severe`: approving must name it' }),
     partnerIds: z.array(z.string()),

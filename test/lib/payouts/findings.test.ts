@@ -70,6 +70,13 @@ describe('the lines of a payment', () => {
     const words = 'No conversion is stored for sale 0, sale 1, sale 2, sale 3, sale 4 and 2 more.';
     expect(check(many, undefined)).toEqual([['no-source', 'severe', words]]);
   });
+  test('of orders that look like another one are told, unless they earn nothing any more', () => {
+    const twice = { ...line, planVersion: 2, flags: [{ flag: 'duplicate-suspect', withinMinutes: 10 }] } as const;
+    const words = 'Reported within minutes of another order for the same money, and still earns: sale 1001.';
+    expect(check([twice], settledBy(2))).toEqual([['duplicate-order', 'notable', words]]);
+    const cancelled = { ...twice, reason: 'cancelled', cents: -500, totalCents: 0 } as const;
+    expect(check([twice, cancelled], settledBy(2))).toEqual([]);
+  });
   test('by a version that was not in force on the day of the order are told', () => {
     expect(check([{ ...line, planVersion: 1 }], settledBy(1))).toEqual([
       [
