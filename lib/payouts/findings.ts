@@ -119,7 +119,7 @@ export function lineFindings({ partnerId, currency, paid, source, plans }: Check
   among(
     'duplicate-order',
     [...newest.values()].filter(({ totalCents, flags = [] }) => totalCents > 0 && flags.some(looksTwice)),
-    (lines) => `Reported within minutes of another order for the same money, and still earns: ${lines}.`,
+    (lines) => `Looks like another order made shortly before it, and earns all the same: ${lines}.`,
   );
   const { amountCents, explainedCents } = paid;
   if (amountCents !== explainedCents) {

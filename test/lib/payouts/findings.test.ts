@@ -72,7 +72,7 @@ describe('the lines of a payment', () => {
   });
   test('of orders that look like another one are told, unless they earn nothing any more', () => {
     const twice = { ...line, planVersion: 2, flags: [{ flag: 'duplicate-suspect', withinMinutes: 10 }] } as const;
-    const words = 'Reported within minutes of another order for the same money, and still earns: sale 1001.';
+    const words = 'Looks like another order made shortly before it, and earns all the same: sale 1001.';
     expect(check([twice], settledBy(2))).toEqual([['duplicate-order', 'notable', words]]);
     const cancelled = { ...twice, reason: 'cancelled', cents: -500, totalCents: 0 } as const;
     expect(check([twice, cancelled], settledBy(2))).toEqual([]);
