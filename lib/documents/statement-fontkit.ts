@@ -2,6 +2,8 @@ import fontkit from '@pdf-lib/fontkit';
 import type { PDFDocument } from 'pdf-lib';
 
 type Fontkit = Parameters<PDFDocument['registerFontkit']>[0];
+type Font = ReturnType<Fontkit['create']>;
+type Glyph = ReturnType<Font['glyphForCodePoint']>;
 
 /** The parts of fontkit's subset that are mended here; fixed by the exact version in package.json. */
 interface Subset {
@@ -25,11 +27,24 @@ export const statementFontkit: Fontkit = {
     const font = fontkit.create(bytes);
     const createSubset = font.createSubset.bind(font);
     font.createSubset = () => evenly(createSubset());
+    font.layout = letterByLetter(font);
     parsed.set(bytes, font);
     return font;
   },
 };
-const parsed = new WeakMap<Uint8Array, ReturnType<Fontkit['create']>>();
+const parsed = new WeakMap<Uint8Array, Font>();
+
+function letterByLetter(font: Font): Font['layout'] {
+  const known = new Map<string, Glyph>();
+  const glyphOf = (sign: string): Glyph => {
+    const codePoint = sign.codePointAt(0)!;
+    const { id, advanceWidth } = font.glyphForCodePoint(codePoint);
+    const glyph = { id, advanceWidth, codePoints: [codePoint] } as unknown as Glyph;
+    known.set(sign, glyph);
+    return glyph;
+  };
+  return (text) => ({ glyphs: [...text].map((sign) => known.get(sign) ?? glyphOf(sign)) }) as ReturnType<Font['layout']>;
+}
 
 function evenly<Made extends object>(made: Made): Made {
   const subset = made as Made & Subset;
