@@ -1,7 +1,7 @@
 import { type Color, type PDFDocument, type PDFFont, type PDFPage, PDFString, rgb } from 'pdf-lib';
 import { type AboutPdf, pdfDocument, printable } from './pdf-document.ts';
-import { statementFontkit } from './statement-fontkit.ts';
 import { fontBytes } from './statement-fonts.ts';
+import { trueType } from './true-type.ts';
 
 /** Points: A4, with margins wide enough for a punch and a printer. */
 const WIDTH = 595.28;
@@ -44,8 +44,7 @@ export interface Running {
 }
 
 /**
- * Pages that are written from top to bottom, with the same bytes for the same words: the dates in it are those it is given, and subset
- * fonts get their names from a counter.
+ * Pages that are written from top to bottom, with the same bytes for the same words: the dates in it are those it is given.
  *
  * Signs that the fonts lack are shown as {@link STAND_IN}; `lacking` says whether there were any.
  */
@@ -72,11 +71,11 @@ export class PdfSheet {
 
   static async blank(about: AboutPdf): Promise<PdfSheet> {
     const document = await pdfDocument(about);
-    document.registerFontkit(statementFontkit);
-    const options = { subset: true, features: { liga: false, kern: false } };
+    document.registerFontkit(trueType);
+    // The six letters say that a font is not whole; they are the document's to choose.
     return new PdfSheet(document, {
-      regular: await document.embedFont(fontBytes('regular'), options),
-      bold: await document.embedFont(fontBytes('bold'), options),
+      regular: await document.embedFont(fontBytes('regular'), { subset: true, customName: 'SHOWNR+NotoSans-Regular' }),
+      bold: await document.embedFont(fontBytes('bold'), { subset: true, customName: 'SHOWNB+NotoSans-SemiBold' }),
     });
   }
 
