@@ -8,23 +8,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AttributionPolicy } from '../../../lib/attribution/policy.ts';
 import { explain, explainCredits } from '../../../lib/commission/explain.ts';
 import { itemSize } from '../../../local/dynamodb/item-size.ts';
-import { fanOut, type JobsGround, jobsGround, type Step } from '../../support/jobs-ground.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
+import { type SettlementGround, settlementGround } from '../../support/settlement.ts';
 
-let ground: JobsGround;
-let plan: Step;
-let shard: Step;
+let ground: SettlementGround;
 beforeAll(async () => {
-  ground = await jobsGround();
-  plan = (await import('../../../functions/jobs/plan-settlement.ts')).handler;
-  shard = (await import('../../../functions/jobs/settle-shard.ts')).handler;
+  ground = await settlementGround();
 });
 afterAll(() => ground.stop());
 
 const ORDERED = '2026-03-10T10:00:00.000Z';
 const AS_OF = '2026-03-10T12:00:00.000Z';
-const settle = (program: GivenProgram, input: object = {}) =>
-  fanOut(plan, shard, { brandId: program.brandId, asOf: AS_OF, ...input });
+const settle = (program: GivenProgram, input: object = {}) => ground.settle(program, { asOf: AS_OF, ...input });
 const recompute = (program: GivenProgram, asOf: string) =>
   settle(program, { mode: 'recompute', from: '2026-03-01T00:00:00.000Z', asOf });
 const policy = (given: object) => AttributionPolicy.parse(given);

@@ -1,20 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cap } from '../../../lib/caps/cap.ts';
 import { derive } from '../../../lib/ids.ts';
-import type { SettlementTally } from '../../../lib/settlement/tally.ts';
 import { capCounters } from '../../../lib/store/cap-counters.ts';
 import { caps } from '../../../lib/store/caps.ts';
 import { OPEN_SHARDS } from '../../../lib/store/conversions.ts';
-import { fanOut, type JobsGround, jobsGround, type Step, untilDone } from '../../support/jobs-ground.ts';
+import { untilDone } from '../../support/jobs-ground.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
+import { type SettlementGround, settlementGround } from '../../support/settlement.ts';
 
-let ground: JobsGround;
-let plan: Step;
-let shard: Step;
+let ground: SettlementGround;
 beforeAll(async () => {
-  ground = await jobsGround();
-  plan = (await import('../../../functions/jobs/plan-settlement.ts')).handler;
-  shard = (await import('../../../functions/jobs/settle-shard.ts')).handler;
+  ground = await settlementGround();
 });
 afterAll(() => ground.stop());
 
@@ -23,10 +19,8 @@ const ORDERED = '2026-03-10T10:00:00.000Z';
 const AS_OF = '2026-03-12T12:00:00.000Z';
 const RECOMPUTE = { mode: 'recompute', from: '2026-03-01T00:00:00.000Z' };
 
-async function settle(program: GivenProgram, input: object = {}) {
-  const { tallies } = await fanOut(plan, shard, { brandId: program.brandId, asOf: AS_OF, ...input });
-  return tallies as readonly SettlementTally[];
-}
+const settle = async (program: GivenProgram, input: object = {}) =>
+  (await ground.settle(program, { asOf: AS_OF, ...input })).tallies;
 const store = () => caps(ground.engine.client, ground.tables.core);
 let told = 0;
 const entry = ({ brandId }: GivenProgram) => {
@@ -199,7 +193,7 @@ test('eight settlers at once, each of them twice: the cap holds', async () => {
     asOf: AS_OF,
   }));
   // Two of each shard, too: the same work delivered twice at the same time.
-  await Promise.all([...all, ...all].map((one) => untilDone(shard, one)));
+  await Promise.all([...all, ...all].map((one) => untilDone(ground.shard, one)));
   for (let round = 0; round < 5; round += 1) await settle(program);
   const earned = await Promise.all(people.map(async (person) => (await program.balances(person)).pending ?? 0));
   expect(earned.reduce((sum, cents) => sum + cents, 0)).toBe(7_000);

@@ -5,24 +5,19 @@ import { documentsOf, fingerprints } from '../../../lib/documents/statement-docu
 import { buildStatement } from '../../../lib/payouts/statement.ts';
 import { instant } from '../../../lib/time.ts';
 import { flagsOf } from '../../../lib/tracking/flags.ts';
-import { fanOut, type JobsGround, jobsGround, type Step } from '../../support/jobs-ground.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
+import { type SettlementGround, settlementGround } from '../../support/settlement.ts';
 
-let ground: JobsGround;
-let plan: Step;
-let shard: Step;
+let ground: SettlementGround;
 beforeAll(async () => {
-  ground = await jobsGround();
-  plan = (await import('../../../functions/jobs/plan-settlement.ts')).handler;
-  shard = (await import('../../../functions/jobs/settle-shard.ts')).handler;
+  ground = await settlementGround();
 });
 afterAll(() => ground.stop());
 
 const CLICKED = '2026-03-10T09:00:00.000Z';
 const AS_OF = '2026-04-01T12:00:00.000Z';
 const at = (minutes: number) => instant(Date.parse('2026-03-10T10:00:00.000Z') + minutes * 60_000);
-const settle = ({ brandId }: GivenProgram, input: object = {}) =>
-  fanOut(plan, shard, { brandId, asOf: AS_OF, ...input });
+const settle = (program: GivenProgram, input: object = {}) => ground.settle(program, { asOf: AS_OF, ...input });
 const again = (program: GivenProgram) =>
   settle(program, { mode: 'recompute', programId: program.programId, from: '2026-03-01T00:00:00.000Z' });
 const flags = async (program: GivenProgram, orderId: string) => flagsOf(await program.conversion(orderId));

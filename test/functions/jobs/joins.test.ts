@@ -2,16 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { codes } from '../../../lib/store/codes.ts';
 import { customers } from '../../../lib/store/customers.ts';
 import { clickOf } from '../../../lib/tracking/click-id.ts';
-import { fanOut, type JobsGround, jobsGround, type Step } from '../../support/jobs-ground.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
+import { type SettlementGround, settlementGround } from '../../support/settlement.ts';
 
-let ground: JobsGround;
-let plan: Step;
-let shard: Step;
+let ground: SettlementGround;
 beforeAll(async () => {
-  ground = await jobsGround();
-  plan = (await import('../../../functions/jobs/plan-settlement.ts')).handler;
-  shard = (await import('../../../functions/jobs/settle-shard.ts')).handler;
+  ground = await settlementGround();
 });
 afterAll(() => ground.stop());
 
@@ -23,8 +19,7 @@ const evenly = {
   weightsBps: { first: 5000, middle: 0, last: 5000 },
 } as const;
 
-const settle = (program: GivenProgram, input: object = {}) =>
-  fanOut(plan, shard, { brandId: program.brandId, asOf: AS_OF, ...input });
+const settle = (program: GivenProgram, input: object = {}) => ground.settle(program, { asOf: AS_OF, ...input });
 
 const identify = ({ brandId, programId }: GivenProgram, customerId: string, clickId: string, at: string) =>
   customers(ground.engine.client, ground.tables.core).recognise(

@@ -1,21 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { explain } from '../../../lib/commission/explain.ts';
-import { fanOut, type JobsGround, jobsGround, type Step } from '../../support/jobs-ground.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
+import { type SettlementGround, settlementGround } from '../../support/settlement.ts';
 
 /** Plans that price orders by others: whatever arrives when, after a recount the ledger is what the orders come to. */
-let ground: JobsGround;
-let plan: Step;
-let shard: Step;
+let ground: SettlementGround;
 beforeAll(async () => {
-  ground = await jobsGround();
-  plan = (await import('../../../functions/jobs/plan-settlement.ts')).handler;
-  shard = (await import('../../../functions/jobs/settle-shard.ts')).handler;
+  ground = await settlementGround();
 });
 afterAll(() => ground.stop());
 
-const run = (program: GivenProgram, mode: 'new' | 'recount', asOf: string) =>
-  fanOut(plan, shard, { brandId: program.brandId, mode, asOf });
+const run = (program: GivenProgram, mode: 'new' | 'recount', asOf: string) => ground.settle(program, { mode, asOf });
 
 const tiers = (mode: 'marginal' | 'retroactive') => ({
   id: 'ladder',

@@ -2,23 +2,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { explain } from '../../../lib/commission/explain.ts';
 import { derive } from '../../../lib/ids.ts';
 import { fxRates } from '../../../lib/store/fx-rates.ts';
-import { fanOut, type JobsGround, jobsGround, type Step } from '../../support/jobs-ground.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
+import { type SettlementGround, settlementGround } from '../../support/settlement.ts';
 
-let ground: JobsGround;
-let plan: Step;
-let shard: Step;
+let ground: SettlementGround;
 beforeAll(async () => {
-  ground = await jobsGround();
-  plan = (await import('../../../functions/jobs/plan-settlement.ts')).handler;
-  shard = (await import('../../../functions/jobs/settle-shard.ts')).handler;
+  ground = await settlementGround();
 });
 afterAll(() => ground.stop());
 
 const CLICKED = '2026-03-10T09:00:00.000Z';
 const ORDERED = '2026-03-10T10:00:00.000Z';
 const settle = (program: GivenProgram, input: object = {}, asOf = '2026-03-10T12:00:00.000Z') =>
-  fanOut(plan, shard, { brandId: program.brandId, asOf, ...input });
+  ground.settle(program, { asOf, ...input });
 const recompute = (program: GivenProgram, asOf: string) =>
   settle(program, { mode: 'recompute', from: '2026-03-09T00:00:00.000Z', to: '2026-03-12T00:00:00.000Z' }, asOf);
 let told = 0;

@@ -5,25 +5,21 @@ import { auditPosted } from '../../../lib/ledger/audit-posted.ts';
 import { caps } from '../../../lib/store/caps.ts';
 import { customers } from '../../../lib/store/customers.ts';
 import { clickOf } from '../../../lib/tracking/click-id.ts';
-import { fanOut, type JobsGround, jobsGround, type Step } from '../../support/jobs-ground.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
+import { type SettlementGround, settlementGround } from '../../support/settlement.ts';
 
 /** What plans ask beside the order itself: where it goes, the partner's tier, who recruited the partner, the link. */
-let ground: JobsGround;
-let plan: Step;
-let shard: Step;
+let ground: SettlementGround;
 beforeAll(async () => {
-  ground = await jobsGround();
-  plan = (await import('../../../functions/jobs/plan-settlement.ts')).handler;
-  shard = (await import('../../../functions/jobs/settle-shard.ts')).handler;
+  ground = await settlementGround();
 });
 afterAll(() => ground.stop());
 
 const CLICKED = '2026-03-01T09:00:00.000Z';
-const settle = ({ brandId }: GivenProgram, asOf = '2026-03-12T12:00:00.000Z') =>
-  fanOut(plan, shard, { brandId, mode: 'new', asOf });
-const recompute = ({ brandId }: GivenProgram, asOf: string) =>
-  fanOut(plan, shard, { brandId, mode: 'recompute', from: '2026-01-01T00:00:00.000Z', asOf });
+const settle = (program: GivenProgram, asOf = '2026-03-12T12:00:00.000Z') =>
+  ground.settle(program, { mode: 'new', asOf });
+const recompute = (program: GivenProgram, asOf: string) =>
+  ground.settle(program, { mode: 'recompute', from: '2026-01-01T00:00:00.000Z', asOf });
 const percent = (id: string, rateBps: number, when: object = {}) => ({
   ...{ id, label: id, when },
   pay: { kind: 'percent', rateBps },
@@ -263,7 +259,7 @@ test('a limit of the month beside a rule for links knows the links of earlier or
 
   await program.order('B', '2026-03-03T10:00:00.000Z', { clickId, receivedAt: '2026-03-05T13:00:00.000Z' });
   await settle(program, '2026-03-05T14:00:00.000Z');
-  await fanOut(plan, shard, { brandId, mode: 'recount', asOf: '2026-03-06T01:30:00.000Z' });
+  await ground.settle(program, { mode: 'recount', asOf: '2026-03-06T01:30:00.000Z' });
   // 50.00 in the month: 20.00, 20.00 and the 10.00 that are left
   expect(await Promise.all(['A', 'B', 'C'].map((id) => postedOf(program, id)))).toEqual([
     { [ann]: 2_000 },
@@ -271,7 +267,7 @@ test('a limit of the month beside a rule for links knows the links of earlier or
     { [ann]: 1_000 },
   ]);
   const journals = (await program.chain(ann)).length;
-  await fanOut(plan, shard, { brandId, mode: 'recount', asOf: '2026-03-07T01:30:00.000Z' });
+  await ground.settle(program, { mode: 'recount', asOf: '2026-03-07T01:30:00.000Z' });
   expect(await program.chain(ann)).toHaveLength(journals);
 });
 
@@ -291,9 +287,8 @@ test('a renewal of three years pays for three years from the customer’s first 
   await program.order('over', '2026-01-25T10:00:00.000Z', { ...more, clickId: later });
   const asOf = '2026-01-30T00:00:00.000Z';
   await settle(program, asOf);
-  const { brandId } = program;
   const days = (from: string, to: string) =>
-    fanOut(plan, shard, { brandId, mode: 'recompute', asOf, from: `${from}T00:00:00.000Z`, to: `${to}T00:00:00.000Z` });
+    ground.settle(program, { mode: 'recompute', asOf, from: `${from}T00:00:00.000Z`, to: `${to}T00:00:00.000Z` });
   await days('2025-01-24', '2025-01-25');
   await days('2026-01-24', '2026-01-26');
   // Pinned at the first order's 10 %, though the plan pays 4 % since 2027.

@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SettlementTally } from '../../../lib/settlement/tally.ts';
 import { epochMs, instant } from '../../../lib/time.ts';
-import { FRESH, fanOut, type JobsGround, jobsGround, type Step, untilDone } from '../../support/jobs-ground.ts';
+import { FRESH, untilDone } from '../../support/jobs-ground.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
+import { type SettlementGround, settlementGround } from '../../support/settlement.ts';
 
-let ground: JobsGround;
-let plan: Step;
-let shard: Step;
+let ground: SettlementGround;
 beforeAll(async () => {
-  ground = await jobsGround();
-  plan = (await import('../../../functions/jobs/plan-settlement.ts')).handler;
-  shard = (await import('../../../functions/jobs/settle-shard.ts')).handler;
+  ground = await settlementGround();
 });
 afterAll(() => ground.stop());
 
@@ -18,10 +15,7 @@ const CLICKED = '2026-03-10T09:00:00.000Z';
 const ORDERED = '2026-03-10T10:00:00.000Z';
 const AS_OF = '2026-03-10T12:00:00.000Z';
 
-async function settle(program: GivenProgram, input: object = {}) {
-  const ran = await fanOut(plan, shard, { brandId: program.brandId, asOf: AS_OF, ...input });
-  return { ...ran, tallies: ran.tallies as readonly SettlementTally[] };
-}
+const settle = (program: GivenProgram, input: object = {}) => ground.settle(program, { asOf: AS_OF, ...input });
 const sum = (tallies: readonly SettlementTally[], of: (tally: SettlementTally) => number) =>
   tallies.reduce((total, tally) => total + of(tally), 0);
 const positionBased = {
@@ -177,10 +171,10 @@ describe('running again', () => {
 
   test('the same shards again write nothing', async () => {
     const { program } = await orders('rerun', 20, ['Ann', 'Bob']);
-    const { shards } = (await plan({ brandId: program.brandId, asOf: AS_OF }, FRESH)) as { shards: object[] };
-    for (const one of shards) await untilDone(shard, one);
+    const { shards } = (await ground.plan({ brandId: program.brandId, asOf: AS_OF }, FRESH)) as { shards: object[] };
+    for (const one of shards) await untilDone(ground.shard, one);
     ground.meter.reset();
-    for (const one of shards) await untilDone(shard, one);
+    for (const one of shards) await untilDone(ground.shard, one);
     expect(ground.writeUnits()).toBe(0);
   });
 
@@ -264,12 +258,7 @@ describe('running again', () => {
   test('a shard that runs out of time goes on where it stopped', async () => {
     const { program, ann } = await orders('short of time', 4);
     const spent = { getRemainingTimeInMillis: () => 0 };
-    await fanOut(
-      plan,
-      shard,
-      { brandId: program.brandId, asOf: AS_OF, mode: 'recompute', from: '2026-03-08T00:00:00.000Z' },
-      spent,
-    );
+    await ground.settle(program, { asOf: AS_OF, mode: 'recompute', from: '2026-03-08T00:00:00.000Z' }, spent);
     expect(await program.balances(ann)).toEqual({ expense: -4_000, pending: 4_000 });
   });
 });
@@ -391,10 +380,12 @@ describe('what goes wrong', () => {
   });
 
   test('an input that says too little is refused in words', async () => {
-    await expect(plan({ asOf: AS_OF, programId: 'prg_0000000000000001' }, FRESH)).rejects.toThrow(
+    await expect(ground.plan({ asOf: AS_OF, programId: 'prg_0000000000000001' }, FRESH)).rejects.toThrow(
       'brandId: must be given with programId',
     );
-    await expect(plan({ asOf: AS_OF, mode: 'recompute' }, FRESH)).rejects.toThrow('from: must be given to recompute');
+    await expect(ground.plan({ asOf: AS_OF, mode: 'recompute' }, FRESH)).rejects.toThrow(
+      'from: must be given to recompute',
+    );
   });
 });
 
