@@ -2,19 +2,22 @@ import * as z from 'zod';
 import { contract } from './envelope.ts';
 import { Currency, enrolmentFields, idOf, journalFields, SignedCents } from './fields.ts';
 
+/** Why a person changes what a partner is owed by hand. What each means to the partner stands in `REASON_WORDS` of the ledger. */
+export const ADJUSTMENT_REASONS = [
+  'untracked-order',
+  'wrong-amount',
+  'goodwill',
+  'bonus',
+  'terms-breach',
+  'duplicate',
+  'other',
+  'write-off',
+] as const;
+
 const adjustment = {
   adjustmentId: idOf('adjustment'),
   cents: SignedCents,
-  reason: z.enum([
-    'untracked-order',
-    'wrong-amount',
-    'goodwill',
-    'bonus',
-    'terms-breach',
-    'duplicate',
-    'other',
-    'write-off',
-  ]),
+  reason: z.enum(ADJUSTMENT_REASONS),
   note: z.string().min(1),
 };
 const proposal = { ...enrolmentFields, ...adjustment, currency: Currency, proposedBy: z.string().min(1) };

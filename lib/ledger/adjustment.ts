@@ -1,17 +1,7 @@
+import { ADJUSTMENT_REASONS } from '../../events/catalog/adjustment.ts';
 import { itemOf } from './chain.ts';
 import type { Account, Balances, Journal } from './journal.ts';
 
-/** Why a person changes what a partner is owed by hand. What each means to the partner stands in {@link REASON_WORDS}. */
-export const ADJUSTMENT_REASONS = [
-  'untracked-order',
-  'wrong-amount',
-  'goodwill',
-  'bonus',
-  'terms-breach',
-  'duplicate',
-  'other',
-  'write-off',
-] as const;
 export type AdjustmentReason = (typeof ADJUSTMENT_REASONS)[number];
 
 /** The reason in the words of a statement and a mail. */

@@ -1,12 +1,12 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { CustomAttributeType, Entity } from 'electrodb';
+import { ADJUSTMENT_REASONS } from '../../events/catalog/adjustment.ts';
 import {
   ADJUSTMENT_STATUSES,
   type Adjustment,
   type AdjustmentStatus,
   type ConversionName,
 } from '../adjustments/adjustment.ts';
-import { ADJUSTMENT_REASONS } from '../ledger/adjustment.ts';
 import { Index } from '../names.ts';
 import { commit } from './commit.ts';
 import { key } from './key.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { ADJUSTMENT_REASONS } from '../../../events/catalog/adjustment.ts';
 import { ADJUSTMENT_STATUSES } from '../../adjustments/adjustment.ts';
 import { idPattern } from '../../ids.ts';
-import { ADJUSTMENT_REASONS } from '../../ledger/adjustment.ts';
 import { PartnerId } from '../../partners/partner.ts';
 import { CurrencyField, LineField, ProgramId } from '../../programs/program.ts';
 import { EventType, OrderId } from '../../tracking/conversion.ts';
