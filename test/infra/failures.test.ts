@@ -184,7 +184,7 @@ describe('the runbook', () => {
       .ofType('AWS::Lambda::Function')
       .find(({ properties }) => properties.FunctionName === 'tributary-prod-ops-replay-failures');
     const known = [
-      ...plainText(replay?.properties.Environment.Variables.FAILURE_QUEUES).matchAll(/"([a-z-]+-failures)":/g),
+      ...plainText(replay?.properties.Environment.Variables.FAILURE_QUEUES).matchAll(/"([a-z0-9-]+-failures)":/g),
     ];
     const pasted = [...articles.keys()]
       .flatMap((article) => inputsIn(article))
