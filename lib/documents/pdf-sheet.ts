@@ -1,4 +1,17 @@
-import { type Color, type PDFDocument, type PDFFont, type PDFPage, PDFString, rgb } from 'pdf-lib';
+import {
+  beginText,
+  endText,
+  moveText,
+  type PDFDocument,
+  type PDFFont,
+  PDFName,
+  type PDFPage,
+  PDFString,
+  rgb,
+  setFillingColor,
+  setFontAndSize,
+  showText,
+} from 'pdf-lib';
 import { type AboutPdf, pdfDocument, printable } from './pdf-document.ts';
 import { fontBytes } from './statement-fonts.ts';
 import { trueType } from './true-type.ts';
@@ -20,7 +33,7 @@ export const OWED = rgb(0.61, 0.25, 0.11);
 export interface TextStyle {
   readonly size: number;
   readonly bold?: boolean;
-  readonly color?: Color;
+  readonly color?: ReturnType<typeof rgb>;
   /** The text ends at this place instead of starting at `x`. */
   readonly alignRight?: boolean;
 }
@@ -30,6 +43,9 @@ export interface Spot {
   readonly page: PDFPage;
   readonly top: number;
 }
+
+const REGULAR = PDFName.of('Regular');
+const BOLD = PDFName.of('Bold');
 
 /** What can be set letter by letter. The font has Devanagari too, but nobody here who could shape it. */
 const UNSHAPED = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}\p{Script=Inherited}]/u;
@@ -66,7 +82,7 @@ export class PdfSheet {
     this.fonts = fonts;
     const covered = fonts.regular.getCharacterSet();
     this.known = new Set(covered.filter((sign) => UNSHAPED.test(String.fromCodePoint(sign))));
-    this.page = document.addPage([WIDTH, HEIGHT]);
+    this.page = this.blankPage();
   }
 
   static async blank(about: AboutPdf): Promise<PdfSheet> {
@@ -87,17 +103,32 @@ export class PdfSheet {
   /** Begins a new page unless so much is left on this one. Says whether it did. */
   need(height: number): boolean {
     if (this.y - height >= BOTTOM) return false;
-    this.page = this.document.addPage([WIDTH, HEIGHT]);
+    this.page = this.blankPage();
     this.y = TOP - 24;
     this.onPage();
     return true;
   }
 
+  /** A page that knows its fonts by name: pdf-lib's own `drawText` names the font anew, by chance, for each text. */
+  private blankPage(): PDFPage {
+    const page = this.document.addPage([WIDTH, HEIGHT]);
+    page.node.setFontDictionary(REGULAR, this.fonts.regular.ref);
+    page.node.setFontDictionary(BOLD, this.fonts.bold.ref);
+    return page;
+  }
+
   text(words: string, x: number, style: TextStyle, y = this.y): void {
     const line = this.shown(words);
-    const { size, color = INK } = style;
+    const { size, bold, color = INK } = style;
     const from = style.alignRight ? x - this.width(line, style) : x;
-    this.page.drawText(line, { x: from, y, size, color, font: this.fontOf(style) });
+    this.page.pushOperators(
+      beginText(),
+      setFillingColor(color),
+      setFontAndSize(bold ? BOLD : REGULAR, size),
+      moveText(from, y),
+      showText(this.fontOf(style).encodeText(line)),
+      endText(),
+    );
   }
 
   rule(y: number, color = LINE, thickness = 0.6): void {
