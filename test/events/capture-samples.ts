@@ -1,6 +1,7 @@
 /**
  * Makes `events/samples/` again: what each trigger really sends, from a small story told through the stores and jobs on a real engine.
- * To be run after a change to a row or to an input: `node test/events/capture-samples.ts && npm run format`. The same code gives the same files.
+ * To be run after a change to a row or to an input: `node test/events/capture-samples.ts && npm run format`. The same code gives the same files,
+ * and `captured-samples.test.ts` compares them. Another folder to write to may be named behind it.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -17,7 +18,7 @@ import { MADE_AT_MS, sampleLink, samplesProgram } from './story.ts';
 import { eventsIn, oneOfEach, storyStreams } from './story-streams.ts';
 import { tellStory } from './tell-story.ts';
 
-const FOLDER = join(import.meta.dirname, '../../events/samples');
+const FOLDER = process.argv[2] ?? join(import.meta.dirname, '../../events/samples');
 Date.now = () => MADE_AT_MS;
 
 const ground = await jobsGround();
