@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what a click and a conversion cost, how fast functions start, what the machine carries. `-- --json` prints one JSON object;
- * `-- --only units,cold,click,settlement,redirects,attribution` runs a part (`click`: what clicks, postbacks and reports of conversions
+ * `-- --only units,cold,click,settlement,redirects,attribution,statement` runs a part (`click`: what clicks, postbacks and reports of conversions
  * have of `cold`, quickly); `-- --write` also updates docs/measured-units.json, which `npm run cost` reads.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -13,10 +13,11 @@ import { coldStart, HOT } from './cold-start.ts';
 import type { Section } from './figures.ts';
 import { benchGround } from './ground.ts';
 import { settlementCore } from './settlement.ts';
+import { statementPdfs } from './statement.ts';
 import { throughput } from './throughput.ts';
 import { units } from './units.ts';
 
-const PARTS = ['attribution', 'settlement', 'click', 'cold', 'units', 'redirects'] as const;
+const PARTS = ['attribution', 'settlement', 'statement', 'click', 'cold', 'units', 'redirects'] as const;
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
@@ -44,6 +45,10 @@ if (wanted.includes('attribution')) {
 if (wanted.includes('settlement')) {
   begin('Settlement, the pure core …');
   sections.push(settlementCore());
+}
+if (wanted.includes('statement')) {
+  begin('A statement as PDF …');
+  sections.push(await statementPdfs(root));
 }
 if (wanted.includes('click') && !wanted.includes('cold')) {
   begin('The click function …');
