@@ -163,7 +163,9 @@ const returnItem = operation(payoutsContracts.returnItem, async ({ params, body,
   const returnable = item.status === 'settled' || item.status === 'returned';
   if (returnable && item.rail !== 'external' && returnCode(code).accountAtFault)
     await markReturned(partners, item, { code, at }, entry);
-  return end(who, params, { to: 'returned', why: `${code} ${reason}` }, at, entry);
+  const program = await programs.get(who.brandId, run.programId);
+  if (!program) throw missing('program', run.programId);
+  return end(who, params, { to: 'returned', why: `${code} ${reason}`, timeZone: program.timeZone }, at, entry);
 });
 
 /** Rows of each list on a page that people read. */
@@ -239,8 +241,12 @@ async function end(
       `${item.rail} was told to pay ${itemId}, and may still do so; only its word makes the money payable again.`,
     );
   }
-  const { to, ...said } = move;
-  const told = entry({ target: `${runId}/${itemId}`, before: { status: item.status }, after: { status: to, ...said } });
+  const said = move.to === 'settled' ? { reference: move.reference } : { why: move.why };
+  const told = entry({
+    target: `${runId}/${itemId}`,
+    before: { status: item.status },
+    after: { status: move.to, ...said },
+  });
   const beside = [audit.write(told)];
   const { moved } = await moveItems(client, stores, [item], move, posting(who.person, at), beside);
   const [after] = moved;

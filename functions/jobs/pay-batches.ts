@@ -24,10 +24,12 @@ import { partners as partnerStore } from '../../lib/store/partners.ts';
 import { payoutBatches, type StoredBatch } from '../../lib/store/payout-batches.ts';
 import { providerOpener } from '../../lib/store/payout-providers.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
+import { programs as programStore } from '../../lib/store/programs.ts';
 import { markReturned } from '../../lib/store/returned-account.ts';
 
 const client = documentClient();
 const core = env('coreTable');
+const programs = programStore(client, core);
 const stores = { runs: payoutRuns(client, core), ledger: ledger(client, env('ledgerTable')) };
 const batches = payoutBatches(client, core);
 const partners = partnerStore(client, core);
@@ -103,7 +105,7 @@ async function pay(
     const itemIds = batch.orders.map(({ item }) => item);
     const news = await toldOf(run, batch, keep, record, now);
     const items = await stores.runs.itemsWith(run, itemIds);
-    const contradicted = await apply([...items.values()], news, posting, tally);
+    const contradicted = await apply(run, [...items.values()], news, posting, tally);
     const after = [...(await stores.runs.itemsWith(run, itemIds)).values()];
     tally.waiting += after.filter(({ status }) => status === 'sent' || status === 'reserved').length;
     const next = afterLook(record ?? newRecord(run, batch), after, now);
@@ -165,16 +167,19 @@ async function markSent(run: StoredRun, { orders }: Batch, now: string): Promise
 
 /** Moves the items whose end the provider tells, with their money. Answers what cannot be true of both sides. */
 async function apply(
+  { brandId, programId }: StoredRun,
   items: readonly StoredItem[],
   { reports }: BatchNews,
   posting: { readonly at: string; readonly recordedAt: string },
   tally: Tally,
 ): Promise<string | undefined> {
+  const program = await programs.get(brandId, programId);
+  if (!program) throw new Error(`program ${programId} of payments is not there`);
   const byItem = new Map(reports.map((report) => [report.itemId, report]));
   const moves = new Map(
     items.flatMap((item) => {
       const report = byItem.get(item.itemId);
-      const move = report && moveBy(item, report);
+      const move = report && moveBy(item, report, program.timeZone);
       return move === undefined ? [] : [[item.itemId, move] as const];
     }),
   );

@@ -39,7 +39,7 @@ export const handler = job(AuditOrder, async (order, { enough }) => {
   const full = () => shards.length > 0 && (shards.length >= SHARDS_PER_PAGE || !enough());
   for await (const { brandId } of scope.brands(order)) {
     for await (const program of scope.programs(order, brandId)) {
-      const { programId, currency } = program;
+      const { programId, currency, timeZone } = program;
       const common = { asOf, brandId, programId };
       let cursor = at?.brandId === brandId && at.programId === programId ? at.after : undefined;
       if (full()) return goOnAt({ brandId, programId, after: cursor });
@@ -47,7 +47,7 @@ export const handler = job(AuditOrder, async (order, { enough }) => {
       do {
         const page = await enrolmentStore.page(brandId, programId, { cursor, limit: PARTNERS_PER_SHARD });
         const partnerIds = page.items.map(({ partnerId }) => partnerId);
-        if (partnerIds.length > 0) shards.push({ ...common, kind: 'chains', currency, partnerIds });
+        if (partnerIds.length > 0) shards.push({ ...common, kind: 'chains', currency, timeZone, partnerIds });
         cursor = page.cursor;
         if (cursor !== undefined && full()) return goOnAt({ brandId, programId, after: cursor });
       } while (cursor !== undefined);

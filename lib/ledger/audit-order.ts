@@ -48,7 +48,13 @@ const common = {
 
 /** One part of a program to audit: some partners' chains and statements, the conversions of some UTC days, or some payout runs. */
 export const AuditShard = z.discriminatedUnion('kind', [
-  z.object({ ...common, kind: z.literal('chains'), currency: CurrencyField, partnerIds: z.array(PartnerId).max(100) }),
+  z.object({
+    ...common,
+    kind: z.literal('chains'),
+    currency: CurrencyField,
+    timeZone: z.string(),
+    partnerIds: z.array(PartnerId).max(100),
+  }),
   z.object({ ...common, kind: z.literal('days'), firstDay: DayField, lastDay: DayField }),
   z.object({ ...common, kind: z.literal('runs'), runIds: z.array(RunId).max(100) }),
 ]);

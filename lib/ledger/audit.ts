@@ -1,20 +1,24 @@
 import { ADJUSTED_ACCOUNTS, adjustedCents } from './adjustment.ts';
+import { type Check, isInstant, movedBy, sum } from './audit-check.ts';
+import { checkUndone } from './audit-undone.ts';
 import { canonical, sha256 } from './canonical.ts';
 import { apply, GENESIS_HASH, hashOf, itemOf, journalIdOf, NO_BALANCES } from './chain.ts';
-import { ACCOUNTS, type Account, type AccrualLine, type ChainState, type Journal } from './journal.ts';
-import type { Law, Violation } from './laws.ts';
+import { ACCOUNTS, type AccrualLine, type ChainState, type Journal } from './journal.ts';
+import type { Violation } from './laws.ts';
 
 /**
  * Checks a whole chain, from its first journal, against the laws of the ledger. An empty answer means that all of them hold.
+ *
+ * @param timeZone the program's; without it the day of a payment that came back is not compared with the clock.
  */
-export function auditChain(journals: Iterable<Journal>): Violation[] {
-  const audit = chainAudit();
+export function auditChain(journals: Iterable<Journal>, timeZone?: string): Violation[] {
+  const audit = chainAudit(timeZone);
   for (const journal of journals) audit.add(journal);
   return audit.violations;
 }
 
 /** The audit of a chain whose journals are read page by page: oldest first, none left out. */
-export function chainAudit(): { readonly violations: Violation[]; add(journal: Journal): void } {
+export function chainAudit(timeZone?: string): { readonly violations: Violation[]; add(journal: Journal): void } {
   const violations: Violation[] = [];
   const orders = new Map<string, AccrualLine>();
   const items = new Map<string, ItemSeen>();
@@ -33,6 +37,7 @@ export function chainAudit(): { readonly violations: Violation[]; add(journal: J
       checkBalances(check, journal, before, adjusted.cents);
       checkRails(check, journal, before);
       checkLines(check, journal, orders);
+      checkUndone(check, journal, before, items.get(itemOf(journal)), timeZone);
       checkItems(check, journal, items);
       before = journal.after;
       previous = journal;
@@ -40,11 +45,8 @@ export function chainAudit(): { readonly violations: Violation[]; add(journal: J
   };
 }
 
-type Check = (law: Law, holds: boolean, found: () => string) => void;
-
 const whereOf = ({ partnerId, programId, currency, sequence }: Journal) =>
   `${programId} ${partnerId} ${currency}, journal ${sequence}`;
-const sum = (amounts: readonly number[]) => amounts.reduce((total, cents) => total + cents, 0);
 
 function checkPlace(check: Check, journal: Journal, previous: Journal | undefined): void {
   const { sequence, journalId, previousHash, hash, at } = journal;
@@ -74,9 +76,8 @@ function checkCause(check: Check, { actor, cause, at, recordedAt, kind, corrects
   );
   const undoes = kind === 'unreserve' || kind === 'bounce';
   check('told-who-and-why', !undoes || Boolean(corrects), () => 'gives money back and names no journal');
+  check('told-who-and-why', undoes || corrects === undefined, () => `undoes nothing and names ${corrects}`);
 }
-
-const isInstant = (text: string) => !Number.isNaN(Date.parse(text));
 
 /** Adjustments of a chain so far. What they gave and took is no order's cost, so it is left out where that must not be positive. */
 interface AdjustedSeen {
@@ -165,6 +166,8 @@ interface ItemSeen {
   /** What of it is, or is to be, withheld. */
   readonly withheld: number;
   readonly stage: 'reserved' | 'paid' | 'over';
+  /** The journal that brought it there: what gives the money back undoes that one. */
+  readonly by: Pick<Journal, 'journalId' | 'at'>;
 }
 
 /** Where a payment goes by each kind of journal: only from the stage before it. */
@@ -185,7 +188,8 @@ function checkItems(check: Check, journal: Journal, items: Map<string, ItemSeen>
   const known = items.get(item);
   if (kind === 'reserve') {
     check('paid-at-most-once', !known, () => `${item} is reserved twice`);
-    items.set(item, { cents: movedBy(journal, 'inTransit'), withheld: journal.withholds ?? 0, stage: 'reserved' });
+    const [cents, withheld] = [movedBy(journal, 'inTransit'), journal.withholds ?? 0];
+    items.set(item, { cents, withheld, stage: 'reserved', by: journal });
     return;
   }
   const { from, to, accounts } = STEPS[kind as keyof typeof STEPS];
@@ -199,11 +203,8 @@ function checkItems(check: Check, journal: Journal, items: Map<string, ItemSeen>
     told === tax,
     () => `${kind} of ${item} with ${told} of tax, reserved with ${tax}`,
   );
-  items.set(item, { cents: known?.cents ?? 0, withheld: tax, stage: to });
+  items.set(item, { cents: known?.cents ?? 0, withheld: tax, stage: to, by: journal });
 }
-
-const movedBy = ({ entries }: Journal, name: Account) =>
-  sum(entries.filter(({ account }) => account === name).map(({ cents }) => cents));
 
 /** What each rail paid grows by a payment and shrinks by its return, for one rail at a time, and else stays. Old payments name no rail. */
 function checkRails(check: Check, journal: Journal, { paidBy: before = {} }: ChainState): void {

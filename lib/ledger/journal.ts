@@ -117,6 +117,24 @@ export interface ChainState {
    * before this was noted are in no rail; left out while no rail has any.
    */
   readonly paidBy?: Readonly<Record<string, number>>;
+  /**
+   * What ever came back, by the calendar year of the payment that it undid: so a year is told from a few states, however long ago it was. What
+   * came back before this was noted is in no year; left out while no year has any.
+   */
+  readonly cameBack?: Readonly<Record<Year, CameBack>>;
+}
+
+/** A calendar year in the program's time zone: `2025`. */
+type Year = string;
+
+/** Payments of one year that came back. */
+export interface CameBack {
+  /** Tax withheld included. */
+  readonly cents: number;
+  /** Of the cents, what had been withheld; left out when nothing. */
+  readonly withheld?: number;
+  /** Of the cents, by rail. */
+  readonly byRail: Readonly<Record<string, number>>;
 }
 
 export interface Journal extends LedgerKey {
@@ -138,6 +156,8 @@ export interface Journal extends LedgerKey {
   readonly corrects?: string;
   /** Of what is set aside, or given back before it was paid, the tax that the payment is made without; absent when that is none. */
   readonly withholds?: number;
+  /** Of a payment that came back: the day on which it had been made, in the program's time zone. It counts in that year, as if never made. */
+  readonly paidOn?: Day;
   readonly entries: readonly Entry[];
   readonly lines: readonly AccrualLine[];
   readonly after: ChainState;

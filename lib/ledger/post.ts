@@ -1,6 +1,7 @@
 import { addDays, type Day } from '../calendar.ts';
 import type { Instant } from '../time.ts';
 import { type AdjustmentPosting, adjustmentCause, adjustmentFault } from './adjustment.ts';
+import { type Undone, withCameBack } from './came-back.ts';
 import { apply, GENESIS_HASH, hashOf, journalIdOf, NO_BALANCES } from './chain.ts';
 import {
   ACCOUNTS,
@@ -34,6 +35,8 @@ export type Command =
       readonly why: string;
       /** Journal that settled it. */
       readonly corrects: string;
+      /** Day of that journal in the program's time zone; items have none that were settled before they kept when. */
+      readonly paidOn?: Day | undefined;
     } & PaidHow)
   /** The payment did not happen. */
   | {
@@ -73,6 +76,8 @@ interface Movement {
   readonly releasedThrough: Day;
   /** What the command pays by a rail; negative when it came back. */
   readonly paid?: { readonly rail: string; readonly cents: number };
+  /** A payment that it undoes. */
+  readonly undone?: Undone;
 }
 type Moves = Partial<Record<Account, number>>;
 
@@ -120,6 +125,7 @@ export function post(
     actor,
     ...(movement.corrects !== undefined && { corrects: movement.corrects }),
     ...(movement.withholds && { withholds: movement.withholds }),
+    ...(movement.undone && { paidOn: movement.undone.paidOn }),
     entries,
     lines: movement.lines ?? [],
     after: {
@@ -127,6 +133,7 @@ export function post(
       schedule: movement.schedule,
       releasedThrough: movement.releasedThrough,
       ...paidBy(before, movement),
+      ...cameBack(before, movement),
     },
     previousHash: head?.hash ?? GENESIS_HASH,
   };
@@ -247,6 +254,9 @@ function transfer(
         corrects: command.corrects,
         entries: { paid: -taken, withheld: -withheldCents, ...intoPayable(before.balances, cents) },
         ...(rail !== undefined && { paid: { rail, cents: -cents } }),
+        ...(command.paidOn !== undefined && {
+          undone: { paidOn: command.paidOn, cents, withheld: withheldCents, rail },
+        }),
         ...unchanged,
       };
     case 'unreserve':
@@ -264,6 +274,11 @@ function paidBy({ paidBy = {} }: ChainState, { paid }: Movement): Pick<ChainStat
   const rails = Object.entries(paid ? { ...paidBy, [paid.rail]: (paidBy[paid.rail] ?? 0) + paid.cents } : paidBy);
   const used = rails.filter(([, cents]) => cents !== 0);
   return used.length > 0 ? { paidBy: Object.fromEntries(used) } : {};
+}
+
+function cameBack({ cameBack }: ChainState, { undone }: Movement): Pick<ChainState, 'cameBack'> {
+  if (!undone) return cameBack ? { cameBack } : {};
+  return { cameBack: withCameBack(cameBack, undone) };
 }
 
 /** Adds to payable, repaying what the partner owes first; takes from it, owing what is missing. */

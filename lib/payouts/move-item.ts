@@ -1,3 +1,4 @@
+import { dayIn } from '../calendar.ts';
 import type { Journal, LedgerKey } from '../ledger/journal.ts';
 import { type Command, type Posting, post } from '../ledger/post.ts';
 import type { Instant } from '../time.ts';
@@ -18,8 +19,11 @@ export type ItemMove =
   /** A file that is handed to the bank is the payment: sent and settled are one fact. Paid by hand they are two. */
   | { readonly to: 'settled'; readonly reference?: string | undefined }
   | { readonly to: 'failed' | 'released'; readonly why: string }
-  /** The bank sent it back after it was settled; `why` begins with its code: `R03 There is no account …`. */
-  | { readonly to: 'returned'; readonly why: string };
+  /**
+   * The bank sent it back after it was settled; `why` begins with its code: `R03 There is no account …`. In the program's time zone is told on
+   * which day it had been paid.
+   */
+  | { readonly to: 'returned'; readonly why: string; readonly timeZone: string };
 
 /**
  * An item after a move, with the journal that moves its money; `undefined` when it made that move before.
@@ -53,8 +57,11 @@ function commandOf(item: LedgeredItem, move: ItemMove): Command {
   switch (move.to) {
     case 'settled':
       return { kind: 'settle', itemId, cents, ...how };
-    case 'returned':
-      return { kind: 'bounce', itemId, cents, ...how, why: move.why, corrects: (settled ?? reserved).journalId };
+    case 'returned': {
+      const paidOn = settled && dayIn(settled.at, move.timeZone);
+      const corrects = (settled ?? reserved).journalId;
+      return { kind: 'bounce', itemId, cents, ...how, why: move.why, corrects, paidOn };
+    }
     default:
       return { kind: 'unreserve', itemId, cents, withheldCents, why: move.why, corrects: reserved.journalId };
   }

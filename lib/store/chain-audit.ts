@@ -34,8 +34,11 @@ const ATTEMPTS = 5;
  * Audits one partner's chain in a program: every law of a chain, what the conversions say of its lines, what people approved, and the
  * statements made from it.
  */
-export async function auditAccount(stores: Stores, key: LedgerKey): Promise<Audited> {
-  const chain = await auditQuietChain(stores, key);
+export async function auditAccount(
+  stores: Stores,
+  { timeZone, ...key }: LedgerKey & { readonly timeZone: string },
+): Promise<Audited> {
+  const chain = await auditQuietChain(stores, key, timeZone);
   const issued = await auditIssued(stores, key);
   return {
     counts: { chains: chain.journals > 0 ? 1 : 0, journals: chain.journals, statements: issued.statements },
@@ -43,9 +46,9 @@ export async function auditAccount(stores: Stores, key: LedgerKey): Promise<Audi
   };
 }
 
-async function auditQuietChain(stores: Stores, key: LedgerKey) {
+async function auditQuietChain(stores: Stores, key: LedgerKey, timeZone: string) {
   for (let attempt = 1; ; attempt += 1) {
-    const audit = chainAudit();
+    const audit = chainAudit(timeZone);
     const lines: Pick<Journal, 'partnerId' | 'lines'>[] = [];
     const adjusting: Journal[] = [];
     let read = 0;

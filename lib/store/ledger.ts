@@ -34,12 +34,14 @@ interface Row {
   readonly actor: string;
   readonly corrects?: string;
   readonly withholds?: number;
+  readonly paidOn?: string;
   readonly entries: string;
   readonly lines?: string;
   readonly balances: Partial<Record<Account, number>>;
   readonly schedule?: string;
   readonly through: string;
   readonly paidBy?: Readonly<Record<string, number>>;
+  readonly cameBack?: Journal['after']['cameBack'];
   readonly previous: string;
   readonly hash: string;
 }
@@ -107,12 +109,14 @@ function toRow(journal: Journal): Row {
     actor: journal.actor,
     ...(journal.corrects !== undefined && { corrects: journal.corrects }),
     ...(journal.withholds !== undefined && { withholds: journal.withholds }),
+    ...(journal.paidOn !== undefined && { paidOn: journal.paidOn }),
     entries: journal.entries.map(({ account, cents }) => `${account} ${cents}`).join(', '),
     ...(journal.lines.length > 0 && { lines: packLines(journal.lines) }),
     balances: nonZero(journal.after.balances),
     ...(Object.keys(journal.after.schedule).length > 0 && { schedule: packDays(journal.after.schedule) }),
     through: journal.after.releasedThrough,
     ...(journal.after.paidBy !== undefined && { paidBy: journal.after.paidBy }),
+    ...(journal.after.cameBack !== undefined && { cameBack: journal.after.cameBack }),
     previous: journal.previousHash,
     hash: journal.hash,
   };
@@ -136,6 +140,7 @@ export function toJournal(item: Record<string, unknown>): Journal {
     actor: row.actor,
     ...(row.corrects !== undefined && { corrects: row.corrects }),
     ...(row.withholds !== undefined && { withholds: row.withholds }),
+    ...(row.paidOn !== undefined && { paidOn: row.paidOn }),
     entries: row.entries === '' ? [] : row.entries.split(', ').map(toEntry),
     lines: row.lines === undefined ? [] : unpackLines(row.lines),
     after: {
@@ -143,6 +148,7 @@ export function toJournal(item: Record<string, unknown>): Journal {
       schedule: row.schedule === undefined ? {} : unpackDays(row.schedule),
       releasedThrough: row.through,
       ...(row.paidBy !== undefined && { paidBy: row.paidBy }),
+      ...(row.cameBack !== undefined && { cameBack: row.cameBack }),
     },
     previousHash: row.previous,
     hash: row.hash,

@@ -1,9 +1,8 @@
 import { atOnce } from '../at-once.ts';
-import { startOfDay } from '../calendar.ts';
 import type { PaidByProgram } from '../tax/partner-year.ts';
 import type { EnrolmentStore } from './enrolments.ts';
 import type { LedgerStore } from './ledger.ts';
-import { paidBetween } from './paid-between.ts';
+import { paidInYear } from './paid-in-year.ts';
 import type { ProgramStore } from './programs.ts';
 
 export interface PaymentStores {
@@ -16,8 +15,8 @@ export interface PaymentStores {
 const WIDTH = 16;
 
 /**
- * What each program of a brand paid a partner in a calendar year, by the day of payment in the program's time zone. A payment that came back
- * counts, less than nothing, in the year in which it did.
+ * What each program of a brand paid a partner in a calendar year, by the day of payment in the program's time zone. A payment that came back,
+ * in whichever year, counts as never made.
  */
 export async function paymentsOfYear(
   { ledger, enrolments, programs }: PaymentStores,
@@ -29,12 +28,7 @@ export async function paymentsOfYear(
     if (!program) throw new Error(`partner ${partnerId} is enrolled in program ${programId}, which is not there`);
     const { currency, timeZone } = program;
     const key = { brandId, programId, partnerId, currency };
-    return { programId, currency, ...(await paidBetween(ledger, key, boundsOf(year, timeZone))) };
+    const head = await ledger.head(key);
+    return { programId, currency, ...(await paidInYear(ledger, key, { year, timeZone }, head)) };
   });
 }
-
-/** The first instant of a calendar year, and that of the next. */
-const boundsOf = (year: number, timeZone: string) => ({
-  from: startOfDay(`${year}-01-01`, timeZone),
-  to: startOfDay(`${year + 1}-01-01`, timeZone),
-});

@@ -3,10 +3,10 @@ import { startOfDay } from '../calendar.ts';
 import type { LedgerKey } from '../ledger/journal.ts';
 import { backupWithholding, type PaymentFacts } from '../tax/backup-withholding.ts';
 import type { TaxFormOnFile } from '../tax/form-on-file.ts';
-import { type PaidByProgram, partnerYear } from '../tax/partner-year.ts';
+import { type Paid, type PaidByProgram, partnerYear } from '../tax/partner-year.ts';
 import type { TaxSettings } from '../tax/tax-settings.ts';
 import { taxYear } from '../tax/tax-year.ts';
-import { lastBefore, paidOf, paidSince } from './paid-between.ts';
+import { cameBackOf, lastBefore, paidLess, paidOf } from './paid-in-year.ts';
 import type { PaymentStores } from './partner-payments.ts';
 
 /** Where a chain stood when it was read: the number of its newest journal, 0 before the first. */
@@ -50,11 +50,15 @@ export async function withholdingFacts(
       return paidOf(journal?.after);
     };
     const [before, begun] = await Promise.all([paidUntil(year - 1), paidUntil(year)]);
-    const paid = (since: ReturnType<typeof paidSince>): PaidByProgram => ({ programId, currency, ...since });
+    // Whatever came back by now, of either year, was not paid.
+    const paid = (until: Paid, from: Paid, of: number): PaidByProgram => ({
+      ...{ programId, currency },
+      ...paidLess(paidLess(until, from), cameBackOf(head?.after, of)),
+    });
     return [
       {
-        thisYear: paid(paidSince(paidOf(head?.after), begun)),
-        lastYear: paid(paidSince(begun, before)),
+        thisYear: paid(paidOf(head?.after), begun, year),
+        lastYear: paid(begun, before, year - 1),
         inTransitCents: underWay ? (head?.after.balances.inTransit ?? 0) : 0,
         place: [key, head?.sequence ?? 0] as const,
       },

@@ -5,7 +5,7 @@ import { type StateDecision, stateFiling } from './states.ts';
 import { reportedByBrand, type TaxSettings } from './tax-settings.ts';
 import type { TaxYear } from './tax-year.ts';
 
-/** What was paid in a stretch of time, less what came back in it. */
+/** What was paid in a stretch of time, without what came back of it since. */
 export interface Paid {
   /** Before what was withheld. */
   readonly paidCents: number;

@@ -107,7 +107,7 @@ export async function tellStory(
   await step('write-returns', await work('plan-returns', 'assess-returns', soFar));
   await move(
     runId,
-    { to: 'returned', why: 'R03 There is no account of this name and number' },
+    { to: 'returned', why: 'R03 There is no account of this name and number', timeZone: 'UTC' },
     '2026-04-20T07:00:00.000Z',
   );
   await disputed({ brandId, programId, ...given }, ann, client, tables.core);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { addDays } from '../../lib/calendar.ts';
+import { addDays, type Day } from '../../lib/calendar.ts';
 import type { AccrualLine, Journal, LedgerKey } from '../../lib/ledger/journal.ts';
 import { type Command, post } from '../../lib/ledger/post.ts';
 import { ANN, BRAND, PROGRAM } from './orders.ts';
@@ -77,7 +77,15 @@ const dayOfStory: fc.Arbitrary<DayOfStory> = fc.record({
 });
 
 /** Orders earn, come back, change; money is released, adjusted, reserved, paid or given back: any chain the jobs could have written. */
-export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLength: 1, maxLength: 15 }).map((days) => {
+export const anyChain: fc.Arbitrary<Journal[]> = chainsFrom('2026-03-01');
+/** The same over New Year: what is paid in one year comes back in the other. */
+export const anyChainOverNewYear: fc.Arbitrary<Journal[]> = chainsFrom('2025-12-26');
+
+function chainsFrom(first: Day): fc.Arbitrary<Journal[]> {
+  return fc.array(dayOfStory, { minLength: 1, maxLength: 15 }).map((days) => told(days, first));
+}
+
+function told(days: readonly DayOfStory[], first: Day): Journal[] {
   const journals: Journal[] = [];
   const posted = new Map<number, { readonly total: number; readonly matures: string }>();
   let open: { readonly itemId: string; readonly cents: number; readonly withheldCents: number } | undefined;
@@ -88,7 +96,7 @@ export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLengt
     if (next) journals.push(next);
   };
   days.forEach(({ settled, releases, adjusted, payment, withholds, rail }, index) => {
-    const today = addDays('2026-03-01', index);
+    const today = addDays(first, index);
     const at = `${today}T12:00:00.000Z`;
     const lines = settled.flatMap(({ order, total, hold }) => {
       const before = posted.get(order);
@@ -122,7 +130,7 @@ export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLengt
           : { kind: 'unreserve', ...open, why: 'closed', corrects: reserved },
         at,
       );
-      if (payment === 'settle') paid = { ...open, rail, corrects: journals.at(-1)!.journalId };
+      if (payment === 'settle') paid = { ...open, rail, corrects: journals.at(-1)!.journalId, paidOn: today };
       open = undefined;
     } else if (payment === 'bounce' && paid) {
       step({ kind: 'bounce', ...paid, why: 'R02 closed' }, at);
@@ -130,4 +138,4 @@ export const anyChain: fc.Arbitrary<Journal[]> = fc.array(dayOfStory, { minLengt
     }
   });
   return journals;
-});
+}

@@ -20,11 +20,13 @@ export const ROUND_WAITS = [30, 120, 600, 1800] as const;
 /**
  * What a provider's word does to an item; nothing when it is there already or waits.
  *
- * `contradiction`: the provider says it paid what is failed and payable again here, which no journal may mend by itself.
+ * @param timeZone the program's, in which the day is told on which a payment that came back had been made.
+ * @returns `contradiction` when the provider says it paid what is failed and payable again here, which no journal may mend by itself.
  */
 export function moveBy(
   { status }: Pick<PayoutItem, 'status'>,
   { state, words, reference }: ItemReport,
+  timeZone: string,
 ): ItemMove | 'contradiction' | undefined {
   if (state === 'waiting') return undefined;
   if (state === 'paid') {
@@ -32,7 +34,7 @@ export function moveBy(
     return status === 'failed' || status === 'released' ? 'contradiction' : undefined;
   }
   if (status === 'sent') return { to: 'failed', why: words };
-  return status === 'settled' ? { to: 'returned', why: words } : undefined;
+  return status === 'settled' ? { to: 'returned', why: words, timeZone } : undefined;
 }
 
 /** A batch after its items were looked at: when the provider is to be asked again, if at all. */

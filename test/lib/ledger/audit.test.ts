@@ -20,8 +20,8 @@ const story = chain([
 const BY_HAND = { kind: 'adjustment', adjustmentId: 'adj_1', cents: 50, reason: 'goodwill', note: 'by hand' } as const;
 
 /** The story with one journal rewritten and everything after it hashed anew: a forger who knows how hashes are made. */
-function forged(at: number, rewrite: (journal: Journal) => Partial<Journal>): Journal[] {
-  const journals = [...story];
+function forged(at: number, rewrite: (journal: Journal) => Partial<Journal>, told = story): Journal[] {
+  const journals = [...told];
   for (let index = at; index < journals.length; index += 1) {
     const previousHash = index === 0 ? journals[index]!.previousHash : journals[index - 1]!.hash;
     const journal = { ...journals[index]!, ...(index === at ? rewrite(journals[index]!) : {}), previousHash };
@@ -29,6 +29,14 @@ function forged(at: number, rewrite: (journal: Journal) => Partial<Journal>): Jo
   }
   return journals;
 }
+/** The story of a payment that came back, forged where it does. */
+const undone = (rewrite: (journal: Journal) => Partial<Journal>) => {
+  const paid = story.slice(0, 4);
+  const { journalId: corrects } = paid[3]!;
+  const bounce = { kind: 'bounce', itemId: 'itm_1', cents: 1000, why: 'R02', corrects, paidOn: today } as const;
+  return forged(4, rewrite, chain([bounce], KEY, paid));
+};
+const without = ({ cameBack: _, ...after }: Journal['after']) => after;
 const withLine = (at: number, over: object) =>
   forged(at, ({ lines }) => ({ lines: lines.map((each, i) => (i === 0 ? { ...each, ...over } : each)) }));
 const withBalances = (at: number, over: object) =>
@@ -36,6 +44,13 @@ const withBalances = (at: number, over: object) =>
 const broken = (journals: readonly Journal[]) => new Set(auditChain(journals).map(({ law }) => law));
 
 test('a chain that was posted keeps every law', () => expect(auditChain(story)).toEqual([]));
+test('so does one of a payment that came back', () =>
+  expect(
+    auditChain(
+      undone(() => ({})),
+      'UTC',
+    ),
+  ).toEqual([]));
 test('no chain keeps every law', () => expect(auditChain([])).toEqual([]));
 
 const FORGERIES: [string, Journal[], Law][] = [
@@ -126,6 +141,15 @@ const FORGERIES: [string, Journal[], Law][] = [
     forged(4, ({ after }) => ({ after: { ...after, paidBy: { nacha: 400 } } })),
     'balances-follow',
   ],
+  [
+    'a payment that came back and is forgotten by its year',
+    undone(({ after }) => ({ after: without(after) })),
+    'undone-in-its-year',
+  ],
+  ['a payment that came back to another year', undone(() => ({ paidOn: '2025-12-31' })), 'undone-in-its-year'],
+  ['a payment that says it came back', forged(3, () => ({ paidOn: '2026-03-15' })), 'undone-in-its-year'],
+  ['a payment taken back in the name of another journal', undone(() => ({ corrects: 'jrn_4' })), 'told-who-and-why'],
+  ['a payment that undoes', forged(3, () => ({ corrects: 'jrn_4' })), 'told-who-and-why'],
   ['an item reserved twice', forged(3, () => ({ kind: 'reserve' })), 'paid-at-most-once'],
   ['an adjustment posted twice', chain([BY_HAND, BY_HAND]), 'adjusted-as-approved'],
   [

@@ -40,11 +40,28 @@ describe('an item and its money move together', () => {
 
   test('settled, then returned, names the journal that paid it', () => {
     const paid = moveItem(item({ rail: 'nacha' }), reserved, { to: 'settled' }, POSTING)!;
-    const back = moveItem(paid.after, paid.journal, { to: 'returned', why: 'R03 no account' }, POSTING)!;
+    const back = moveItem(
+      paid.after,
+      paid.journal,
+      { to: 'returned', why: 'R03 no account', timeZone: 'UTC' },
+      POSTING,
+    )!;
     expect(back.after).toMatchObject({ status: 'returned', failure: 'R03 no account' });
     expect(back.journal).toMatchObject({ corrects: paid.journal.journalId, cause: `${item().itemId}: R03 no account` });
     expect(balances(back.journal)).toEqual({ expense: -1_000, payable: 1_000 });
-    expect(moveItem(back.after, back.journal, { to: 'returned', why: 'R02 closed' }, POSTING)).toBeUndefined();
+    expect(
+      moveItem(back.after, back.journal, { to: 'returned', why: 'R02 closed', timeZone: 'UTC' }, POSTING),
+    ).toBeUndefined();
+  });
+
+  test('returned says on which day of the program it had been paid; one settled before that was kept says none', () => {
+    const paid = moveItem(item({ rail: 'nacha' }), reserved, { to: 'settled' }, POSTING)!;
+    const back = (before: LedgeredItem) =>
+      moveItem(before, paid.journal, { to: 'returned', why: 'R03', timeZone: 'Pacific/Auckland' }, POSTING)!.journal;
+    expect(back(paid.after)).toMatchObject({ paidOn: '2026-05-02', after: { cameBack: { 2026: { cents: 1_000 } } } });
+    const { settled: _, ...old } = paid.after;
+    expect(back(old)).not.toHaveProperty('paidOn');
+    expect(back(old).after).not.toHaveProperty('cameBack');
   });
 
   test('a move that was made is not made again', () =>
@@ -53,8 +70,13 @@ describe('an item and its money move together', () => {
   test.each([
     ['settled, then failed', item({ status: 'settled' }), { to: 'failed', why: 'late' }, 'item-is-settled'],
     ['failed, then settled', item({ status: 'failed' }), { to: 'settled' }, 'item-is-failed'],
-    ['failed, then returned', item({ status: 'failed' }), { to: 'returned', why: 'R02' }, 'item-is-failed'],
-    ['sent, then returned', item({ status: 'sent' }), { to: 'returned', why: 'R02' }, 'item-is-sent'],
+    [
+      'failed, then returned',
+      item({ status: 'failed' }),
+      { to: 'returned', why: 'R02', timeZone: 'UTC' },
+      'item-is-failed',
+    ],
+    ['sent, then returned', item({ status: 'sent' }), { to: 'returned', why: 'R02', timeZone: 'UTC' }, 'item-is-sent'],
     ['paid by hand before it was sent', item(), { to: 'settled' }, 'item-is-reserved'],
   ] as const)('never %s', (_, before, move: ItemMove, code) =>
     expect(() => moveItem(before, reserved, move, POSTING)).toThrow(expect.objectContaining({ code })),

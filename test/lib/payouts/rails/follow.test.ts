@@ -13,13 +13,13 @@ describe('a provider’s word', () => {
     ['sent', 'over', { to: 'failed', why: 'why' }],
     ['settled', 'paid', undefined],
     ['settled', 'waiting', undefined],
-    ['settled', 'over', { to: 'returned', why: 'why' }],
+    ['settled', 'over', { to: 'returned', why: 'why', timeZone: 'UTC' }],
     ['failed', 'paid', 'contradiction'],
     ['failed', 'over', undefined],
     ['returned', 'over', undefined],
     ['returned', 'paid', undefined],
     ['reserved', 'paid', undefined],
-  ])('%s and %s: %o', (status, state, move) => expect(moveBy({ status }, report(state))).toEqual(move));
+  ])('%s and %s: %o', (status, state, move) => expect(moveBy({ status }, report(state), 'UTC')).toEqual(move));
 });
 
 describe('when a provider is asked again', () => {
