@@ -125,13 +125,14 @@ async function bounce(
   day: string,
   cents: number,
   at: string,
-  rail: Rail = 'external',
+  { rail = 'external', withheldCents = 0, paidOn = day }: { rail?: Rail; withheldCents?: number; paidOn?: string } = {},
 ): Promise<void> {
   const key = program.key(partnerId);
   const chain = await program.chain(partnerId);
   const settled = chain.find(({ kind, cause }) => kind === 'settle' && cause === `itm_${day}`)!;
   const command: Command = {
     ...{ kind: 'bounce', itemId: `itm_${day}`, cents, why: 'returned', corrects: settled.journalId, rail },
+    ...{ withheldCents, ...(paidOn !== 'unknown' && { paidOn }) },
   };
   const journal = post(chain.at(-1), key, command, { at, recordedAt: at, actor: 'test' });
   await send(program.stores.ledger.putWrite(journal!));
@@ -255,7 +256,7 @@ describe('the returns of a year', () => {
     expect(submission!.files!['iris.csv']).toBe(sha256(document(program, 1, 'iris.csv')));
   });
 
-  test('are due also from whom a provider took back in the year as much as the brand paid', async () => {
+  test('are due also from whom a provider took back in the year, before it kept of which, as much as the brand paid', async () => {
     const program = await givenProgram(ground, 'balanced');
     await filer(program);
     const { brandId } = program;
@@ -266,7 +267,10 @@ describe('the returns of a year', () => {
     const mara = await payee(program, 'Mara', w9());
     await pay(program, mara, '2024-12-10', 3_000_00, 0, 'paypal');
     await pay(program, mara, '2025-03-10', 3_000_00);
-    await bounce(program, mara, '2024-12-10', 3_000_00, '2025-04-01T12:00:00.000Z', 'paypal');
+    await bounce(program, mara, '2024-12-10', 3_000_00, '2025-04-01T12:00:00.000Z', {
+      rail: 'paypal',
+      paidOn: 'unknown',
+    });
 
     const { made, summary } = await file(program);
     expect(made).toEqual([1]);
@@ -387,6 +391,52 @@ describe('a correction', () => {
     expect(xml).toContain('<TransmissionTypeCd>C</TransmissionTypeCd>');
     const copy = ground.documents(`${folder(program, 3)}/recipients/`);
     expect(copy).toHaveLength(1);
+  });
+
+  test('follows when a payment of the year comes back after it was filed: given back with its tax, then the old year is less', async () => {
+    const program = await givenProgram(ground, 'came back');
+    await filer(program);
+    // Given two payments of 2025, one on its last day, of which tax was withheld; and one of the new year.
+    const ann = await payee(program, 'Ann', w9(), 800_00);
+    await pay(program, ann, '2025-12-31', 500_00, 120_00);
+    await pay(program, ann, '2026-01-05', 300_00);
+    const bea = await payee(program, 'Bea', w9({ tin: { box: 'ssn', number: '123-45-6780' } }));
+    await pay(program, bea, '2025-12-31', 700_00);
+    const first = await file(program);
+    expect(first.summary).toMatchObject({
+      ...{ grossCents: 2_000_00, form945Cents: 120_00 },
+      filed: { payees: 2, cents: 2_000_00, withheldCents: 120_00 },
+    });
+
+    // When both payments of December 31 come back in January and February,
+    await bounce(program, ann, '2025-12-31', 500_00, '2026-01-25T12:00:00.000Z', { withheldCents: 120_00 });
+    await bounce(program, bea, '2025-12-31', 700_00, '2026-02-10T12:00:00.000Z');
+
+    // then an original run says what changed and files nothing, and the run for corrections files it: less, and nothing at all.
+    const told = await file(program, { asOf: LATER });
+    expect(told.made).toEqual([]);
+    expect(told.summary).toMatchObject({
+      ...{ grossCents: 800_00, form945Cents: 0 },
+      filed: { payees: 2, cents: 2_000_00, withheldCents: 120_00 },
+      changed: { payees: 2, cents: -1_200_00 },
+    });
+    const { made, summary } = await file(program, { mode: 'corrected', asOf: LATER });
+    expect(made).toEqual([2]);
+    expect(summary).toMatchObject({
+      filed: { payees: 1, cents: 800_00, withheldCents: 0 },
+      changed: { payees: 0, cents: 0 },
+    });
+    const [, ...rows] = readCsv(document(program, 2, 'corrections.csv'));
+    expect(rows.map((row) => [row[2], row[4], ...row.slice(6, 8)]).sort()).toEqual(
+      [
+        [ann, 'amounts', '1300.00', '800.00'],
+        [bea, 'take back', '700.00', '0.00'],
+      ].sort(([a], [b]) => (a! < b! ? -1 : 1)),
+    );
+    // The new year has its own payment and nothing below it.
+    const next = await file(program, { year: 2026, dryRun: true, asOf: LATER });
+    expect(next.summary).toMatchObject({ payees: 1, grossCents: 300_00, form945Cents: 0 });
+    expect((await file(program, { mode: 'corrected', asOf: LATER })).made).toEqual([]);
   });
 
   test('of somebody who turns out to be exempt takes the return back', async () => {

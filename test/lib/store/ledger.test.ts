@@ -91,6 +91,22 @@ describe('the ledger table', () => {
     expect(await store.journal(key, 3)).toBeUndefined();
   });
 
+  test('a payment that came back keeps its day, and the sums of its year', async () => {
+    const store = ledger(engine.client, table);
+    const own = { ...key, partnerId: 'ptr_000000000000000a' };
+    const { after } = journal(1);
+    const cameBack = { 2025: { cents: 500, withheld: 120, byRail: { nacha: 400 } }, 2026: { cents: 1, byRail: {} } };
+    const bounce = journal(1, {
+      ...own,
+      kind: 'bounce',
+      lines: [],
+      paidOn: '2025-12-31',
+      after: { ...after, cameBack },
+    });
+    await put(store, bounce);
+    expect(await store.head(own)).toEqual(bounce);
+  });
+
   test('a place in a chain is taken once', async () => {
     const store = ledger(engine.client, table);
     const other = { ...key, partnerId: 'ptr_0000000000000002' };

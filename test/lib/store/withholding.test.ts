@@ -6,23 +6,44 @@ import { withholdingFacts, withholdingOf } from '../../../lib/store/withholding.
 import { TaxSettings } from '../../../lib/tax/tax-settings.ts';
 import { KEY, line } from '../../support/ledgers.ts';
 
-type Payment = readonly [day: string, cents: number, end?: 'settle' | 'bounce', rail?: string, withheldCents?: number];
+type Payment = readonly [
+  day: string,
+  cents: number,
+  end?: 'settle' | 'bounce',
+  rail?: string,
+  withheldCents?: number,
+  /** Day on which it came back; left out: the day of payment. */
+  backOn?: string,
+];
 
 /** A chain that made these payments; one without an end is under way. */
 function paying(key: LedgerKey, payments: readonly Payment[]): Journal[] {
   const journals: Journal[] = [];
-  for (const [day, cents, end, rail = 'nacha', withheldCents = 0] of payments) {
+  const late: (readonly [backOn: string, command: Command])[] = [];
+  const tell = (command: Command, day: string) => {
+    const at = `${day}T12:00:00.000Z`;
+    journals.push(post(journals.at(-1), key, command, { at, recordedAt: at, actor: 'test' })!);
+  };
+  for (const [day, cents, end, rail = 'nacha', withheldCents = 0, backOn] of payments) {
     const item = { itemId: `itm_${day}_${cents}`, cents, withheldCents };
     const commands: Command[] = [
       { kind: 'accrual', lines: [line(cents, { orderId: item.itemId, matures: '2024-01-01' })], today: '2024-01-02' },
       { kind: 'reserve', ...item },
       ...(end ? [{ kind: 'settle', ...item, rail } as const] : []),
-      ...(end === 'bounce' ? [{ kind: 'bounce', ...item, rail, why: 'R02', corrects: 'jrn' } as const] : []),
     ];
-    const at = `${day}T12:00:00.000Z`;
-    for (const command of commands)
-      journals.push(post(journals.at(-1), key, command, { at, recordedAt: at, actor: 'test' })!);
+    for (const command of commands) tell(command, day);
+    const bounce = {
+      kind: 'bounce',
+      ...item,
+      rail,
+      why: 'R02',
+      corrects: journals.at(-1)!.journalId,
+      paidOn: day,
+    } as const;
+    if (end === 'bounce' && backOn === undefined) tell(bounce, day);
+    if (end === 'bounce' && backOn !== undefined) late.push([backOn, bounce]);
   }
+  for (const [day, command] of late) tell(command, day);
   return journals;
 }
 
@@ -117,6 +138,20 @@ describe('the year before, by hand', () => {
       { reportedLastYear: false, withheldLastYear: false },
     ],
     ['what came back was not paid', [['2025-06-01', 60_000, 'bounce']], { reportedLastYear: false }],
+    [
+      'nor what comes back only now, with its tax',
+      [['2025-06-01', 60_000, 'bounce', 'nacha', 14_400, '2026-02-01']],
+      { reportedLastYear: false, withheldLastYear: false, paidBeforeCents: 0 },
+    ],
+    [
+      'but what stayed was',
+      [
+        ['2025-06-01', 60_000, 'settle'],
+        ['2025-12-31', 90_000, 'bounce', 'nacha', 0, '2026-02-01'],
+        ['2026-01-15', 10_000, 'settle'],
+      ],
+      { reportedLastYear: true, paidBeforeCents: 10_000 },
+    ],
     [
       'tax on 1.00 is reported too',
       [['2025-06-01', 100, 'settle', 'nacha', 24]],
