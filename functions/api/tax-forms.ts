@@ -184,7 +184,13 @@ const getPartnerTaxYear = operation(taxFormsContracts.getPartnerTaxYear, async (
   const stores = { ledger: ledgerStore, enrolments, programs };
   const [paid, chosen] = await Promise.all([paymentsOfYear(stores, partner, year), settings.get(brandId)]);
   const { notCounted, reportedByProvider, ...told } = partnerYear(rules, partner.taxForm, paid, chosen);
-  return { partnerId, year, ...told, reportedByProvider: [...reportedByProvider], notCounted: [...notCounted] };
+  return {
+    partnerId,
+    year,
+    ...told,
+    reportedByProvider: [...reportedByProvider],
+    notCounted: notCounted.map(({ journal: _, ...one }) => one),
+  };
 });
 
 const getTaxSettings = operation(taxFormsContracts.getTaxSettings, ({ who }) => settings.get(who.brandId));

@@ -118,8 +118,9 @@ const listTaxReturns = operation(yearEndContracts.listTaxReturns, async ({ param
 });
 
 const shownReturn = ({ partnerId, assessment, at }: StoredPayee, filed: readonly Filed[]) => {
-  const { problems, notCounted: _notCounted, reportedByProvider: _byProvider, ...figures } = assessment;
-  return { partnerId, ...figures, problems: [...problems], filed: [...filed], asOf: at };
+  const { problems, notCounted: _notCounted, reportedByProvider: _byProvider, basis: _basis, ...figures } = assessment;
+  const records = filed.map(({ basis: _, ...record }) => record);
+  return { partnerId, ...figures, problems: [...problems], filed: records, asOf: at };
 };
 
 const getTaxSummary = operation(yearEndContracts.getTaxSummary, async ({ params, who }) => {

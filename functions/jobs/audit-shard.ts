@@ -10,16 +10,21 @@ import { AuditShard, type AuditTally, NOTHING_AUDITED, tallied } from '../../lib
 import { LAWS, type Violation } from '../../lib/ledger/laws.ts';
 import { incident } from '../../lib/observability/incident.ts';
 import { adjustments } from '../../lib/store/adjustments.ts';
+import { auditLog } from '../../lib/store/audit.ts';
 import { type Audited, auditAccount } from '../../lib/store/chain-audit.ts';
 import { auditConversion } from '../../lib/store/conversion-audit.ts';
 import { conversions } from '../../lib/store/conversions.ts';
+import { enrolments } from '../../lib/store/enrolments.ts';
 import { ledger } from '../../lib/store/ledger.ts';
 import { payoutRuns } from '../../lib/store/payout-runs.ts';
+import { programs } from '../../lib/store/programs.ts';
+import { auditPayee, auditStoredSubmission, auditYear } from '../../lib/store/returns-audit.ts';
 import { auditStoredRun } from '../../lib/store/run-audit.ts';
 import { statements } from '../../lib/store/statements.ts';
+import { taxReturns } from '../../lib/store/tax-returns.ts';
 
 /**
- * Audits one part of a program against the laws of the ledger. It changes nothing: what breaks a law is written into a report, counted,
+ * Audits one part of a program, or of a brand's tax year, against the laws of the ledger. It changes nothing: what breaks a law is written into a report, counted,
  * and rings the alarm; a person decides what follows.
  */
 const client = documentClient();
@@ -30,6 +35,10 @@ const stores = {
   statements: statements(client, core),
   adjustments: adjustments(client, core),
   runs: payoutRuns(client, core),
+  enrolments: enrolments(client, core),
+  programs: programs(client, core),
+  returns: taxReturns(client, core),
+  auditLog: auditLog(client, core),
   documents: files(new S3Client({}), env('documentsBucket')),
 };
 
@@ -78,6 +87,14 @@ function auditPart(
       });
     case 'days':
       return auditDay(shard, cursor);
+    case 'payees':
+      return inTurn(shard.partnerIds, cursor, (partnerId) => auditPayee(stores, shard, partnerId));
+    case 'submissions': {
+      const numbers = Array.from({ length: shard.last - shard.first + 1 }, (_, place) => String(shard.first + place));
+      return inTurn(numbers, cursor, (number) => auditStoredSubmission(stores, shard, Number(number)));
+    }
+    case 'sums':
+      return auditYear(stores, shard).then((found) => ({ found, next: undefined }));
   }
 }
 
@@ -98,12 +115,30 @@ async function auditDay(shard: Extract<AuditShard, { kind: 'days' }>, cursor: st
   return { found, next: page.cursor };
 }
 
+/** What no other shard of the same audit has. */
+function placeOf(shard: AuditShard): readonly (string | number)[] {
+  switch (shard.kind) {
+    case 'chains':
+      return [shard.programId, shard.partnerIds[0] ?? ''];
+    case 'runs':
+      return [shard.programId, shard.runIds[0] ?? ''];
+    case 'days':
+      return [shard.programId, shard.firstDay];
+    case 'payees':
+      return [shard.year, shard.partnerIds[0] ?? ''];
+    case 'submissions':
+      return [shard.year, shard.first];
+    case 'sums':
+      return [shard.year];
+  }
+}
+
 /** Writes what broke a law, a line each with the law's sentence, and tells the alarm. The same part again replaces its file. */
 async function keep(shard: AuditShard, cursor: string | undefined, violations: readonly Violation[]): Promise<string> {
-  const { brandId, programId, asOf, kind } = shard;
-  const first = kind === 'chains' ? shard.partnerIds[0] : kind === 'runs' ? shard.runIds[0] : shard.firstDay;
+  const { brandId, asOf, kind } = shard;
+  const programId = 'programId' in shard ? shard.programId : undefined;
   const folder = `reports/audit-ledger/${brandId}/${asOf}`;
-  const place = derive('event', programId, kind, first ?? '', cursor ?? '').slice(4);
+  const place = derive('event', ...placeOf(shard), kind, cursor ?? '').slice(4);
   const lines = violations.map((one) => `${JSON.stringify({ ...one, says: LAWS[one.law], programId })}\n`).join('');
   await stores.documents.put(`${folder}/${place}.jsonl`, lines, 'application/x-ndjson');
   const [{ law, where, found }] = violations as [Violation];

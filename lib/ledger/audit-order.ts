@@ -3,6 +3,7 @@ import { PartnerId } from '../partners/partner.ts';
 import { RunId } from '../payouts/order.ts';
 import { BrandId } from '../programs/brand.ts';
 import { CurrencyField, DayField, InstantField, ProgramId } from '../programs/program.ts';
+import { YearField } from '../tax/year-end/order.ts';
 import { optional } from '../workflow-input.ts';
 import type { Violation } from './laws.ts';
 
@@ -12,8 +13,15 @@ export const AuditOrder = z
     asOf: InstantField,
     brandId: optional(BrandId),
     programId: optional(ProgramId),
-    /** Where the plan's next page starts: a partner of a program, that partner left out. */
-    at: optional(z.object({ brandId: BrandId, programId: ProgramId, after: optional(PartnerId) })),
+    /** Where the plan's next page starts: a partner of a program, or, once all programs are planned, of a tax year; that partner left out. */
+    at: optional(
+      z.object({
+        brandId: BrandId,
+        programId: optional(ProgramId),
+        year: optional(YearField),
+        after: optional(PartnerId),
+      }),
+    ),
   })
   .refine(({ brandId, programId }) => programId === undefined || brandId !== undefined, {
     path: ['brandId'],
@@ -28,6 +36,8 @@ const Tally = z.object({
   conversions: z.int().default(0),
   statements: z.int().default(0),
   runs: z.int().default(0),
+  payees: z.int().default(0),
+  returns: z.int().default(0),
   violations: z.int().default(0),
   /** The first ones; all are in the report. */
   examples: z.array(z.object({ law: z.string(), where: z.string(), found: z.string() })).default([]),
@@ -37,16 +47,20 @@ const Tally = z.object({
 export type AuditTally = z.output<typeof Tally>;
 export const NOTHING_AUDITED: AuditTally = Tally.parse({});
 
-const common = {
+const ofBrand = {
   asOf: InstantField,
   brandId: BrandId,
-  programId: ProgramId,
-  /** Where the shard goes on: a partner or run of the list, or a day and a place in it. */
+  /** Where the shard goes on: a partner, run or submission of the list, or a day and a place in it. */
   cursor: z.string().nullish(),
   tally: Tally.optional(),
 };
+const common = { ...ofBrand, programId: ProgramId };
+const ofYear = { ...ofBrand, year: YearField };
 
-/** One part of a program to audit: some partners' chains and statements, the conversions of some UTC days, or some payout runs. */
+/**
+ * One part to audit: of a program some partners' chains and statements, the conversions of some UTC days, or some payout runs; of a brand's tax
+ * year some partners' figures, some submissions, or the sums.
+ */
 export const AuditShard = z.discriminatedUnion('kind', [
   z.object({
     ...common,
@@ -57,23 +71,23 @@ export const AuditShard = z.discriminatedUnion('kind', [
   }),
   z.object({ ...common, kind: z.literal('days'), firstDay: DayField, lastDay: DayField }),
   z.object({ ...common, kind: z.literal('runs'), runIds: z.array(RunId).max(100) }),
+  z.object({ ...ofYear, kind: z.literal('payees'), partnerIds: z.array(PartnerId).max(100) }),
+  z.object({ ...ofYear, kind: z.literal('submissions'), first: z.int(), last: z.int() }),
+  z.object({ ...ofYear, kind: z.literal('sums') }),
 ]);
 export type AuditShard = z.output<typeof AuditShard>;
 
 /** An execution's output holds every shard's tally in 256 KB. */
 const MOST_EXAMPLES = 3;
 
-export type Counts = Partial<Record<'chains' | 'journals' | 'conversions' | 'statements' | 'runs', number>>;
+const COUNTED = ['chains', 'journals', 'conversions', 'statements', 'runs', 'payees', 'returns'] as const;
+export type Counts = Partial<Record<(typeof COUNTED)[number], number>>;
 
 /** A tally after another part was looked at. */
 export function tallied(tally: AuditTally, counts: Counts, violations: readonly Violation[]): AuditTally {
   return {
     ...tally,
-    chains: tally.chains + (counts.chains ?? 0),
-    journals: tally.journals + (counts.journals ?? 0),
-    conversions: tally.conversions + (counts.conversions ?? 0),
-    statements: tally.statements + (counts.statements ?? 0),
-    runs: tally.runs + (counts.runs ?? 0),
+    ...Object.fromEntries(COUNTED.map((name) => [name, tally[name] + (counts[name] ?? 0)])),
     violations: tally.violations + violations.length,
     examples: [...tally.examples, ...violations].slice(0, MOST_EXAMPLES),
   };

@@ -37,6 +37,12 @@ export const LAWS = {
     'Who made a payout run or proposed an adjustment did not approve it, and nothing of either is paid that nobody approved.',
   'statements-join':
     'A statement opens where the one before it closed, its movements lead to its closing balance, and it can be made again byte for byte.',
+  'forms-are-the-ledger':
+    'Box 1 of a return is what the ledgers had paid in the year on rails that the brand reports, before tax, and box 4 what they had withheld, when it was filed; whoever was paid has figures.',
+  'forms-add-up':
+    'The sums of a tax year are those of its payees: filed, changed, due, blocked and not due are all that was paid, and the figure for Form 945 is all that was withheld.',
+  'filed-once':
+    'A submission never changes, a correction names the record whose place it takes, and of the returns of a payee at one destination one is in force.',
 } as const;
 export type Law = keyof typeof LAWS;
 

@@ -70,6 +70,10 @@ export function auditLog(client: DynamoDBDocumentClient, table: string) {
       await entries.put(entry).go();
     },
 
+    async get(brandId: string, auditId: string): Promise<AuditEntry | undefined> {
+      return (await entries.get({ brandId, auditId }).go({ consistent: true })).data ?? undefined;
+    },
+
     /** The entries of a brand, or of one thing of it. */
     async list(brandId: string, target: string | undefined, request: PageRequest): Promise<Page<AuditEntry>> {
       const query =

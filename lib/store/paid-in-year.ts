@@ -51,24 +51,41 @@ export async function paidInYear(
 }
 
 /** The last journal of a chain that is older than an instant. */
-export async function lastBefore(
+export const lastBefore = (
   ledger: Pick<LedgerStore, 'journal'>,
   key: LedgerKey,
   head: Journal,
   at: Instant,
+): Promise<Journal | undefined> => lastThat(ledger, key, head, (journal) => journal.at < at);
+
+/**
+ * The last journal of a chain of which something is true that is true of every journal before it.
+ *
+ * @throws JournalMissing when the chain has a gap.
+ */
+export async function lastThat(
+  ledger: Pick<LedgerStore, 'journal'>,
+  key: LedgerKey,
+  head: Journal,
+  isEarly: (journal: Journal) => boolean,
 ): Promise<Journal | undefined> {
-  if (head.at < at) return head;
+  if (isEarly(head)) return head;
   let found: Journal | undefined;
   let low = 1;
   let high = head.sequence - 1;
   while (low <= high) {
     const middle = Math.floor((low + high) / 2);
     const journal = await ledger.journal(key, middle);
-    if (!journal) throw new Error(`journal ${middle} of ${key.partnerId} in ${key.programId} is missing`);
-    if (journal.at < at) {
+    if (!journal) throw new JournalMissing(`journal ${middle} of ${key.partnerId} in ${key.programId} is missing`);
+    if (isEarly(journal)) {
       found = journal;
       low = middle + 1;
     } else high = middle - 1;
   }
   return found;
+}
+
+/** A chain has a gap: `audit-ledger` tells of it. */
+export class JournalMissing extends Error {
+  override readonly name = 'JournalMissing';
 }

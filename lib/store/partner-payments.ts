@@ -1,4 +1,5 @@
 import { atOnce } from '../at-once.ts';
+import type { Journal, LedgerKey } from '../ledger/journal.ts';
 import type { PaidByProgram } from '../tax/partner-year.ts';
 import type { EnrolmentStore } from './enrolments.ts';
 import type { LedgerStore } from './ledger.ts';
@@ -17,18 +18,22 @@ const WIDTH = 16;
 /**
  * What each program of a brand paid a partner in a calendar year, by the day of payment in the program's time zone. A payment that came back,
  * in whichever year, counts as never made.
+ *
+ * @param headOf The journal to which each ledger is read; left out, its newest.
  */
 export async function paymentsOfYear(
   { ledger, enrolments, programs }: PaymentStores,
   { brandId, partnerId }: { readonly brandId: string; readonly partnerId: string },
   year: number,
+  headOf: (key: LedgerKey) => Promise<Journal | undefined> = ledger.head,
 ): Promise<PaidByProgram[]> {
   return atOnce(WIDTH, await enrolments.ofPartner(brandId, partnerId), async ({ programId }) => {
     const program = await programs.get(brandId, programId);
     if (!program) throw new Error(`partner ${partnerId} is enrolled in program ${programId}, which is not there`);
     const { currency, timeZone } = program;
     const key = { brandId, programId, partnerId, currency };
-    const head = await ledger.head(key);
-    return { programId, currency, ...(await paidInYear(ledger, key, { year, timeZone }, head)) };
+    const head = await headOf(key);
+    const paid = await paidInYear(ledger, key, { year, timeZone }, head);
+    return { programId, currency, ...paid, journal: head?.sequence ?? 0 };
   });
 }

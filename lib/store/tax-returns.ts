@@ -170,6 +170,13 @@ export function taxReturns(client: DynamoDBDocumentClient, table: string) {
     filedFor: async (of: BrandYear, partnerId: string): Promise<Filed[]> =>
       (await filings.query.one({ ...named(of), partnerId }).go({ pages: 'all', consistent: true })).data.map(filedOf),
 
+    /** What is in force at one destination for these payees, by partner id. */
+    async filedAt(of: BrandYear, destination: string, partnerIds: readonly string[]): Promise<Map<string, Filed>> {
+      const wanted = [...new Set(partnerIds)].map((partnerId) => ({ ...named(of), partnerId, destination }));
+      const found = await readMany(wanted, (keys) => filings.get(keys).go({ consistent: true }));
+      return new Map(found.map((row) => [row.partnerId, filedOf(row)]));
+    },
+
     allFiled: async (of: BrandYear): Promise<Filed[]> =>
       (await filings.query.one(named(of)).go({ pages: 'all', consistent: true })).data.map(filedOf),
 

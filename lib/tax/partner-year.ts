@@ -18,6 +18,8 @@ export interface Paid {
 export interface PaidByProgram extends Paid {
   readonly programId: string;
   readonly currency: string;
+  /** Number of the newest journal of the ledger that this was read from; 0 before the first. */
+  readonly journal?: number;
 }
 
 export interface PartnerYear {

@@ -34,7 +34,7 @@ export async function aTaxYear({ client, tables }: ApiGround, partnerId: string,
   await returns.putPayee(of, { partnerId, assessment, at: AT });
   const record: ReturnRecord = {
     ...{ recordId: 1, partnerId, kind: 'original', formVersion: 1, tinLast4: '6789', secondNotice: false, copy: true },
-    ...{ compensationCents: 2_150_00, withheldCents: 0 },
+    ...{ compensationCents: 2_150_00, withheldCents: 0, basis: assessment.basis },
   };
   const submission = {
     ...of,

@@ -1,6 +1,6 @@
 import { format } from '../../money.ts';
 import type { TaxFormOnFile } from '../form-on-file.ts';
-import { type PaidByProgram, type PartnerYear, partnerYear } from '../partner-year.ts';
+import { moved, type PaidByProgram, type PartnerYear, partnerYear } from '../partner-year.ts';
 import type { TaxSettings } from '../tax-settings.ts';
 import type { TaxYear } from '../tax-year.ts';
 
@@ -18,6 +18,16 @@ export interface ReturnProblem {
   readonly blocks: boolean;
 }
 
+/**
+ * What amounts were made from: with it they can be made again at any time, whatever was posted or decided since.
+ */
+export interface Basis {
+  /** Who reported payments on which rail, as the brand had said by then. */
+  readonly reporting: TaxSettings['reporting'];
+  /** Newest journal of each program's ledger in dollars by then; programs that had paid nothing in the year are left out. */
+  readonly journals: Readonly<Record<string, number>>;
+}
+
 /** What the year of a payee comes to: everything of a return but who the payee is. Made from the ledger by every run of file-1099. */
 export interface Assessment extends PartnerYear {
   readonly duty: 'report' | 'exempt' | 'foreign';
@@ -27,6 +37,7 @@ export interface Assessment extends PartnerYear {
   /** Whether the IRS has said twice within three calendar years that name and number do not match. */
   readonly secondNotice: boolean;
   readonly problems: readonly ReturnProblem[];
+  readonly basis: Basis;
 }
 
 /** The figures of one payee for a year, and whatever keeps a return from being made. Nobody who was paid is left out silently. */
@@ -44,7 +55,15 @@ export function assess(
     ...(w9 && { formVersion: w9.version, ...(w9.tinLast4 !== undefined && { tinLast4: w9.tinLast4 }) }),
     secondNotice: w9?.notices.some(({ number, answeredOn }) => number === 2 && answeredOn === undefined) ?? false,
     problems: problemsOf(form, figures),
+    basis: basisOf(paid, settings),
   };
+}
+
+function basisOf(paid: readonly PaidByProgram[], { reporting }: Pick<TaxSettings, 'reporting'>): Basis {
+  const journals = paid
+    .filter((one) => one.currency === 'USD' && moved(one))
+    .map(({ programId, journal = 0 }) => [programId, journal] as const);
+  return { reporting, journals: Object.fromEntries(journals) };
 }
 
 function problemsOf(
@@ -80,7 +99,7 @@ function problemsOf(
     add(
       'withheld-unclear',
       true,
-      'What was withheld does not go with what was paid: payments came back, or are reported by the provider of their rail; settle this return by hand.',
+      'What was withheld does not go with what was paid: the provider of a rail reports a part of it, or took it back before the year of payments was kept; settle this return by hand.',
     );
   }
   return problems;

@@ -1,4 +1,4 @@
-import type { Assessment } from './assess.ts';
+import type { Assessment, Basis } from './assess.ts';
 
 /** Where returns go: `US`, the IRS, or the two letters of a state that takes a file of its own. */
 export type Destination = string;
@@ -32,6 +32,8 @@ export interface ReturnRecord extends Amounts {
   readonly state?: string;
   /** Whether the recipient gets a copy of this one; a state's file repeats what the IRS has been told. */
   readonly copy: boolean;
+  /** What the amounts were made from. */
+  readonly basis: Basis;
   /** What a correction takes the place of. */
   readonly corrects?: { readonly submission: number; readonly recordId: number } & Amounts;
 }

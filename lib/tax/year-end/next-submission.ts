@@ -89,6 +89,7 @@ export function recordOf({ payee, kind, before }: Entry, destination: Destinatio
     secondNotice: assessment.secondNotice,
     ...(kind === 'zeroed' ? { compensationCents: 0, withheldCents: 0 } : amountsOf(assessment)),
     ...(state !== undefined && { state }),
+    basis: assessment.basis,
     copy: destination === IRS || !filed.some((one) => one.destination === IRS),
     ...(before && {
       corrects: {

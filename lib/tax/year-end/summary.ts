@@ -29,6 +29,31 @@ interface Part {
 const EMPTY: Part = { payees: 0, cents: 0 };
 const plus = (part: Part, cents: number): Part => ({ payees: part.payees + 1, cents: part.cents + cents });
 
+/** A year in which nobody was paid. */
+export const NOTHING_PAID: YearSummary = {
+  ...{ payees: 0, grossCents: 0, reportedByProviderCents: 0, form945Cents: 0, filed: { ...EMPTY, withheldCents: 0 } },
+  ...{ changed: EMPTY, due: EMPTY, blocked: EMPTY, notDue: EMPTY },
+};
+
+/** The sums of two lists of payees. */
+export function together(one: YearSummary, other: YearSummary): YearSummary {
+  const both = (name: 'changed' | 'due' | 'blocked' | 'notDue' | 'filed'): Part => ({
+    payees: one[name].payees + other[name].payees,
+    cents: one[name].cents + other[name].cents,
+  });
+  return {
+    payees: one.payees + other.payees,
+    grossCents: one.grossCents + other.grossCents,
+    reportedByProviderCents: one.reportedByProviderCents + other.reportedByProviderCents,
+    form945Cents: one.form945Cents + other.form945Cents,
+    filed: { ...both('filed'), withheldCents: one.filed.withheldCents + other.filed.withheldCents },
+    changed: both('changed'),
+    due: both('due'),
+    blocked: both('blocked'),
+    notDue: both('notDue'),
+  };
+}
+
 /**
  * @param years Each payee's assessment with what was filed for it, and whether a return is due at the IRS and not filed.
  * @throws Error when the parts do not add up to what was paid: then this function is wrong, and nothing should go by it.

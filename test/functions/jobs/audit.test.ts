@@ -49,7 +49,7 @@ async function audited(program: GivenProgram, context = FRESH): Promise<AuditTal
     }
   };
   const { tallies } = await fanOut(steps['plan-audit'], shard, input, context);
-  const sum = { chains: 0, journals: 0, conversions: 0, statements: 0, runs: 0, violations: 0 };
+  const sum = { chains: 0, journals: 0, conversions: 0, statements: 0, runs: 0, payees: 0, returns: 0, violations: 0 };
   const examples: AuditTally['examples'] = [];
   let report: string | undefined;
   for (const tally of tallies as readonly AuditTally[]) {

@@ -1,24 +1,16 @@
-import { KMSClient } from '@aws-sdk/client-kms';
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { atOnce } from '../../../lib/at-once.ts';
-import { addDays } from '../../../lib/calendar.ts';
 import { derive } from '../../../lib/ids.ts';
 import { sha256 } from '../../../lib/ledger/canonical.ts';
-import type { LedgerKey } from '../../../lib/ledger/journal.ts';
-import { type Command, post } from '../../../lib/ledger/post.ts';
-import type { Rail } from '../../../lib/payouts/run.ts';
 import { taxFilers } from '../../../lib/store/tax-filers.ts';
 import { taxReturns } from '../../../lib/store/tax-returns.ts';
 import { taxSettings } from '../../../lib/store/tax-settings.ts';
-import { taxVaultWriter } from '../../../lib/store/tax-vault.ts';
-import { acceptForm, TaxForm } from '../../../lib/tax/accept-form.ts';
+import { TaxForm } from '../../../lib/tax/accept-form.ts';
 import { TaxSettings } from '../../../lib/tax/tax-settings.ts';
-import { FILER, sealed, TaxFiler } from '../../../lib/tax/year-end/filer.ts';
 import { knownHeader } from '../../../lib/tax/year-end/iris-header.ts';
 import type { YearSummary } from '../../../lib/tax/year-end/summary.ts';
 import { FRESH, fanOut, type JobsGround, jobsGround, SPENT, type Step, untilDone } from '../../support/jobs-ground.ts';
-import { line } from '../../support/ledgers.ts';
+import { address, entity, paidPayees, signature, w9 } from '../../support/paid-payees.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
 import { readCsv, readIrisCsv, readIrisXml, readPdf, readPub1220, sumOf } from '../../support/return-readers.ts';
 
@@ -38,117 +30,9 @@ const YEAR = 2025;
 const AS_OF = '2026-01-20T10:00:00.000Z';
 const LATER = '2026-03-02T10:00:00.000Z';
 
-const vault = () => taxVaultWriter(new KMSClient({}), ground.tables.vault, ground.keys.arnOf('vault-key'));
 const returns = () => taxReturns(ground.engine.client, ground.tables.core);
-const send = (write: object) => ground.engine.client.send(new TransactWriteCommand({ TransactItems: [write] }));
 
-const signature = { name: 'Who signs', signedOn: '2025-02-01', underPenaltiesOfPerjury: true };
-const address = { line1: '12 Ridge Road', city: 'Austin', state: 'TX', zip: '78701' };
-const w9 = (over: object = {}): TaxForm =>
-  TaxForm.parse({
-    form: 'w9',
-    person: { first: 'Mara', last: 'Lindt' },
-    taxClass: 'individual',
-    address,
-    tin: { box: 'ssn', number: '123-45-6789' },
-    signature,
-    ...over,
-  });
-const entity = (name: string, taxClass: string, ein = '12-3456789') =>
-  w9({ person: undefined, name, taxClass, tin: { box: 'ein', number: ein } });
-
-/** Who pays: how the brand is named on its returns. */
-async function filer({ brandId }: GivenProgram, over: object = {}): Promise<void> {
-  const profile = TaxFiler.parse({
-    ...{
-      name: 'Aurora Outdoor, Inc.',
-      ein: '45-6789012',
-      phone: '4155550100',
-      email: 'tax@aurora.example',
-      contact: 'Ben Ito',
-    },
-    address: { line1: '1 Market St', city: 'San Francisco', state: 'CA', zip: '94105' },
-    ...over,
-  });
-  const { ein: _, ...shown } = profile;
-  const filers = taxFilers(ground.engine.client, ground.tables.core);
-  const before = await filers.get(brandId);
-  const revision = (before?.revision ?? 0) + 1;
-  const row = { brandId, profile: shown, einLast4: '9012', changedAt: AS_OF, revision };
-  const auditId = derive('audit', brandId, 'filer', revision);
-  const entry = { auditId, brandId, at: AS_OF, person: 'p', keyId: 'k', action: 'setTaxFiler', target: 'tax-filer' };
-  const place = { brandId, partnerId: FILER, version: revision };
-  await filers.put(row, before, entry, await vault().formWrite(place, sealed(profile), AS_OF));
-}
-
-async function handIn(
-  program: GivenProgram,
-  partnerId: string,
-  form: TaxForm,
-  at = '2025-02-01T10:00:00.000Z',
-): Promise<void> {
-  const { brandId } = program;
-  const known = await program.stores.partners.get(brandId, partnerId);
-  const taxForm = acceptForm(form, known?.taxForm, at);
-  await program.changePartner(partnerId, { taxForm });
-  await send(await vault().formWrite({ brandId, partnerId, version: taxForm.version }, form, at));
-}
-
-/** One payment of so many cents in all, earned the day before. */
-async function pay(
-  program: GivenProgram,
-  partnerId: string,
-  day: string,
-  cents: number,
-  withheldCents = 0,
-  rail: Rail = 'external',
-): Promise<void> {
-  const key: LedgerKey = program.key(partnerId);
-  const { ledger } = program.stores;
-  const [at, itemId, matures] = [`${day}T12:00:00.000Z`, `itm_${day}`, addDays(day, -1)];
-  const commands: Command[] = [
-    { kind: 'accrual', lines: [line(cents, { orderId: day, matures })], today: matures },
-    { kind: 'release', through: matures },
-    { kind: 'reserve', itemId, cents },
-    { kind: 'settle', itemId, cents, withheldCents, rail },
-  ];
-  for (const command of commands) {
-    const journal = post(await ledger.head(key), key, command, { at, recordedAt: at, actor: 'test' });
-    if (journal) await send(ledger.putWrite(journal));
-  }
-}
-
-/** A payment that comes back. */
-async function bounce(
-  program: GivenProgram,
-  partnerId: string,
-  day: string,
-  cents: number,
-  at: string,
-  { rail = 'external', withheldCents = 0, paidOn = day }: { rail?: Rail; withheldCents?: number; paidOn?: string } = {},
-): Promise<void> {
-  const key = program.key(partnerId);
-  const chain = await program.chain(partnerId);
-  const settled = chain.find(({ kind, cause }) => kind === 'settle' && cause === `itm_${day}`)!;
-  const command: Command = {
-    ...{ kind: 'bounce', itemId: `itm_${day}`, cents, why: 'returned', corrects: settled.journalId, rail },
-    ...{ withheldCents, ...(paidOn !== 'unknown' && { paidOn }) },
-  };
-  const journal = post(chain.at(-1), key, command, { at, recordedAt: at, actor: 'test' });
-  await send(program.stores.ledger.putWrite(journal!));
-}
-
-async function payee(
-  program: GivenProgram,
-  name: string,
-  form: TaxForm | undefined,
-  ...cents: readonly number[]
-): Promise<string> {
-  const partnerId = await program.partner(name);
-  if (form) await handIn(program, partnerId, form);
-  for (const [place, one] of cents.entries()) await pay(program, partnerId, `2025-0${place + 3}-10`, one);
-  return partnerId;
-}
+const { filer, handIn, pay, bounce, payee } = paidPayees(() => ground);
 
 interface Outcome {
   readonly made: number[];

@@ -35,7 +35,14 @@ const person: PayeeIdentity = {
 };
 const record = (over: Partial<NamedRecord> = {}): NamedRecord => ({
   ...{ recordId: 1, partnerId: 'ptr_01kp3q8z4m7yc2hd', kind: 'original', formVersion: 1, tinLast4: '6789', copy: true },
-  ...{ secondNotice: false, compensationCents: 2_150_05, withheldCents: 0, payee: person, ...over },
+  ...{
+    secondNotice: false,
+    compensationCents: 2_150_05,
+    withheldCents: 0,
+    payee: person,
+    basis: { reporting: {}, journals: {} },
+  },
+  ...over,
 });
 const submission = (records: readonly NamedRecord[], over: Partial<NamedSubmission> = {}): NamedSubmission => ({
   ...{

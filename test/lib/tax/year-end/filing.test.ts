@@ -35,7 +35,8 @@ const filed = (over: Partial<Filed> = {}): Filed => ({
     formVersion: 1,
     tinLast4: '6789',
   },
-  ...{ secondNotice: false, copy: true, compensationCents: 3_000_00, withheldCents: 0, ...over },
+  ...{ secondNotice: false, copy: true, compensationCents: 3_000_00, withheldCents: 0 },
+  ...{ basis: { reporting: {}, journals: {} }, ...over },
 });
 
 describe('what is wrong with a year', () => {
