@@ -30,7 +30,8 @@ export const LAWS = {
   'posted-is-the-lines':
     'What a conversion says was posted for a partner is the sum of its lines in the partner’s ledger.',
   'run-adds-up': 'A payout run’s total is the sum of its items, of its file and of what the ledgers set aside for it.',
-  'credits-are-whole': 'The shares of a conversion add up to all of it, or nobody is credited.',
+  'credits-are-whole':
+    'The shares of a conversion add up to all of it, or nobody is credited; and the partners who share it share its whole commissionable amount, to the cent.',
   'told-who-and-why':
     'Every journal names who made it, why, the time it reasons from and the time it was written; one that undoes another names it.',
   'maker-is-not-checker':

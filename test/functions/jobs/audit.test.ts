@@ -2,6 +2,8 @@ import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/l
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Adjustment, approve as approveAdjustment, postingOf } from '../../../lib/adjustments/adjustment.ts';
 import type { AuditTally } from '../../../lib/ledger/audit-order.ts';
+import { hashOf } from '../../../lib/ledger/chain.ts';
+import type { Journal } from '../../../lib/ledger/journal.ts';
 import { post } from '../../../lib/ledger/post.ts';
 import { runIdOf } from '../../../lib/payouts/order.ts';
 import { approve } from '../../../lib/payouts/run.ts';
@@ -208,4 +210,37 @@ test('a journal that is missing', async () => {
     new PutCommand({ TableName: ground.tables.ledger, Item: { ...Item, sk: place(99).sk } }),
   );
   expect(lawsOf(await audited(program))).toContain('chain-unbroken');
+});
+
+/** Rewrites a stored journal, and everything after it with hashes of its own: a forger who knows how they are made. */
+async function forge(sequence: number, rewrite: (journal: Journal) => Partial<Journal>): Promise<void> {
+  const { ledger } = program.stores;
+  let previousHash: string | undefined;
+  for (const journal of await program.chain(ann)) {
+    if (journal.sequence < sequence) continue;
+    const change = journal.sequence === sequence ? rewrite(journal) : {};
+    const { hash: _, ...forged } = { ...journal, ...change, ...(previousHash !== undefined && { previousHash }) };
+    previousHash = hashOf(forged);
+    const { Item, TableName } = ledger.putWrite({ ...forged, hash: previousHash }).Put!;
+    await ground.engine.client.send(new PutCommand({ TableName, Item }));
+  }
+}
+
+test.each<[string, number, (journal: Journal) => Partial<Journal>, string]>([
+  ['money that nobody moved', 5, () => ({ actor: '' }), 'told-who-and-why'],
+  ['a journal that was written at no time', 1, () => ({ recordedAt: 'never' }), 'told-who-and-why'],
+  ['one that reasons from a time before the last', 3, () => ({ at: '2026-01-01T00:00:00.000Z' }), 'time-goes-forward'],
+  [
+    'a payment of more than was approved',
+    5,
+    ({ entries, after }) => ({
+      entries: entries.map((one) => ({ ...one, cents: one.cents * 2 })),
+      after: { ...after, balances: { ...after.balances, inTransit: after.balances.inTransit - 1_000 } },
+    }),
+    'balances-in-range',
+  ],
+  ['a payment that says it came back', 5, () => ({ paidOn: '2026-05-01' }), 'undone-in-its-year'],
+])('%s is found, though every hash was made anew', async (_, sequence, rewrite, law) => {
+  await forge(sequence, rewrite);
+  expect(lawsOf(await audited(program))).toContain(law);
 });
