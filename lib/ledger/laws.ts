@@ -1,6 +1,7 @@
 /**
  * What must hold of every ledger, always. Tests check these laws after every story and the job `audit-ledger` checks them over what is
- * stored; the sentence is what both print.
+ * stored; the sentence is what both print. Which of the twelve invariants of money each law holds, and where the job looks, is a table in
+ * docs/data-model.md ("Laws"); a test holds that no law is missing in it.
  */
 export const LAWS = {
   'sums-to-zero': 'Every journal sums to zero.',
