@@ -4,7 +4,7 @@ import type { Lambda } from '../constructs/lambda.ts';
 import { fanOut } from './fan-out.ts';
 
 /**
- * Checks chains, conversions, payout runs and statements against the laws of the ledger; changes nothing.
+ * Checks chains, conversions, payout runs, statements and tax returns against the laws of the ledger; changes nothing.
  * Input, all optional: `{ brandId, programId, asOf }`; `{}` audits everything.
  */
 export const auditLedger = (

@@ -1,6 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { files } from '../../lib/aws/files.ts';
+import type { AuditTally } from '../../lib/ledger/audit-order.ts';
 import { execute } from '../../local/story/brand-api.ts';
 import { closeMonth } from '../../local/story/close-month.ts';
 import { type Booted, booted } from '../support/booted.ts';
@@ -114,4 +115,14 @@ test('what was paid in the year stands on the return, once, and a later run file
     `/v1/audit?target=${encodeURIComponent('tax-years/2025/submissions/2')}`,
   );
   expect(audited).toMatchObject([{ action: 'fileReturns' }]);
+
+  const { output } = await execute(owner, 'audit-ledger', {}, march);
+  const { shards } = output as unknown as { shards: readonly { tally: AuditTally }[] };
+  const counted = (name: 'payees' | 'returns' | 'violations') =>
+    shards.reduce((sum, { tally }) => sum + tally[name], 0);
+  expect({ payees: counted('payees'), returns: counted('returns'), violations: counted('violations') }).toEqual({
+    payees: 2,
+    returns: 3,
+    violations: 0,
+  });
 });

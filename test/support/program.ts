@@ -220,7 +220,7 @@ export async function givenProgram(
     /** What is wrong with the ledgers of these partners; must be nothing. */
     async violations(...partnerIds: readonly string[]) {
       const chains = await Promise.all(partnerIds.map(chain));
-      return chains.flatMap((journals) => auditChain(journals));
+      return chains.flatMap((journals) => auditChain(journals, program.timeZone));
     },
   };
 }

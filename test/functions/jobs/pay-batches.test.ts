@@ -158,6 +158,8 @@ describe('PayPal', () => {
     expect(answer).toMatchObject({ tally: { returned: 1 } });
     expect(await one.now('Ann')).toMatchObject({ status: 'returned', failure: 'PayPal REFUNDED' });
     expect(await one.program.balances(one.who.Ann!)).toMatchObject({ payable: 5_000 });
+    const [settled, bounced] = (await one.program.chain(one.who.Ann!)).slice(-2);
+    expect(bounced).toMatchObject({ kind: 'bounce', paidOn: settled!.at.slice(0, 10), corrects: settled!.journalId });
     const partner = await one.program.stores.partners.get(one.program.brandId, one.who.Ann!);
     expect(partner?.payoutMethod).toMatchObject({ returned: { code: 'PayPal REFUNDED' } });
     await sound(one);

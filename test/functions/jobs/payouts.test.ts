@@ -524,6 +524,7 @@ describe('paying', () => {
     expect(chain.at(-1)).toMatchObject({
       cause: `${itemId}: ${failure}`,
       corrects: chain.at(-2)!.journalId,
+      paidOn: chain.at(-2)!.at.slice(0, 10),
       actor: 'mia@shop.example',
     });
     expect((await call('confirmItem', { ...options, body: {} })).body.code).toBe('item-is-returned');
