@@ -1,3 +1,4 @@
+import { atOnce } from '../../lib/at-once.ts';
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { job } from '../../lib/aws/job.ts';
@@ -29,6 +30,8 @@ const RUNS_PER_SHARD = 50;
 /** A submission has up to 98 payees, whose ledgers are read. */
 const SUBMISSIONS_PER_SHARD = 5;
 const FIRST_YEAR = 2020;
+/** Remote calls at once. */
+const WIDTH = 16;
 /** Orders from before the program may have been imported; a day without any costs half a read unit. */
 const DAYS_BEFORE = 400;
 /** Looking is quick: a program's days need few workers. */
@@ -79,11 +82,17 @@ export const handler = job(AuditOrder, async (order, { enough }) => {
   return { asOf, idle: shards.length === 0, shards, more: null };
 });
 
-/** Tax years of which `file-1099` made figures; every one is seeded, and there is one for each year of payment. */
+/** Tax years of which `file-1099` made sums or filed something. */
 async function filedYears(brandId: string, asOf: string, from = FIRST_YEAR): Promise<number[]> {
   const years = Array.from({ length: Number(asOf.slice(0, 4)) - from + 1 }, (_, place) => from + place);
-  const found = await Promise.all(years.map((year) => returns.summary({ brandId, year })));
-  return years.filter((_, place) => found[place] !== undefined);
+  const found = await atOnce(WIDTH, years, async (year) => {
+    const [summary, { items }] = await Promise.all([
+      returns.summary({ brandId, year }),
+      returns.submissions({ brandId, year }, { limit: 1 }),
+    ]);
+    return summary !== undefined || items.length > 0;
+  });
+  return years.filter((_, place) => found[place]);
 }
 
 async function submissionShards(common: Pick<AuditShard, 'asOf' | 'brandId'> & { readonly year: number }) {

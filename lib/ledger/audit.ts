@@ -67,6 +67,9 @@ function checkPlace(check: Check, journal: Journal, previous: Journal | undefine
   check('time-goes-forward', at >= previous.at, () => `${at} after ${previous.at}`);
 }
 
+/** Journals that undo none. */
+const GOES_ON: ReadonlySet<Journal['kind']> = new Set(['accrual', 'release', 'adjustment', 'reserve', 'settle']);
+
 function checkCause(check: Check, { actor, cause, at, recordedAt, kind, corrects }: Journal): void {
   check('told-who-and-why', actor !== '' && cause !== '', () => `made by '${actor}' because of '${cause}'`);
   check(
@@ -76,7 +79,8 @@ function checkCause(check: Check, { actor, cause, at, recordedAt, kind, corrects
   );
   const undoes = kind === 'unreserve' || kind === 'bounce';
   check('told-who-and-why', !undoes || Boolean(corrects), () => 'gives money back and names no journal');
-  check('told-who-and-why', undoes || corrects === undefined, () => `undoes nothing and names ${corrects}`);
+  const goesOn = GOES_ON.has(kind) && corrects !== undefined;
+  check('told-who-and-why', !goesOn, () => `undoes nothing and names ${corrects}`);
 }
 
 /** Adjustments of a chain so far. What they gave and took is no order's cost, so it is left out where that must not be positive. */

@@ -19,7 +19,7 @@ import { NOTHING_PAID, summarize, together } from '../tax/year-end/summary.ts';
 import { epochMs, type Instant, instant } from '../time.ts';
 import type { auditLog } from './audit.ts';
 import type { Audited } from './chain-audit.ts';
-import { JournalMissing, lastThat, paidLess } from './paid-in-year.ts';
+import { JournalMissing, lastThat, paidLess, paidOf } from './paid-in-year.ts';
 import { type PaymentStores, paymentsOfYear } from './partner-payments.ts';
 import type { BrandYear, taxReturns } from './tax-returns.ts';
 
@@ -155,7 +155,11 @@ async function ledgersOf(
     paymentsOfYear(stores, who, year, named),
     paymentsOfYear(stores, who, year, there),
   ]);
-  return { byBasis, leftOut: all.map((one, place): PaidByProgram => ({ ...one, ...paidLess(one, byBasis[place]!) })) };
+  const leftOut = all.map((one): PaidByProgram => {
+    const said = byBasis.find(({ programId, currency }) => programId === one.programId && currency === one.currency);
+    return { ...one, ...paidLess(one, said ?? paidOf(undefined)) };
+  });
+  return { byBasis, leftOut };
 }
 
 /** A ledger with a gap is told as what it is; the rest of the audit goes on. */

@@ -228,6 +228,12 @@ describe('what somebody changed by hand', () => {
     ]);
   });
 
+  test('sums that are gone hide nothing of what was filed', async () => {
+    await remove(yearRow('SUMMARY'));
+    await tamper(journal(bea, 4), 'balances.paid', 699_99, ground.tables.ledger);
+    expect(await founds()).toHaveLength(2);
+  });
+
   test('a second original, a submission that is missing, and a correction of nothing', async () => {
     await bounce(program, bea, '2025-03-10', 700_00, '2026-02-10T12:00:00.000Z');
     await file({ asOf: MARCH, mode: 'corrected' });
