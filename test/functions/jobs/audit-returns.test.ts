@@ -7,14 +7,16 @@ import { taxSettings } from '../../../lib/store/tax-settings.ts';
 import { TaxSettings } from '../../../lib/tax/tax-settings.ts';
 import type { YearSummary } from '../../../lib/tax/year-end/summary.ts';
 import { FRESH, fanOut, type JobsGround, jobsGround, SPENT, type Step, untilDone } from '../../support/jobs-ground.ts';
-import { paidPayees, w9 } from '../../support/paid-payees.ts';
+import { type Payees, payeesOn, w9, YEAR } from '../../support/payees.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
 
 let ground: JobsGround;
 let steps: Record<'plan' | 'assess' | 'write' | 'plan-audit' | 'audit-shard', Step>;
+let payees: Payees;
 let LawsBroken: typeof import('../../../functions/jobs/audit-shard.ts').LawsBroken;
 beforeAll(async () => {
   ground = await jobsGround();
+  payees = payeesOn(ground);
   ({ LawsBroken } = await import('../../../functions/jobs/audit-shard.ts'));
   steps = {
     plan: (await import('../../../functions/jobs/plan-returns.ts')).handler,
@@ -25,9 +27,11 @@ beforeAll(async () => {
   };
 });
 afterAll(() => ground.stop());
-const { filer, pay, bounce, payee } = paidPayees(() => ground);
+const filer: Payees['filer'] = (...told) => payees.filer(...told);
+const pay: Payees['pay'] = (...told) => payees.pay(...told);
+const bounce: Payees['bounce'] = (...told) => payees.bounce(...told);
+const payee: Payees['payee'] = (...told) => payees.payee(...told);
 
-const YEAR = 2025;
 const JANUARY = '2026-01-20T10:00:00.000Z';
 const MARCH = '2026-03-02T10:00:00.000Z';
 
@@ -118,7 +122,7 @@ describe('what file-1099 made', () => {
   });
 
   test('keeps them when payments come back and are made later: that is changed, and then corrected', async () => {
-    await bounce(program, ann, '2025-12-31', 500_00, '2026-01-25T12:00:00.000Z', { withheldCents: 120_00 });
+    await bounce(program, ann, '2025-12-31', 500_00, '2026-01-25T12:00:00.000Z', 'external', { withheldCents: 120_00 });
     await bounce(program, bea, '2025-03-10', 700_00, '2026-02-10T12:00:00.000Z');
     await pay(program, cid, '2026-02-20', 900_00);
     expect(await founds()).toEqual([]);

@@ -5,19 +5,20 @@ import { sha256 } from '../../../lib/ledger/canonical.ts';
 import { taxFilers } from '../../../lib/store/tax-filers.ts';
 import { taxReturns } from '../../../lib/store/tax-returns.ts';
 import { taxSettings } from '../../../lib/store/tax-settings.ts';
-import { TaxForm } from '../../../lib/tax/accept-form.ts';
 import { TaxSettings } from '../../../lib/tax/tax-settings.ts';
 import { knownHeader } from '../../../lib/tax/year-end/iris-header.ts';
 import type { YearSummary } from '../../../lib/tax/year-end/summary.ts';
 import { FRESH, fanOut, type JobsGround, jobsGround, SPENT, type Step, untilDone } from '../../support/jobs-ground.ts';
-import { address, entity, paidPayees, signature, w9 } from '../../support/paid-payees.ts';
+import { AS_OF, address, entity, type Payees, payeesOn, w8, w9, YEAR } from '../../support/payees.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
 import { readCsv, readIrisCsv, readIrisXml, readPdf, readPub1220, sumOf } from '../../support/return-readers.ts';
 
 let ground: JobsGround;
 let steps: Record<'plan' | 'assess' | 'write', Step>;
+let payees: Payees;
 beforeAll(async () => {
   ground = await jobsGround();
+  payees = payeesOn(ground);
   steps = {
     plan: (await import('../../../functions/jobs/plan-returns.ts')).handler,
     assess: (await import('../../../functions/jobs/assess-returns.ts')).handler,
@@ -26,13 +27,16 @@ beforeAll(async () => {
 });
 afterAll(() => ground.stop());
 
-const YEAR = 2025;
-const AS_OF = '2026-01-20T10:00:00.000Z';
 const LATER = '2026-03-02T10:00:00.000Z';
 
 const returns = () => taxReturns(ground.engine.client, ground.tables.core);
 
-const { filer, handIn, pay, bounce, payee } = paidPayees(() => ground);
+const filer: Payees['filer'] = (...told) => payees.filer(...told);
+const handIn: Payees['handIn'] = (...told) => payees.handIn(...told);
+const pay: Payees['pay'] = (...told) => payees.pay(...told);
+const bounce: Payees['bounce'] = (...told) => payees.bounce(...told);
+const payee: Payees['payee'] = (...told) => payees.payee(...told);
+const ledgerTotal: Payees['ledgerTotal'] = (...told) => payees.ledgerTotal(...told);
 
 interface Outcome {
   readonly made: number[];
@@ -57,18 +61,6 @@ const listOf = async (program: GivenProgram) =>
     (await returns().allPayees({ brandId: program.brandId, year: YEAR })).map((one) => [one.partnerId, one.assessment]),
   );
 
-/** What the ledgers of a program paid in the year, journal by journal: nothing the job itself goes by. */
-async function ledgerTotal(
-  program: GivenProgram,
-  partnerIds: readonly string[],
-): Promise<{ paid: number; withheld: number }> {
-  const journals = (await Promise.all(partnerIds.map((id) => program.chain(id)))).flat();
-  const entries = journals.filter(({ at }) => at.startsWith(`${YEAR}-`)).flatMap(({ entries }) => entries);
-  const sum = (account: string) =>
-    entries.filter((one) => one.account === account).reduce((total, { cents }) => total + cents, 0);
-  return { paid: sum('paid') + sum('withheld'), withheld: sum('withheld') };
-}
-
 describe('the returns of a year', () => {
   test('are those of who is reported and reached the threshold, and add up to the ledger with everybody else', async () => {
     const program = await givenProgram(ground, 'year');
@@ -84,22 +76,7 @@ describe('the returns of a year', () => {
       w9({ person: { first: 'Łukasz', last: "O'Brien" }, tin: { box: 'ssn', number: '123-45-6781' } }),
     );
     await pay(program, withheld, '2025-05-05', 100_00, 24_00);
-    const foreign = await payee(
-      program,
-      'Foreign',
-      TaxForm.parse({
-        ...{
-          form: 'w8ben',
-          name: 'Jonas Berg',
-          country: 'DE',
-          foreignTin: '1',
-          servicesPerformed: 'outside-us',
-          signature,
-        },
-        address: { line1: 'Weg 1', city: 'Kiel', country: 'DE' },
-      }),
-      2_000_00,
-    );
+    const foreign = await payee(program, 'Foreign', w8(), 2_000_00);
     const all = [mara, small, partnership, corporation, unknown, withheld, foreign];
 
     const { made, summary } = await file(program);
@@ -151,10 +128,7 @@ describe('the returns of a year', () => {
     const mara = await payee(program, 'Mara', w9());
     await pay(program, mara, '2024-12-10', 3_000_00, 0, 'paypal');
     await pay(program, mara, '2025-03-10', 3_000_00);
-    await bounce(program, mara, '2024-12-10', 3_000_00, '2025-04-01T12:00:00.000Z', {
-      rail: 'paypal',
-      paidOn: 'unknown',
-    });
+    await bounce(program, mara, '2024-12-10', 3_000_00, '2025-04-01T12:00:00.000Z', 'paypal', { paidOn: undefined });
 
     const { made, summary } = await file(program);
     expect(made).toEqual([1]);
@@ -293,7 +267,7 @@ describe('a correction', () => {
     });
 
     // When both payments of December 31 come back in January and February,
-    await bounce(program, ann, '2025-12-31', 500_00, '2026-01-25T12:00:00.000Z', { withheldCents: 120_00 });
+    await bounce(program, ann, '2025-12-31', 500_00, '2026-01-25T12:00:00.000Z', 'external', { withheldCents: 120_00 });
     await bounce(program, bea, '2025-12-31', 700_00, '2026-02-10T12:00:00.000Z');
 
     // then an original run says what changed and files nothing, and the run for corrections files it: less, and nothing at all.

@@ -13,9 +13,11 @@ import type { JobsGround } from './jobs-ground.ts';
 import { line } from './ledgers.ts';
 import type { GivenProgram } from './program.ts';
 
-const FILER_SET = '2026-01-20T10:00:00.000Z';
+/** What the people and payments of a tax year are told with, all of 2025. */
+export const YEAR = 2025;
+export const AS_OF = '2026-01-20T10:00:00.000Z';
 
-export const signature = { name: 'Who signs', signedOn: '2025-02-01', underPenaltiesOfPerjury: true };
+const signature = { name: 'Who signs', signedOn: '2025-02-01', underPenaltiesOfPerjury: true };
 export const address = { line1: '12 Ridge Road', city: 'Austin', state: 'TX', zip: '78701' };
 export const w9 = (over: object = {}): TaxForm =>
   TaxForm.parse({
@@ -27,13 +29,27 @@ export const w9 = (over: object = {}): TaxForm =>
     signature,
     ...over,
   });
-export const entity = (name: string, taxClass: string, ein = '12-3456789') =>
-  w9({ person: undefined, name, taxClass, tin: { box: 'ein', number: ein } });
+export const entity = (name: string, taxClass: string, ein = '12-3456789', over: object = {}) =>
+  w9({ person: undefined, name, taxClass, tin: { box: 'ein', number: ein }, ...over });
+export const w8 = (over: object = {}): TaxForm =>
+  TaxForm.parse({
+    ...{
+      form: 'w8ben',
+      name: 'Jonas Berg',
+      country: 'DE',
+      foreignTin: '1',
+      servicesPerformed: 'outside-us',
+      signature,
+    },
+    address: { line1: 'Weg 1', city: 'Kiel', country: 'DE' },
+    ...over,
+  });
 
-/** Payees with forms and payments, straight into the tables: what a year of payouts leaves behind. */
-export function paidPayees(ground: () => JobsGround) {
-  const vault = () => taxVaultWriter(new KMSClient({}), ground().tables.vault, ground().keys.arnOf('vault-key'));
-  const send = (write: object) => ground().engine.client.send(new TransactWriteCommand({ TransactItems: [write] }));
+/** Payers, payees and payments, stored as the API and the payout jobs store them. */
+export function payeesOn(ground: JobsGround) {
+  const { client } = ground.engine;
+  const vault = taxVaultWriter(new KMSClient({}), ground.tables.vault, ground.keys.arnOf('vault-key'));
+  const send = (write: object) => client.send(new TransactWriteCommand({ TransactItems: [write] }));
 
   /** Who pays: how the brand is named on its returns. */
   async function filer({ brandId }: GivenProgram, over: object = {}): Promise<void> {
@@ -49,22 +65,14 @@ export function paidPayees(ground: () => JobsGround) {
       ...over,
     });
     const { ein: _, ...shown } = profile;
-    const filers = taxFilers(ground().engine.client, ground().tables.core);
+    const filers = taxFilers(client, ground.tables.core);
     const before = await filers.get(brandId);
     const revision = (before?.revision ?? 0) + 1;
-    const row = { brandId, profile: shown, einLast4: '9012', changedAt: FILER_SET, revision };
+    const row = { brandId, profile: shown, einLast4: '9012', changedAt: AS_OF, revision };
     const auditId = derive('audit', brandId, 'filer', revision);
-    const entry = {
-      auditId,
-      brandId,
-      at: FILER_SET,
-      person: 'p',
-      keyId: 'k',
-      action: 'setTaxFiler',
-      target: 'tax-filer',
-    };
+    const entry = { auditId, brandId, at: AS_OF, person: 'p', keyId: 'k', action: 'setTaxFiler', target: 'tax-filer' };
     const place = { brandId, partnerId: FILER, version: revision };
-    await filers.put(row, before, entry, await vault().formWrite(place, sealed(profile), FILER_SET));
+    await filers.put(row, before, entry, await vault.formWrite(place, sealed(profile), AS_OF));
   }
 
   async function handIn(
@@ -77,7 +85,7 @@ export function paidPayees(ground: () => JobsGround) {
     const known = await program.stores.partners.get(brandId, partnerId);
     const taxForm = acceptForm(form, known?.taxForm, at);
     await program.changePartner(partnerId, { taxForm });
-    await send(await vault().formWrite({ brandId, partnerId, version: taxForm.version }, form, at));
+    await send(await vault.formWrite({ brandId, partnerId, version: taxForm.version }, form, at));
   }
 
   /** One payment of so many cents in all, earned the day before. */
@@ -104,25 +112,22 @@ export function paidPayees(ground: () => JobsGround) {
     }
   }
 
-  /** A payment that comes back. */
+  /** A payment that comes back; with `paidOn` `undefined` as before its day was kept. */
   async function bounce(
     program: GivenProgram,
     partnerId: string,
     day: string,
     cents: number,
     at: string,
-    {
-      rail = 'external',
-      withheldCents = 0,
-      paidOn = day,
-    }: { rail?: Rail; withheldCents?: number; paidOn?: string } = {},
+    rail: Rail = 'external',
+    more: { readonly withheldCents?: number; readonly paidOn?: string | undefined } = {},
   ): Promise<void> {
     const key = program.key(partnerId);
     const chain = await program.chain(partnerId);
     const settled = chain.find(({ kind, cause }) => kind === 'settle' && cause === `itm_${day}`)!;
     const command: Command = {
       ...{ kind: 'bounce', itemId: `itm_${day}`, cents, why: 'returned', corrects: settled.journalId, rail },
-      ...{ withheldCents, ...(paidOn !== 'unknown' && { paidOn }) },
+      ...{ paidOn: day, ...more },
     };
     const journal = post(chain.at(-1), key, command, { at, recordedAt: at, actor: 'test' });
     await send(program.stores.ledger.putWrite(journal!));
@@ -140,5 +145,18 @@ export function paidPayees(ground: () => JobsGround) {
     return partnerId;
   }
 
-  return { filer, handIn, pay, bounce, payee };
+  /** What the ledgers of a program paid in the year, journal by journal: nothing that file-1099 goes by. */
+  async function ledgerTotal(
+    program: GivenProgram,
+    partnerIds: readonly string[],
+  ): Promise<{ paid: number; withheld: number }> {
+    const journals = (await Promise.all(partnerIds.map((id) => program.chain(id)))).flat();
+    const entries = journals.filter(({ at }) => at.startsWith(`${YEAR}-`)).flatMap(({ entries }) => entries);
+    const sum = (account: string) =>
+      entries.filter((one) => one.account === account).reduce((total, { cents }) => total + cents, 0);
+    return { paid: sum('paid') + sum('withheld'), withheld: sum('withheld') };
+  }
+
+  return { filer, handIn, pay, bounce, payee, ledgerTotal };
 }
+export type Payees = ReturnType<typeof payeesOn>;
