@@ -10,8 +10,9 @@ export function lede(statement: Statement): string {
   const { openingCents, closingCents, closing, currency, sections } = statement;
   const totalOf = (wanted: StatementSection['id']) => sections.find(({ id }) => id === wanted)?.totalCents ?? 0;
   const [paid, withheld, adjusted] = [totalOf('paid'), totalOf('withheld'), totalOf('adjusted')];
+  const exchanged = totalOf('exchanged');
   const bounced = totalOf('bounced');
-  const earned = closingCents - openingCents + paid + withheld - bounced - adjusted;
+  const earned = closingCents - openingCents + paid + withheld - bounced - adjusted - exchanged;
   const money = (cents: number) => format(cents, currency);
   const first = earned >= 0 ? `You earned ${money(earned)}` : `Returns took back ${money(-earned)}`;
   const taxes = sections.find(({ id }) => id === 'withheld')?.lines ?? [];
@@ -49,6 +50,7 @@ export const TERMS: Partial<Record<StatementSection['id'], string>> = {
   returned: 'returned',
   recomputed: 'computed again',
   adjusted: 'adjusted',
+  exchanged: 'exchanged',
   paid: 'paid',
   withheld: 'tax withheld',
   bounced: 'payments returned',
@@ -68,6 +70,7 @@ export const NOTES: Partial<Record<StatementSection['id'], string>> = {
   returned: 'What a return takes back is what the returned items had earned you, never more.',
   recomputed: 'Orders that were counted again, because a visit or a rate was corrected; the difference is booked.',
   adjusted: 'What a person added or took back, approved by a second person; the reason stands with each.',
+  exchanged: 'You are paid in another currency than the program’s. A statement in the other currency tells the other side of each line.',
   released: 'Commission whose hold ended: it stays yours and moves from “on hold” to “payable now”.',
   reserved: 'Set aside for a payment that was not finished when this statement was made.',
   withheld:

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { FORMATS } from '../../documents/statement-formats.ts';
-import { ACCOUNTS, type Account } from '../../ledger/journal.ts';
+import { ACCOUNTS, type Account, isRare, type RareAccount } from '../../ledger/journal.ts';
 import { PartnerId } from '../../partners/partner.ts';
 import { SECTIONS, type SectionId } from '../../payouts/statement.ts';
 import { DayField, ProgramId } from '../../programs/program.ts';
@@ -15,11 +15,14 @@ const account = z.strictObject({ programId: ProgramId, partnerId: PartnerId });
 const cents = z.int();
 const Balances = z
   .object({
-    ...(Object.fromEntries(ACCOUNTS.filter((name) => name !== 'withheld').map((name) => [name, cents])) as Record<
-      Exclude<Account, 'withheld'>,
+    ...(Object.fromEntries(ACCOUNTS.filter((name) => !isRare(name)).map((name) => [name, cents])) as Record<
+      Exclude<Account, RareAccount>,
       typeof cents
     >),
     withheld: cents.optional().meta({ description: 'Tax kept back from payments; left out while it is 0' }),
+    exchanged: cents
+      .optional()
+      .meta({ description: 'What left for the partner’s chain in another currency; negative: came from there' }),
   })
   .meta({
     id: 'Balances',
