@@ -14,16 +14,19 @@ export function lede(statement: Statement): string {
   const bounced = totalOf('bounced');
   const earned = closingCents - openingCents + paid + withheld - bounced - adjusted - exchanged;
   const money = (cents: number) => format(cents, currency);
-  const first = earned >= 0 ? `You earned ${money(earned)}` : `Returns took back ${money(-earned)}`;
+  const brought = exchanged > 0 && earned === 0 ? `${money(exchanged)} came to you from the program’s currency` : '';
+  const first =
+    brought !== '' ? brought : earned >= 0 ? `You earned ${money(earned)}` : `Returns took back ${money(-earned)}`;
   const taxes = sections.find(({ id }) => id === 'withheld')?.lines ?? [];
   const keptCents = taxes.reduce((sum, { cents }) => sum + Math.max(cents, 0), 0);
   const kept = keptCents > 0 ? ` after ${money(keptCents)} of tax was withheld` : '';
   const second = paid > 0 ? ` and were paid ${money(paid)}${kept}` : '';
   const byHand =
     adjusted === 0 ? '' : ` By hand ${money(Math.abs(adjusted))} was ${adjusted > 0 ? 'added' : 'taken back'}.`;
+  const gone = exchanged < 0 ? ` ${money(-exchanged)} was exchanged into the currency you are paid in.` : '';
   const tax = keptCents > withheld ? `, and ${money(keptCents - withheld)} of tax with it` : '';
   const back = bounced > 0 ? ` ${money(bounced)} that was paid was returned${tax}.` : '';
-  return `${first}${second} in this period.${back}${byHand} ${standing(closingCents, closing, money, adjusted < 0)}`;
+  return `${first}${second} in this period.${back}${byHand}${gone} ${standing(closingCents, closing, money, adjusted < 0)}`;
 }
 
 /** Where that leaves the partner. */
@@ -70,7 +73,8 @@ export const NOTES: Partial<Record<StatementSection['id'], string>> = {
   returned: 'What a return takes back is what the returned items had earned you, never more.',
   recomputed: 'Orders that were counted again, because a visit or a rate was corrected; the difference is booked.',
   adjusted: 'What a person added or took back, approved by a second person; the reason stands with each.',
-  exchanged: 'You are paid in another currency than the program’s. A statement in the other currency tells the other side of each line.',
+  exchanged:
+    'You are paid in another currency than the program’s. A statement in the other currency tells the other side of each line.',
   released: 'Commission whose hold ended: it stays yours and moves from “on hold” to “payable now”.',
   reserved: 'Set aside for a payment that was not finished when this statement was made.',
   withheld:

@@ -34,7 +34,10 @@ export function exchangeFaults(journal: Journal, seen: Map<string, ExchangeSeen>
   expect(moved === (leaves ? own.cents : -own.cents), `moves ${moved}, says ${own.cents}`);
   const elsewhere = entries.find(({ account }) => !['exchanged', 'payable', 'receivable'].includes(account));
   expect(elsewhere === undefined, `moves ${elsewhere?.account}`);
-  expect(worthOf(exchange) === exchange.to.cents, `${exchange.from.cents} at ${exchange.rate} is not ${exchange.to.cents}`);
+  expect(
+    worthOf(exchange) === exchange.to.cents,
+    `${exchange.from.cents} at ${exchange.rate} is not ${exchange.to.cents}`,
+  );
 
   const before = seen.get(item);
   if (corrects === undefined) expect(before === undefined, 'is exchanged twice');

@@ -10,8 +10,8 @@ export interface IssueInput {
   readonly brandId: string;
   readonly program: Pick<Program, 'programId' | 'name' | 'timeZone'>;
   readonly partner: Pick<Partner, 'partnerId' | 'name'>;
-  /** Its number: one after the newest statement of the account, in whatever currency. */
-  readonly number: number;
+  /** Its number: one after the newest statement of the account in whatever currency; after the previous one when left out. */
+  readonly number?: number;
   /** The statement this one continues: the newest in the same currency. */
   readonly previous?: StatementRecord | undefined;
   /** Everything posted since; at least one. */
@@ -26,7 +26,8 @@ export function nextStatement(input: IssueInput): {
   readonly statement: Statement;
   readonly record: Omit<StatementRecord, 'documents'>;
 } {
-  const { brandId, program, partner, number, previous, journals, cause, recordedAt } = input;
+  const { brandId, program, partner, previous, journals, cause, recordedAt } = input;
+  const { number = (previous?.number ?? 0) + 1 } = input;
   const statement = buildStatement({
     number,
     journals,

@@ -57,7 +57,11 @@ export function rateIn(text: string, from: string, to: string): Rate | undefined
   const [, base = '', said = ''] = /^1 ([A-Z]{3}) is (.+)$/.exec(text) ?? [];
   const rates = said.split(' and ').map((one) => one.split(' '));
   const known = rates.filter(([rate]) => RateField.safeParse(rate).success);
-  const rate = rateOf({ base, rates: Object.fromEntries(known.map(([worth, currency]) => [currency, worth])) }, from, to);
+  const rate = rateOf(
+    { base, rates: Object.fromEntries(known.map(([worth, currency]) => [currency, worth])) },
+    from,
+    to,
+  );
   return rate?.text === text ? rate : undefined;
 }
 

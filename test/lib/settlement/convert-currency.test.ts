@@ -36,7 +36,11 @@ describe('an order in another currency', () => {
 
   test('and is read from these words again', () => {
     const rates = table({ USD: '1.0834', GBP: '0.84' });
-    for (const [from, to] of [['USD', 'EUR'], ['EUR', 'GBP'], ['GBP', 'USD']] as const) {
+    for (const [from, to] of [
+      ['USD', 'EUR'],
+      ['EUR', 'GBP'],
+      ['GBP', 'USD'],
+    ] as const) {
       const rate = rateOf(rates, from, to)!;
       expect(rateIn(rate.text, from, to)).toEqual(rate);
       expect(rateIn(rate.text, from, 'JPY')).toBeUndefined();
