@@ -42,7 +42,10 @@ describe('an item and its money move together', () => {
     const paid = moveItem(item({ rail: 'nacha' }), reserved, { to: 'settled' }, POSTING)!;
     const back = moveItem(paid.after, paid.journals[0], { to: 'returned', why: 'R03 no account' }, POSTING)!;
     expect(back.after).toMatchObject({ status: 'returned', failure: 'R03 no account' });
-    expect(back.journals[0]).toMatchObject({ corrects: paid.journals[0]!.journalId, cause: `${item().itemId}: R03 no account` });
+    expect(back.journals[0]).toMatchObject({
+      corrects: paid.journals[0]!.journalId,
+      cause: `${item().itemId}: R03 no account`,
+    });
     expect(balances(back.journals[0])).toEqual({ expense: -1_000, payable: 1_000 });
     expect(moveItem(back.after, back.journals[0], { to: 'returned', why: 'R02 closed' }, POSTING)).toBeUndefined();
   });
