@@ -4,7 +4,7 @@ import { env } from '../../lib/aws/env.ts';
 import { job } from '../../lib/aws/job.ts';
 import { PayoutOrder, type ReserveShard, runIdOf } from '../../lib/payouts/order.ts';
 import { freeze } from '../../lib/payouts/run.ts';
-import { foreign } from '../../lib/programs/payout-currencies.ts';
+import { currenciesOf, foreign } from '../../lib/programs/payout-currencies.ts';
 import { enrolments, type StoredEnrolment } from '../../lib/store/enrolments.ts';
 import { fxRates } from '../../lib/store/fx-rates.ts';
 import { ledger } from '../../lib/store/ledger.ts';
@@ -43,7 +43,12 @@ export const handler = job(PayoutOrder, async (order, { enough }) => {
   const { asOf, brandId, programId, madeBy } = order;
   const program = await store.programs.get(brandId, programId);
   if (!program) throw new RangeError(`brand ${brandId} has no program ${programId}`);
-  const currency = order.currency ?? program.currency;
+  const { currency = program.currency } = order;
+  const paidIn = currenciesOf(program);
+  if (!paidIn.includes(currency))
+    throw new RangeError(
+      `currency: must be ${paidIn.join(' or ')}, not ${currency}: program ${programId} pays in no other`,
+    );
   const runId = runIdOf(order, foreign(program, currency));
   const begun = begin({ ...order, runId, currency });
   const known = currency === program.currency ? await begun() : await store.runs.get({ brandId, runId });
