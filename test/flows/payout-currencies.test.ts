@@ -163,6 +163,7 @@ async function statementsOf({ partnerId }: Member, count: number) {
     `statements of ${partnerId}`,
     () => everyPage<Statement>(ground.people.owner, path),
     ({ length }) => length >= count,
+    60_000,
   );
   return all
     .map(({ number, currency, earnedCents, exchangedCents = 0, paidCents, closingCents }) => [
