@@ -20,6 +20,7 @@ import { nextStatement } from '../../lib/payouts/issue.ts';
 import { itemIdOf, RunId } from '../../lib/payouts/order.ts';
 import type { StatementRecord } from '../../lib/payouts/statement-record.ts';
 import { BrandId } from '../../lib/programs/brand.ts';
+import { currenciesOf } from '../../lib/programs/payout-currencies.ts';
 import { InstantField, type Program, ProgramId } from '../../lib/programs/program.ts';
 import { journalsBetween } from '../../lib/store/chain.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
@@ -84,7 +85,8 @@ export const handler = job(
     const { brandId, programId, runId } = order;
     const program = await store.programs.get(brandId, programId);
     if (!program) throw new RangeError(`there is no program ${programId} of ${brandId}`);
-    const run = await store.runs.get({ brandId, runId });
+    const single = currenciesOf(program).length === 1;
+    const run = single ? undefined : await store.runs.get({ brandId, runId });
     const currencies = [...new Set([program.currency, run?.currency ?? program.currency])];
     const sum = { ...tally };
     let failure = earlier;

@@ -223,6 +223,8 @@ describe('April', () => {
     expect(await standing(jun)).toEqual({ expense: -1_000, payable: 1_000 });
     await pay(runs.USD!, 'confirmation', APRIL);
     expect(await standing(una)).toEqual({ expense: -800, paid: 800 });
+    // Statements are written after the run has ended; what is drafted meanwhile would be in them.
+    for (const member of [una, eva, jun]) await statementsOf(member, 1);
   });
 
   test('by the corrected rates: 20.00 USD become 16.00 EUR, 10.00 USD become 1,280 JPY', async () => {
@@ -250,12 +252,14 @@ describe('April', () => {
 
     await pay(runs.JPY!, 'confirmation', CORRECTED);
     expect(await standing(jun, 'JPY')).toEqual({ exchanged: -1_280, paid: 1_280 });
+    await statementsOf(jun, 3);
+    await statementsOf(eva, 2);
     await pay(runs.EUR!, 'failure', CORRECTED);
     expect(await standing(eva, 'EUR')).toEqual({ exchanged: -1_600, payable: 1_600 });
   });
 
   test('statements of both accounts tell it', async () => {
-    // By the run in dollars, of her account in dollars alone, before anything left it for good; then by the run in euros, of both.
+    // By the run in dollars, when nothing had left for good; by that in yen, of accounts in dollars too; by that in euros.
     expect(await statementsOf(eva, 3)).toEqual([
       [1, 'USD', 2_000, 0, 0, 2_000],
       [2, 'USD', 0, -2_000, 0, 0],
