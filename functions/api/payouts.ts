@@ -203,12 +203,12 @@ async function findingsOf(run: StoredRun, { limit, cursor }: Rows) {
   return answerPage({ ...page, items: page.items.map((row) => ({ ...row, partnerIds: [...row.partnerIds] })) }, scope);
 }
 
-/** The program's latest paid run before this one. */
-async function paidBefore({ brandId, programId, asOf }: StoredRun): Promise<StoredRun | undefined> {
+/** The program's latest paid run in the currency of this one before it. */
+async function paidBefore({ brandId, programId, currency, asOf }: StoredRun): Promise<StoredRun | undefined> {
   let cursor: string | undefined;
   do {
     const page = await runs.list(brandId, programId, { limit: 25, cursor, newestFirst: true });
-    const found = page.items.find((run) => run.status === 'paid' && run.asOf < asOf);
+    const found = page.items.find((run) => run.status === 'paid' && run.currency === currency && run.asOf < asOf);
     if (found) return found;
     cursor = page.cursor;
   } while (cursor !== undefined);
