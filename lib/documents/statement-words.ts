@@ -14,9 +14,9 @@ export function lede(statement: Statement): string {
   const bounced = totalOf('bounced');
   const earned = closingCents - openingCents + paid + withheld - bounced - adjusted - exchanged;
   const money = (cents: number) => format(cents, currency);
-  const brought = exchanged > 0 && earned === 0 ? `${money(exchanged)} came to you from the program’s currency` : '';
-  const first =
-    brought !== '' ? brought : earned >= 0 ? `You earned ${money(earned)}` : `Returns took back ${money(-earned)}`;
+  const own = earned >= 0 ? `You earned ${money(earned)}` : `Returns took back ${money(-earned)}`;
+  const abroad = earned === 0 && exchanged > 0;
+  const first = abroad ? `You got ${money(exchanged)} for what you earned in the program’s currency` : own;
   const taxes = sections.find(({ id }) => id === 'withheld')?.lines ?? [];
   const keptCents = taxes.reduce((sum, { cents }) => sum + Math.max(cents, 0), 0);
   const kept = keptCents > 0 ? ` after ${money(keptCents)} of tax was withheld` : '';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { lede } from '../../../lib/documents/statement-words.ts';
 import { auditChain } from '../../../lib/ledger/audit.ts';
 import { auditExchangePair } from '../../../lib/ledger/audit-exchange.ts';
 import { hashOf } from '../../../lib/ledger/chain.ts';
@@ -132,6 +133,12 @@ describe('in a statement', () => {
       ['paid', -8_000],
     ]);
     expect([own.closingCents, other.closingCents]).toEqual([0, 0]);
+    expect(lede(own)).toBe(
+      'You earned 100.00 USD in this period. 100.00 USD was exchanged into the currency you are paid in. Nothing is left unpaid.',
+    );
+    expect(lede(other)).toBe(
+      'You got 80.00 EUR for what you earned in the program’s currency and were paid 80.00 EUR in this period. Nothing is left unpaid.',
+    );
     const words = '100.00 USD became 80.00 EUR: 1 EUR is 1.25 USD, the rate of 2026-03-15.';
     for (const { sections } of [own, other])
       expect(sections.find(({ id }) => id === 'exchanged')?.lines[0]?.explanation).toBe(words);
