@@ -75,7 +75,9 @@ const draftPayout = operation(payoutsContracts.draftPayout, async ({ body, who, 
   // Without a currency everybody is to be paid, so the others are looked at too; where nobody's money is in one, no run is stored.
   for (const currency of body.currency === undefined ? paidIn : [wanted]) {
     const other = foreign(program, currency);
-    const name = executionOf({ brandId: who.brandId, runId: runIdOf(order, other) });
+    // An execution that found nobody stored no run, and its name is used up: who asks for the run by its currency gets another.
+    const occasion = other && body.currency ? 'asked' : undefined;
+    const name = executionOf({ brandId: who.brandId, runId: runIdOf(order, other) }, occasion);
     await workflows.start('draft-payout', name, { ...order, madeBy: run.madeBy, ...(other && { currency: other }) });
   }
   return run;

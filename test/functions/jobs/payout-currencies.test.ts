@@ -328,5 +328,8 @@ describe('by schedule', () => {
     const euros = await call('draftPayout', { body: { programId, asOf: LATER, currency: 'EUR' }, as: mia });
     expect(euros.body).toMatchObject({ currency: 'EUR', runId: keyOf(program, LATER).runId });
     expect(started(program).filter(([asOf]) => asOf === LATER)).toEqual([[LATER, 'EUR']]);
+    // Asked for after an execution that found nobody, the run is drafted all the same.
+    await call('draftPayout', { body: { programId, asOf: AS_OF, currency: 'EUR' }, as: mia });
+    expect(started(program).filter(([asOf]) => asOf === AS_OF)).toHaveLength(3);
   });
 });
