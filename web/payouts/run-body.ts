@@ -22,7 +22,7 @@ type Amount = Pick<OpenedRun['run'], 'totalCents' | 'currency' | 'asOf'>;
 
 /** How a run's total stands to the paid run before it: `263.34 USD more than the 75.44 USD of 2026-10-01 (+349.1 %)`. */
 export function difference(run: Amount, previous: Amount | undefined): string {
-  if (!previous) return 'the first: no run of this program was paid before';
+  if (!previous) return `the first: no run of this program was paid in ${run.currency} before`;
   const before = `the ${format(previous.totalCents, previous.currency)} of ${previous.asOf.slice(0, 10)}`;
   const cents = run.totalCents - previous.totalCents;
   if (cents === 0) return `as much as ${before}`;
