@@ -3,6 +3,7 @@ import { env } from '../../lib/aws/env.ts';
 import { job } from '../../lib/aws/job.ts';
 import { addDays } from '../../lib/calendar.ts';
 import { AuditOrder, type AuditShard } from '../../lib/ledger/audit-order.ts';
+import { currenciesOf } from '../../lib/programs/payout-currencies.ts';
 import type { Program } from '../../lib/programs/program.ts';
 import { stretches } from '../../lib/settlement/stretches.ts';
 import { brands } from '../../lib/store/brands.ts';
@@ -39,7 +40,8 @@ export const handler = job(AuditOrder, async (order, { enough }) => {
   const full = () => shards.length > 0 && (shards.length >= SHARDS_PER_PAGE || !enough());
   for await (const { brandId } of scope.brands(order)) {
     for await (const program of scope.programs(order, brandId)) {
-      const { programId, currency } = program;
+      const { programId } = program;
+      const currencies = currenciesOf(program);
       const common = { asOf, brandId, programId };
       let cursor = at?.brandId === brandId && at.programId === programId ? at.after : undefined;
       if (full()) return goOnAt({ brandId, programId, after: cursor });
@@ -47,7 +49,8 @@ export const handler = job(AuditOrder, async (order, { enough }) => {
       do {
         const page = await enrolmentStore.page(brandId, programId, { cursor, limit: PARTNERS_PER_SHARD });
         const partnerIds = page.items.map(({ partnerId }) => partnerId);
-        if (partnerIds.length > 0) shards.push({ ...common, kind: 'chains', currency, partnerIds });
+        for (const currency of partnerIds.length > 0 ? currencies : [])
+          shards.push({ ...common, kind: 'chains', currency, partnerIds });
         cursor = page.cursor;
         if (cursor !== undefined && full()) return goOnAt({ brandId, programId, after: cursor });
       } while (cursor !== undefined);

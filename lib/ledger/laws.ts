@@ -25,6 +25,8 @@ export const LAWS = {
     'A payment is reserved before it is settled or given back and ends only once; what was settled may be returned once; always for the amount that was reserved.',
   'withheld-with-its-payment':
     'Tax is withheld only as a payment is settled, as much as was said when its money was set aside, and given back only as that payment is returned, all of it.',
+  'exchanged-once':
+    'What leaves one currency arrives in the other at the rate that both journals name, once for a payment; it goes back only as it came, both amounts, once.',
   'posted-is-the-lines':
     'What a conversion says was posted for a partner is the sum of its lines in the partner’s ledger.',
   'run-adds-up': 'A payout run’s total is the sum of its items, of its file and of what the ledgers set aside for it.',

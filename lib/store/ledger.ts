@@ -34,6 +34,7 @@ interface Row {
   readonly actor: string;
   readonly corrects?: string;
   readonly withholds?: number;
+  readonly exchange?: Journal['exchange'];
   readonly entries: string;
   readonly lines?: string;
   readonly balances: Partial<Record<Account, number>>;
@@ -107,6 +108,7 @@ function toRow(journal: Journal): Row {
     actor: journal.actor,
     ...(journal.corrects !== undefined && { corrects: journal.corrects }),
     ...(journal.withholds !== undefined && { withholds: journal.withholds }),
+    ...(journal.exchange !== undefined && { exchange: journal.exchange }),
     entries: journal.entries.map(({ account, cents }) => `${account} ${cents}`).join(', '),
     ...(journal.lines.length > 0 && { lines: packLines(journal.lines) }),
     balances: nonZero(journal.after.balances),
@@ -136,6 +138,7 @@ export function toJournal(item: Record<string, unknown>): Journal {
     actor: row.actor,
     ...(row.corrects !== undefined && { corrects: row.corrects }),
     ...(row.withholds !== undefined && { withholds: row.withholds }),
+    ...(row.exchange !== undefined && { exchange: row.exchange }),
     entries: row.entries === '' ? [] : row.entries.split(', ').map(toEntry),
     lines: row.lines === undefined ? [] : unpackLines(row.lines),
     after: {

@@ -26,25 +26,28 @@ describe('an item and its money move together', () => {
   ] as const)('%s', (_, before, move: ItemMove, after) => {
     const moved = moveItem(before, reserved, move, POSTING)!;
     expect(moved.after).toMatchObject({ status: move.to, updatedAt: POSTING.at, amountCents: 1_000 });
-    expect(balances(moved.journal)).toEqual({ expense: -1_000, ...after });
-    expect(moved.journal.actor).toBe('otto@shop.example');
+    expect(balances(moved.journals[0])).toEqual({ expense: -1_000, ...after });
+    expect(moved.journals[0]?.actor).toBe('otto@shop.example');
   });
 
   test('says why it failed, names the journal it undoes, and keeps what the payer calls it', () => {
     const failed = moveItem(item({ status: 'sent' }), reserved, { to: 'failed', why: 'closed' }, POSTING)!;
     expect(failed.after.failure).toBe('closed');
-    expect(failed.journal).toMatchObject({ corrects: 'jrn_0000000000000003', cause: `${item().itemId}: closed` });
+    expect(failed.journals[0]).toMatchObject({ corrects: 'jrn_0000000000000003', cause: `${item().itemId}: closed` });
     const paid = moveItem(item({ status: 'sent' }), reserved, { to: 'settled', reference: 'Wise 1' }, POSTING)!;
     expect(paid.after).toMatchObject({ reference: 'Wise 1' });
   });
 
   test('settled, then returned, names the journal that paid it', () => {
     const paid = moveItem(item({ rail: 'nacha' }), reserved, { to: 'settled' }, POSTING)!;
-    const back = moveItem(paid.after, paid.journal, { to: 'returned', why: 'R03 no account' }, POSTING)!;
+    const back = moveItem(paid.after, paid.journals[0], { to: 'returned', why: 'R03 no account' }, POSTING)!;
     expect(back.after).toMatchObject({ status: 'returned', failure: 'R03 no account' });
-    expect(back.journal).toMatchObject({ corrects: paid.journal.journalId, cause: `${item().itemId}: R03 no account` });
-    expect(balances(back.journal)).toEqual({ expense: -1_000, payable: 1_000 });
-    expect(moveItem(back.after, back.journal, { to: 'returned', why: 'R02 closed' }, POSTING)).toBeUndefined();
+    expect(back.journals[0]).toMatchObject({
+      corrects: paid.journals[0]!.journalId,
+      cause: `${item().itemId}: R03 no account`,
+    });
+    expect(balances(back.journals[0])).toEqual({ expense: -1_000, payable: 1_000 });
+    expect(moveItem(back.after, back.journals[0], { to: 'returned', why: 'R02 closed' }, POSTING)).toBeUndefined();
   });
 
   test('a move that was made is not made again', () =>
