@@ -105,36 +105,16 @@ function wideQuotients(amount: number, weights: readonly number[]): Quotients {
   };
 }
 
-const NO_DIGITS = new Set([
-  ...[
-    'AFN',
-    'ALL',
-    'BIF',
-    'CLP',
-    'COP',
-    'DJF',
-    'GNF',
-    'HUF',
-    'IDR',
-    'IQD',
-    'IRR',
-    'ISK',
-    'JPY',
-    'KMF',
-    'KPW',
-    'KRW',
-    'LAK',
-  ],
-  ...['LBP', 'MGA', 'MMK', 'PKR', 'PYG', 'RWF', 'SLL', 'SOS', 'SYP', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF', 'YER'],
-]);
-const THREE_DIGITS = new Set(['BHD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND']);
+const NO_DIGITS = new Set('BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' '));
+const THREE_DIGITS = new Set('BHD IQD JOD KWD LYD OMR TND'.split(' '));
+const FOUR_DIGITS = new Set(['CLF', 'UYW']);
 
 /**
- * Digits after the decimal point of a currency (as CLDR has them): USD 2, JPY 0, KWD 3. Written out, because the first `Intl.NumberFormat`
- * of a process takes longer than all else that an order waits for; and an amount must not change with the runtime.
+ * Digits after the decimal point of a currency, by ISO 4217: USD 2, JPY 0, KWD 3. Written out: the runtime's own list (CLDR) has what people
+ * write, HUF and IDR without digits, where banks and providers count in hundredths; and an amount must not change with the runtime.
  */
 export const exponent = (currency: string): number =>
-  NO_DIGITS.has(currency) ? 0 : THREE_DIGITS.has(currency) ? 3 : 2;
+  NO_DIGITS.has(currency) ? 0 : THREE_DIGITS.has(currency) ? 3 : FOUR_DIGITS.has(currency) ? 4 : 2;
 
 /** `1,299.50` in a currency of two digits → 129950; a sentence when it is no amount of that currency. */
 export function minorUnits(text: string, currency: string): number | string {

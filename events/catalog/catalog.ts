@@ -35,6 +35,7 @@ const CONTRACTS = [
   payout.PayoutApproved,
   payout.PayoutRejected,
   payout.PayoutPaid,
+  payout.PayoutItemExchanged,
   payout.PayoutItemReserved,
   payout.PayoutItemRequested,
   payout.PayoutItemPaid,

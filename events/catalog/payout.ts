@@ -41,6 +41,20 @@ export const PayoutItemRequested = contract(
     cents: z.int().min(1),
   }),
 );
+/** A partner's money went from the program's currency to the one they are paid in, for an item; or, undone, came back as it went. */
+export const PayoutItemExchanged = contract(
+  'payout.item-exchanged',
+  z.object({
+    ...journalFields,
+    itemId: idOf('payoutItem'),
+    cents: z.int().min(1),
+    toCurrency: Currency,
+    toCents: z.int().min(1),
+    rateId: z.string().min(1),
+    rate: z.string().min(1),
+    undone: z.boolean(),
+  }),
+);
 /** A partner's money is set aside for a run. */
 export const PayoutItemReserved = contract('payout.item-reserved', z.object(item));
 export const PayoutItemPaid = contract('payout.item-paid', z.object(item));

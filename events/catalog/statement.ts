@@ -8,7 +8,7 @@ export const StatementIssued = contract(
   z.object({
     ...enrolmentFields,
     statementId: idOf('statement'),
-    /** Counts a partner's statements in a program from 1. */
+    /** Counts a partner's statements in a program from 1, whatever their currency. */
     number: z.int().min(1),
     currency: Currency,
     /** The period: after the first instant, through the second. */
@@ -16,6 +16,8 @@ export const StatementIssued = contract(
     through: InstantText,
     earnedCents: SignedCents,
     paidCents: SignedCents,
+    /** What came from the partner's account in another currency, less what went there. */
+    exchangedCents: SignedCents.optional(),
     /** What is owed to the partner at the end, payable or not. */
     closingCents: SignedCents,
   }),

@@ -7,6 +7,7 @@ import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { expectedRevision, missing, revisedRow } from '../../lib/http/revision.ts';
 import { change } from '../../lib/partners/enrolment.ts';
 import type { Enrolment } from '../../lib/partners/partner.ts';
+import { offeredCurrencies } from '../../lib/programs/payout-currencies.ts';
 import { enrolments as enrolmentStore } from '../../lib/store/enrolments.ts';
 import { partners as partnerStore } from '../../lib/store/partners.ts';
 import { programs as programStore } from '../../lib/store/programs.ts';
@@ -60,6 +61,8 @@ const updateEnrolment = operation(
   async ({ params, body, who, at, headers, entry }) => {
     const { programId, partnerId } = params;
     const target = `${programId}/${partnerId}`;
+    const { currency } = body.payoutPreferences ?? {};
+    if (currency !== undefined) await expectOffered(who.brandId, programId, currency);
     const revision = await enrolments.update(
       who.brandId,
       programId,
@@ -74,6 +77,17 @@ const updateEnrolment = operation(
     return revisedRow(revision, 'enrolment', target);
   },
 );
+
+/** @throws VisibleError when partners of the program cannot be paid in the currency. */
+async function expectOffered(brandId: string, programId: string, currency: string): Promise<void> {
+  const program = await programs.get(brandId, programId);
+  if (!program) throw missing('program', programId);
+  const offered = offeredCurrencies(program);
+  if (offered.includes(currency)) return;
+  const message = `must be ${offered.join(' or ')}; to pay in ${currency}, list it in payoutCurrencies of the program’s payout terms`;
+  const field = 'payoutPreferences.currency';
+  throw new VisibleError('refused', 'currency-not-offered', `${field} ${message}.`, [{ field, message }]);
+}
 
 const acceptAgreement = operation(enrolmentsContracts.acceptAgreement, async ({ params, body, who, at, entry }) => {
   const { programId, partnerId } = params;

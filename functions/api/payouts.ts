@@ -13,6 +13,7 @@ import type { ItemMove } from '../../lib/payouts/move-item.ts';
 import { executionOf, runIdOf } from '../../lib/payouts/order.ts';
 import { returnCode } from '../../lib/payouts/return-codes.ts';
 import { paidByProvider, reject } from '../../lib/payouts/run.ts';
+import { currenciesOf, foreign } from '../../lib/programs/payout-currencies.ts';
 import { type AuditEntry, auditLog } from '../../lib/store/audit.ts';
 import { expectEnoughWithheld } from '../../lib/store/enough-withheld.ts';
 import { enrolments as enrolmentStore } from '../../lib/store/enrolments.ts';
@@ -54,10 +55,16 @@ const draftPayout = operation(payoutsContracts.draftPayout, async ({ body, who, 
     throw new VisibleError('invalid', 'invalid-fields', `asOf: ${field.message}`, [field]);
   }
   const order = { brandId: who.brandId, programId, asOf, madeBy: who.person };
+  const paidIn = currenciesOf(program);
+  const wanted = body.currency ?? program.currency;
+  if (!paidIn.includes(wanted)) {
+    const field = { field: 'currency', message: `must be ${paidIn.join(' or ')}: what the program pays in` };
+    throw new VisibleError('invalid', 'invalid-fields', `currency: ${field.message}`, [field]);
+  }
   const run = await runs.create({
     ...order,
-    runId: runIdOf(order),
-    currency: program.currency,
+    runId: runIdOf(order, foreign(program, wanted)),
+    currency: wanted,
     status: 'drafting',
     madeAt: at,
     itemCount: 0,
@@ -65,7 +72,14 @@ const draftPayout = operation(payoutsContracts.draftPayout, async ({ body, who, 
     excludedCount: 0,
   });
   await tell({ target: run.runId, after: { programId, asOf, status: run.status } });
-  await workflows.start('draft-payout', executionOf(run), { ...order, madeBy: run.madeBy });
+  // Without a currency everybody is to be paid, so the others are looked at too; where nobody's money is in one, no run is stored.
+  for (const currency of body.currency === undefined ? paidIn : [wanted]) {
+    const other = foreign(program, currency);
+    // An execution that found nobody stored no run, and its name is used up: who asks for the run by its currency gets another.
+    const occasion = other && body.currency ? 'asked' : undefined;
+    const name = executionOf({ brandId: who.brandId, runId: runIdOf(order, other) }, occasion);
+    await workflows.start('draft-payout', name, { ...order, madeBy: run.madeBy, ...(other && { currency: other }) });
+  }
   return run;
 });
 
@@ -193,12 +207,12 @@ async function findingsOf(run: StoredRun, { limit, cursor }: Rows) {
   return answerPage({ ...page, items: page.items.map((row) => ({ ...row, partnerIds: [...row.partnerIds] })) }, scope);
 }
 
-/** The program's latest paid run before this one. */
-async function paidBefore({ brandId, programId, asOf }: StoredRun): Promise<StoredRun | undefined> {
+/** The program's latest paid run in the currency of this one before it. */
+async function paidBefore({ brandId, programId, currency, asOf }: StoredRun): Promise<StoredRun | undefined> {
   let cursor: string | undefined;
   do {
     const page = await runs.list(brandId, programId, { limit: 25, cursor, newestFirst: true });
-    const found = page.items.find((run) => run.status === 'paid' && run.asOf < asOf);
+    const found = page.items.find((run) => run.status === 'paid' && run.currency === currency && run.asOf < asOf);
     if (found) return found;
     cursor = page.cursor;
   } while (cursor !== undefined);

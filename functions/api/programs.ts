@@ -8,6 +8,7 @@ import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { expectedRevision, missing, revisedRow } from '../../lib/http/revision.ts';
 import { isReleased } from '../../lib/payouts/run.ts';
 import { fewestHoldDaysOf } from '../../lib/programs/hold.ts';
+import { currenciesOf } from '../../lib/programs/payout-currencies.ts';
 import type { Program } from '../../lib/programs/program.ts';
 import { TrackingSettings } from '../../lib/programs/tracking-settings.ts';
 import { payoutRuns, type StoredRun } from '../../lib/store/payout-runs.ts';
@@ -64,7 +65,7 @@ const updateProgram = operation(programsContracts.updateProgram, async ({ params
         writeOff:
           payoutTerms?.writeOff === undefined ? program.payoutTerms.writeOff : (payoutTerms.writeOff ?? undefined),
       },
-      ...(payoutTerms && { fewestHoldDays: fewestHoldDaysOf(program) }),
+      ...(payoutTerms && { fewestHoldDays: fewestHoldDaysOf(program), ...formerCurrencies(program) }),
       ...(payoutSchedule !== undefined && {
         payoutSchedule: payoutSchedule ?? undefined,
         payoutScheduleSince: payoutSchedule === null ? undefined : at,
@@ -126,6 +127,12 @@ async function lastReleased({ brandId, programId }: StoredProgram): Promise<Stor
   });
   for await (const run of all) if (isReleased(run)) return run;
   return undefined;
+}
+
+/** Every currency it ever paid in beside its own, so that money which waits in one is not lost sight of. */
+function formerCurrencies(program: StoredProgram): Pick<Program, 'formerPayoutCurrencies'> {
+  const [, ...others] = currenciesOf(program);
+  return others.length > 0 ? { formerPayoutCurrencies: others } : {};
 }
 
 /** ACH carries dollars only. */

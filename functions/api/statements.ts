@@ -16,6 +16,7 @@ import { missing } from '../../lib/http/revision.ts';
 import { NO_BALANCES, unpaidCents } from '../../lib/ledger/chain.ts';
 import type { Journal } from '../../lib/ledger/journal.ts';
 import type { StatementRecord } from '../../lib/payouts/statement-record.ts';
+import { currenciesOf } from '../../lib/programs/payout-currencies.ts';
 import { journalsBetween } from '../../lib/store/chain.ts';
 import { days } from '../../lib/store/days.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
@@ -42,8 +43,12 @@ const MOST_BYTES = 4_500_000;
 const getLedger = operation(statementsContracts.getLedger, async ({ params, query, who }) => {
   const { programId, partnerId } = params;
   const program = await programOf(who.brandId, programId, partnerId);
-  const key = { brandId: who.brandId, programId, partnerId, currency: program.currency };
-  const scope = [who.brandId, programId, partnerId, 'ledger'];
+  const known = currenciesOf(program);
+  const { currency = program.currency } = query;
+  if (!known.includes(currency))
+    throw invalid('currency', `must be ${known.join(' or ')}: money of the program lies in no other`);
+  const key = { brandId: who.brandId, programId, partnerId, currency };
+  const scope = [who.brandId, programId, partnerId, 'ledger', ...(currency === program.currency ? [] : [currency])];
   const after = Number(fromCursor(query.cursor, scope) ?? 0);
   const [head, journals] = await Promise.all([
     store.ledger.head(key),
@@ -59,7 +64,7 @@ const getLedger = operation(statementsContracts.getLedger, async ({ params, quer
   return {
     programId,
     partnerId,
-    currency: program.currency,
+    currency,
     balances,
     unpaidCents: unpaidCents(balances),
     schedule: schedule.map(([day, cents]) => ({ day, cents })),

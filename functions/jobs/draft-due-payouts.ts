@@ -8,6 +8,7 @@ import { addDays, type Day, dayIn, startOfDay } from '../../lib/calendar.ts';
 import { executionOf, runIdOf } from '../../lib/payouts/order.ts';
 import { dueDays } from '../../lib/payouts/schedule.ts';
 import { BrandId } from '../../lib/programs/brand.ts';
+import { currenciesOf, foreign } from '../../lib/programs/payout-currencies.ts';
 import { InstantField, ProgramId } from '../../lib/programs/program.ts';
 import { brands } from '../../lib/store/brands.ts';
 import { jobScope } from '../../lib/store/job-scope.ts';
@@ -15,7 +16,8 @@ import { payoutBatches } from '../../lib/store/payout-batches.ts';
 import { programs, type StoredProgram } from '../../lib/store/programs.ts';
 
 /**
- * Drafts the payout runs that programs' schedules say are due, as of the beginning of their day. A run has its name from its day, so
+ * Drafts the payout runs that programs' schedules say are due, as of the beginning of their day, one for each currency that partners may be
+ * paid in. A run has its name from its day, so
  * calling this again, late, or for the same day twice starts nothing twice. Whoever approves is a person: nothing is drafted and paid by this.
  *
  * It also has PayPal and Wise asked what became of payments that are under way, or came back, in runs that were approved.
@@ -47,11 +49,13 @@ export const handler = job(Input, async (order, { recordedAt }) => {
       tally.programs += 1;
       for (const day of dueDaysOf(program, at)) {
         const asOf = startOfDay(day, program.timeZone);
-        const due = { brandId, programId: program.programId, asOf, madeBy: MADE_BY };
-        const name = executionOf({ brandId, runId: runIdOf(due) });
-        const outcome = await workflows.start('draft-payout', name, due);
-        if (outcome === 'started') tally.started += 1;
-        else tally.alreadyThere += 1;
+        for (const currency of currenciesOf(program).map((one) => foreign(program, one))) {
+          const due = { brandId, programId: program.programId, asOf, madeBy: MADE_BY, ...(currency && { currency }) };
+          const name = executionOf({ brandId, runId: runIdOf(due, currency) });
+          const outcome = await workflows.start('draft-payout', name, due);
+          if (outcome === 'started') tally.started += 1;
+          else tally.alreadyThere += 1;
+        }
       }
     }
   }

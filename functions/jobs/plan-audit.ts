@@ -4,6 +4,7 @@ import { env } from '../../lib/aws/env.ts';
 import { job } from '../../lib/aws/job.ts';
 import { addDays } from '../../lib/calendar.ts';
 import { AuditOrder, type AuditShard } from '../../lib/ledger/audit-order.ts';
+import { currenciesOf } from '../../lib/programs/payout-currencies.ts';
 import type { Program } from '../../lib/programs/program.ts';
 import { stretches } from '../../lib/settlement/stretches.ts';
 import { brands } from '../../lib/store/brands.ts';
@@ -50,7 +51,8 @@ export const handler = job(AuditOrder, async (order, { enough }) => {
   for await (const { brandId } of scope.brands(order)) {
     const begun = at?.brandId === brandId ? at : undefined;
     for await (const program of begun?.year === undefined ? scope.programs(order, brandId) : []) {
-      const { programId, currency, timeZone } = program;
+      const { programId, timeZone } = program;
+      const currencies = currenciesOf(program);
       const common = { asOf, brandId, programId };
       let cursor = begun?.programId === programId ? begun.after : undefined;
       if (full()) return goOnAt({ brandId, programId, after: cursor });
@@ -58,7 +60,8 @@ export const handler = job(AuditOrder, async (order, { enough }) => {
       do {
         const page = await enrolmentStore.page(brandId, programId, { cursor, limit: PARTNERS_PER_SHARD });
         const partnerIds = page.items.map(({ partnerId }) => partnerId);
-        if (partnerIds.length > 0) shards.push({ ...common, kind: 'chains', currency, timeZone, partnerIds });
+        for (const currency of partnerIds.length > 0 ? currencies : [])
+          shards.push({ ...common, kind: 'chains', currency, timeZone, partnerIds });
         cursor = page.cursor;
         if (cursor !== undefined && full()) return goOnAt({ brandId, programId, after: cursor });
       } while (cursor !== undefined);

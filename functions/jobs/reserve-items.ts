@@ -4,16 +4,19 @@ import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { job } from '../../lib/aws/job.ts';
 import { dayIn } from '../../lib/calendar.ts';
-import { post } from '../../lib/ledger/post.ts';
-import { decide, type PayoutDecision } from '../../lib/payouts/decide.ts';
+import { type ExchangePair, exchangePair } from '../../lib/ledger/exchange.ts';
+import { type Posting, post } from '../../lib/ledger/post.ts';
+import type { PayoutDecision } from '../../lib/payouts/decide.ts';
 import { itemIdOf, ReserveShard } from '../../lib/payouts/order.ts';
 import type { ProviderName } from '../../lib/payouts/rails/provider.ts';
 import { type ItemWithholding, paidByProvider } from '../../lib/payouts/run.ts';
 import type { Program } from '../../lib/programs/program.ts';
 import { commit } from '../../lib/store/commit.ts';
-import { enrolments, type StoredEnrolment } from '../../lib/store/enrolments.ts';
+import { enrolments } from '../../lib/store/enrolments.ts';
+import { fxRates } from '../../lib/store/fx-rates.ts';
 import { ledger } from '../../lib/store/ledger.ts';
 import { partners, type StoredPartner } from '../../lib/store/partners.ts';
+import { type Judged, payoutJudge } from '../../lib/store/payout-decisions.ts';
 import { payoutProviders } from '../../lib/store/payout-providers.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
 import { programs } from '../../lib/store/programs.ts';
@@ -32,6 +35,7 @@ const store = {
   runs: payoutRuns(client, core),
   taxSettings: taxSettings(client, core),
   providers: payoutProviders(client, core),
+  fx: fxRates(client, core),
   ledger: ledger(client, env('ledgerTable')),
 };
 
@@ -57,6 +61,9 @@ interface Step {
  * Sets the payable money of each partner aside: the journal and the item in one transaction, on condition that the run is still being
  * drafted, so that nothing is reserved for a run that was rejected meanwhile. Everybody is gated again, since money may have moved after
  * the plan. Who has an item already is left alone.
+ *
+ * In a run in another currency than the program's, what is payable in the program's is exchanged by the same transaction: the journals of
+ * both chains, the one that reserves, and the item. So it happens once, like the item.
  *
  * What is withheld depends on what the brand's other programs paid the partner, so then the transaction holds their ledgers to where they
  * were read: of two programs that draft at the same time, the second sees the first.
@@ -103,9 +110,10 @@ async function reserve(shard: ReserveShard, run: StoredRun, terms: Terms): Promi
     store.partners.many(brandId, partnerIds),
     store.enrolments.many(brandId, programId, partnerIds),
   ]);
+  const judge = await payoutJudge(store, terms.program, run, terms.settings);
   const steps = await atOnce(WIDTH, partnerIds, async (partnerId): Promise<Step[]> => {
     const [partner, enrolment] = [people.get(partnerId), places.get(partnerId)];
-    const step = partner && enrolment && (await stepFor(partner, enrolment, run, terms));
+    const step = partner && enrolment && (await stepFor(partner, await judge(enrolment, partner), run, terms));
     return step ? [step] : [];
   });
   let [reserved, cents] = [0, 0];
@@ -122,18 +130,16 @@ async function reserve(shard: ReserveShard, run: StoredRun, terms: Terms): Promi
 /** What sets a partner's money aside; nothing when they are not paid, which is noted. */
 async function stepFor(
   partner: StoredPartner,
-  enrolment: StoredEnrolment,
+  judged: Judged,
   run: StoredRun,
   { program, settings, accounts, recordedAt }: Terms,
 ): Promise<Step | undefined> {
   const { brandId, programId, runId, asOf, currency } = run;
   const { partnerId } = partner;
-  const key = { brandId, programId, partnerId, currency };
-  const head = await store.ledger.head(key);
-  const decision = decide(program, enrolment, partner, head, asOf, settings);
+  const { decision, key } = judged;
   if (decision.outcome === 'exclude') {
-    const { payableCents, reasons } = decision;
-    await store.runs.exclude(brandId, { runId, partnerId, payableCents, reasons });
+    const { outcome: _, ...excluded } = decision;
+    await store.runs.exclude(brandId, { runId, partnerId, ...excluded });
   }
   if (decision.outcome !== 'pay') return undefined;
   const { cents } = decision;
@@ -143,17 +149,31 @@ async function stepFor(
   const withheldCents = taxed?.withholding.cents ?? 0;
   const itemId = itemIdOf(runId, partnerId);
   const posting = { at: asOf, recordedAt, actor: 'system:draft-payout' };
-  const journal = post(head, key, { kind: 'reserve', itemId, cents, withheldCents }, posting);
+  const pair = exchangeFor(judged, decision, itemId, posting);
+  const journal = post(pair?.to ?? judged.head, key, { kind: 'reserve', itemId, cents, withheldCents }, posting);
   if (!journal) throw new RangeError(`item ${itemId} would reserve nothing`);
   const { sequence, journalId } = journal;
   const item: StoredItem = {
     ...{ brandId, programId, runId, itemId, partnerId, rail, currency },
     ...{ amountCents: cents - withheldCents, status: 'reserved', updatedAt: asOf },
     ...(taxed && { withholding: taxed.withholding }),
+    ...(pair?.to.exchange && { exchange: pair.to.exchange }),
     reserved: { sequence, journalId },
   };
-  const writes = [store.ledger.putWrite(journal), store.runs.reserveWrite(item), ...(taxed?.holds ?? [])];
+  const journals = pair ? [pair.from, pair.to, journal] : [journal];
+  const writes = [...journals.map(store.ledger.putWrite), store.runs.reserveWrite(item), ...(taxed?.holds ?? [])];
   return { writes, cents };
+}
+
+/** The journals that exchange what the decision says; nothing when it says nothing of it. */
+function exchangeFor(
+  { key, head, from }: Judged,
+  { exchange: terms }: Extract<PayoutDecision, { outcome: 'pay' }>,
+  itemId: string,
+  posting: Posting,
+): ExchangePair | undefined {
+  if (!terms || !from) return undefined;
+  return exchangePair({ from: from.key, to: key }, { from: from.head, to: head }, { itemId, terms }, posting);
 }
 
 /** What the law wants withheld from a payment, with the writes that hold it to be so; nothing when it has no cause to. */

@@ -20,17 +20,21 @@ import { nextStatement } from '../../lib/payouts/issue.ts';
 import { itemIdOf, RunId } from '../../lib/payouts/order.ts';
 import type { StatementRecord } from '../../lib/payouts/statement-record.ts';
 import { BrandId } from '../../lib/programs/brand.ts';
+import { currenciesOf } from '../../lib/programs/payout-currencies.ts';
 import { InstantField, type Program, ProgramId } from '../../lib/programs/program.ts';
 import { journalsBetween } from '../../lib/store/chain.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
 import { ledger } from '../../lib/store/ledger.ts';
 import { partners } from '../../lib/store/partners.ts';
+import { payoutRuns } from '../../lib/store/payout-runs.ts';
 import { programs } from '../../lib/store/programs.ts';
 import { statements } from '../../lib/store/statements.ts';
 
 /**
  * Writes a statement for every partner of a run's program whose account moved since the last one, paid or not. Whose payment of this
  * run is still under way gets theirs when it has ended and the workflow runs again.
+ *
+ * A run in another currency than its program's does so in both: what was exchanged for it left the account in the program's currency.
  *
  * The record under the next free number is what issues a statement; the documents in the bucket are made from it and the journals, so
  * writing them again after a crash writes the same bytes. A run issues one statement to a partner, however often it is started.
@@ -42,6 +46,7 @@ const store = {
   partners: partners(client, core),
   enrolments: enrolments(client, core),
   statements: statements(client, core),
+  runs: payoutRuns(client, core),
   ledger: ledger(client, env('ledgerTable')),
 };
 const documents = files(new S3Client({}), env('documentsBucket'));
@@ -80,6 +85,9 @@ export const handler = job(
     const { brandId, programId, runId } = order;
     const program = await store.programs.get(brandId, programId);
     if (!program) throw new RangeError(`there is no program ${programId} of ${brandId}`);
+    const single = currenciesOf(program).length === 1;
+    const run = single ? undefined : await store.runs.get({ brandId, runId });
+    const currencies = [...new Set([program.currency, run?.currency ?? program.currency])];
     const sum = { ...tally };
     let failure = earlier;
     let place = cursor ?? undefined;
@@ -87,13 +95,19 @@ export const handler = job(
       const page = await store.enrolments.page(brandId, programId, { cursor: place, limit: PARTNERS_PER_PAGE });
       const ids = page.items.map(({ partnerId }) => partnerId);
       const found = await store.partners.many(brandId, ids);
-      const outcomes = await atOnce(AT_ONCE, [...found.values()], (partner) =>
-        issueTo({ brandId, program, partner, runId, recordedAt }).catch((error: Error): Outcome => {
-          failure ??= `${partner.partnerId}: ${error.message}`;
-          return 'failed';
-        }),
-      );
-      for (const outcome of outcomes) sum[outcome] += 1;
+      const outcomes = await atOnce(AT_ONCE, [...found.values()], async (partner) => {
+        const its: Outcome[] = [];
+        for (const currency of currencies) {
+          its.push(
+            await issueTo({ brandId, program, partner, currency, runId, recordedAt }).catch((error: Error): Outcome => {
+              failure ??= `${partner.partnerId}: ${error.message}`;
+              return 'failed';
+            }),
+          );
+        }
+        return its;
+      });
+      for (const outcome of outcomes.flat()) sum[outcome] += 1;
       place = page.cursor;
     } while (place !== undefined && enough());
     // One bad account keeps nobody else's statement back, but the run must not look done.
@@ -108,24 +122,25 @@ interface Account {
   readonly brandId: string;
   readonly program: Program;
   readonly partner: Partner;
+  readonly currency: string;
   readonly runId: string;
   readonly recordedAt: string;
 }
 
-/** Issues the run's statement to a partner unless that was done or nothing moved. */
-async function issueTo({ brandId, program, partner, runId, recordedAt }: Account): Promise<Outcome> {
+/** Issues the run's statement in a currency to a partner unless that was done or nothing moved. */
+async function issueTo({ brandId, program, partner, currency, runId, recordedAt }: Account): Promise<Outcome> {
   const account = { brandId, programId: program.programId, partnerId: partner.partnerId };
-  const key = { ...account, currency: program.currency };
+  const key = { ...account, currency };
   for (let attempt = 1; ; attempt += 1) {
     const newest = await store.statements.newest(account, RUNS_BACK);
-    const own = newest.find(({ cause }) => cause === runId);
+    const own = newest.find((issued) => issued.cause === runId && issued.currency === currency);
     if (own) {
       await complete(own);
       return 'alreadyIssued';
     }
-    const [previous] = newest;
-    const after = previous?.lastJournal ?? 0;
     const through = (await store.ledger.head(key))?.sequence ?? 0;
+    const previous = through === 0 ? undefined : await previousIn(currency, account, newest);
+    const after = previous?.lastJournal ?? 0;
     if (through === after) return 'unmoved';
     const journals = await journalsBetween(store.ledger, key, { after, through });
     if (isUnderWay(itemIdOf(runId, partner.partnerId), journals)) return 'waiting';
@@ -133,6 +148,7 @@ async function issueTo({ brandId, program, partner, runId, recordedAt }: Account
       brandId,
       program,
       partner,
+      number: (newest[0]?.number ?? 0) + 1,
       previous,
       journals,
       cause: runId,
@@ -146,6 +162,22 @@ async function issueTo({ brandId, program, partner, runId, recordedAt }: Account
     if (attempt === ATTEMPTS)
       throw new Error(`statements of ${partner.partnerId} are being issued by others all the time`);
   }
+}
+
+/** The newest statement in a currency: among the newest of all, unless the partner had that many in another one since. */
+async function previousIn(
+  currency: string,
+  account: Parameters<typeof store.statements.list>[0],
+  newest: readonly StatementRecord[],
+): Promise<StatementRecord | undefined> {
+  let found = newest.find((issued) => issued.currency === currency);
+  let cursor = newest.length < RUNS_BACK ? undefined : String(newest.at(-1)?.number);
+  while (!found && cursor !== undefined) {
+    const page = await store.statements.list(account, { cursor, limit: 100, newestFirst: true });
+    found = page.items.find((issued) => issued.currency === currency);
+    cursor = page.cursor;
+  }
+  return found;
 }
 
 /** Whether the item's money is set aside and neither arrived nor came back. */

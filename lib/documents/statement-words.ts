@@ -10,19 +10,23 @@ export function lede(statement: Statement): string {
   const { openingCents, closingCents, closing, currency, sections } = statement;
   const totalOf = (wanted: StatementSection['id']) => sections.find(({ id }) => id === wanted)?.totalCents ?? 0;
   const [paid, withheld, adjusted] = [totalOf('paid'), totalOf('withheld'), totalOf('adjusted')];
+  const exchanged = totalOf('exchanged');
   const bounced = totalOf('bounced');
-  const earned = closingCents - openingCents + paid + withheld - bounced - adjusted;
+  const earned = closingCents - openingCents + paid + withheld - bounced - adjusted - exchanged;
   const money = (cents: number) => format(cents, currency);
-  const first = earned >= 0 ? `You earned ${money(earned)}` : `Returns took back ${money(-earned)}`;
+  const own = earned >= 0 ? `You earned ${money(earned)}` : `Returns took back ${money(-earned)}`;
+  const abroad = earned === 0 && exchanged > 0;
+  const first = abroad ? `You got ${money(exchanged)} for what you earned in the program’s currency` : own;
   const taxes = sections.find(({ id }) => id === 'withheld')?.lines ?? [];
   const keptCents = taxes.reduce((sum, { cents }) => sum + Math.max(cents, 0), 0);
   const kept = keptCents > 0 ? ` after ${money(keptCents)} of tax was withheld` : '';
   const second = paid > 0 ? ` and were paid ${money(paid)}${kept}` : '';
   const byHand =
     adjusted === 0 ? '' : ` By hand ${money(Math.abs(adjusted))} was ${adjusted > 0 ? 'added' : 'taken back'}.`;
+  const gone = exchanged < 0 ? ` ${money(-exchanged)} was exchanged into the currency you are paid in.` : '';
   const tax = keptCents > withheld ? `, and ${money(keptCents - withheld)} of tax with it` : '';
   const back = bounced > 0 ? ` ${money(bounced)} that was paid was returned${tax}.` : '';
-  return `${first}${second} in this period.${back}${byHand} ${standing(closingCents, closing, money, adjusted < 0)}`;
+  return `${first}${second} in this period.${back}${byHand}${gone} ${standing(closingCents, closing, money, adjusted < 0)}`;
 }
 
 /** Where that leaves the partner. */
@@ -49,6 +53,7 @@ export const TERMS: Partial<Record<StatementSection['id'], string>> = {
   returned: 'returned',
   recomputed: 'computed again',
   adjusted: 'adjusted',
+  exchanged: 'exchanged',
   paid: 'paid',
   withheld: 'tax withheld',
   bounced: 'payments returned',
@@ -68,6 +73,8 @@ export const NOTES: Partial<Record<StatementSection['id'], string>> = {
   returned: 'What a return takes back is what the returned items had earned you, never more.',
   recomputed: 'Orders that were counted again, because a visit or a rate was corrected; the difference is booked.',
   adjusted: 'What a person added or took back, approved by a second person; the reason stands with each.',
+  exchanged:
+    'You are paid in another currency than the program’s. A statement in the other currency tells the other side of each line.',
   released: 'Commission whose hold ended: it stays yours and moves from “on hold” to “payable now”.',
   reserved: 'Set aside for a payment that was not finished when this statement was made.',
   withheld:

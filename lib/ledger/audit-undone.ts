@@ -33,9 +33,9 @@ export function checkUndone(
     canonical(after.cameBack ?? {}) === canonical(expected ?? {}),
     () => `came back ${canonical(after.cameBack ?? {})}, by its journals ${canonical(expected ?? {})}`,
   );
-  const ends = made?.stage === 'reserved' || made?.stage === 'paid';
+  const ends = kind === 'unreserve' || kind === 'bounce';
   // Of what was settled before items kept when, the journal that set the money aside is named, and no day.
-  if (!made || !ends || !corrects || (kind === 'bounce' && !undone)) return;
+  if (!made || made.stage === 'over' || !ends || !corrects || (kind === 'bounce' && !undone)) return;
   check(
     'told-who-and-why',
     corrects === made.by.journalId,

@@ -1,5 +1,6 @@
 import { ADJUSTED_ACCOUNTS, adjustedCents } from './adjustment.ts';
 import { type Check, isInstant, movedBy, sum } from './audit-check.ts';
+import { type ExchangeSeen, exchangeFaults } from './audit-exchange.ts';
 import { checkUndone } from './audit-undone.ts';
 import { canonical, sha256 } from './canonical.ts';
 import { apply, GENESIS_HASH, hashOf, itemOf, journalIdOf, NO_BALANCES } from './chain.ts';
@@ -23,6 +24,7 @@ export function chainAudit(timeZone?: string): { readonly violations: Violation[
   const orders = new Map<string, AccrualLine>();
   const items = new Map<string, ItemSeen>();
   const adjusted: AdjustedSeen = { ids: new Set(), cents: 0 };
+  const exchanged = new Map<string, ExchangeSeen>();
   let before: ChainState = { balances: NO_BALANCES, schedule: {}, releasedThrough: '' };
   let previous: Journal | undefined;
   return {
@@ -39,6 +41,7 @@ export function chainAudit(timeZone?: string): { readonly violations: Violation[
       checkLines(check, journal, orders);
       checkUndone(check, journal, before, items.get(itemOf(journal)), timeZone);
       checkItems(check, journal, items);
+      for (const fault of exchangeFaults(journal, exchanged)) check('exchanged-once', false, () => fault);
       before = journal.after;
       previous = journal;
     },
@@ -111,6 +114,8 @@ function checkBalances(check: Check, journal: Journal, before: ChainState, adjus
       balances[account] === expected[account],
       () => `${account} is ${balances[account]}, its entries make ${expected[account]}`,
     );
+    // What was exchanged left one chain and arrived in another, so it has either sign.
+    if (account === 'exchanged') continue;
     const ranged = account === 'expense' ? balances.expense + adjusted : (balances[account] ?? 0);
     const inRange = account === 'expense' || account === 'receivable' ? ranged <= 0 : ranged >= 0;
     check('balances-in-range', inRange, () => `${account} is ${ranged}`);

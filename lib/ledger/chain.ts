@@ -1,11 +1,11 @@
 import { derive } from '../ids.ts';
 import { canonical, sha256 } from './canonical.ts';
-import { ACCOUNTS, type Account, type Balances, type Entry, type Journal, type LedgerKey } from './journal.ts';
+import { ACCOUNTS, type Account, type Balances, type Entry, isRare, type Journal, type LedgerKey } from './journal.ts';
 
 /** Balances from cents by account: an account that is not named is zero. */
 export function balancesOf(cents: Readonly<Partial<Record<Account, number | undefined>>>): Balances {
   const named = ACCOUNTS.map((account) => [account, cents[account] ?? 0] as const);
-  return Object.fromEntries(named.filter(([account, amount]) => account !== 'withheld' || amount !== 0)) as Balances;
+  return Object.fromEntries(named.filter(([account, amount]) => !isRare(account) || amount !== 0)) as Balances;
 }
 
 /** Balances of a chain before its first journal. */
@@ -39,5 +39,5 @@ export function unpaidCents({ pending, held, payable, inTransit, receivable }: B
   return pending + held + payable + inTransit + receivable;
 }
 
-/** The payout item of a reserve, settle, unreserve or bounce journal. */
+/** The payout item of a reserve, settle, unreserve, bounce or exchange journal. */
 export const itemOf = ({ cause }: Pick<Journal, 'cause'>): string => cause.split(':', 1)[0]!;

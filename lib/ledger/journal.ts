@@ -18,8 +18,9 @@ export interface LedgerKey {
 
 /**
  * Accounts of a chain. Liabilities to the partner are positive, what the partner owes (`receivable`) is negative or zero, and the brand's
- * `expense` is minus all that was ever earned. `withheld` is tax kept back from payments, owed to the tax authority and no more to the partner:
- * `expense + pending + held + payable + inTransit + paid + withheld + receivable = 0`.
+ * `expense` is minus all that was ever earned. `withheld` is tax kept back from payments, owed to the tax authority and no more to the partner.
+ * `exchanged` is what left for the partner's chain in another currency, or, negative, what came from there:
+ * `expense + pending + held + payable + inTransit + paid + withheld + exchanged + receivable = 0`.
  */
 export const ACCOUNTS = [
   'expense',
@@ -29,12 +30,18 @@ export const ACCOUNTS = [
   'inTransit',
   'paid',
   'withheld',
+  'exchanged',
   'receivable',
 ] as const;
 export type Account = (typeof ACCOUNTS)[number];
-/** Cents by account. `withheld` is left out while it is zero, so chains that nobody withheld on are, and hash, as before there was tax. */
-export type Balances = Readonly<Record<Exclude<Account, 'withheld'>, number>> & {
-  readonly withheld?: number | undefined;
+/** Accounts that most chains never use. */
+export const RARE_ACCOUNTS = ['withheld', 'exchanged'] as const satisfies readonly Account[];
+export type RareAccount = (typeof RARE_ACCOUNTS)[number];
+export const isRare = (account: Account): account is RareAccount =>
+  (RARE_ACCOUNTS as readonly Account[]).includes(account);
+/** Cents by account. A rare one is left out while it is zero, so chains that never used it are, and hash, as before there was one. */
+export type Balances = Readonly<Record<Exclude<Account, RareAccount>, number>> & {
+  readonly [Rare in RareAccount]?: number | undefined;
 };
 
 export interface Entry {
@@ -103,7 +110,33 @@ export interface AccrualLine {
   readonly matures: Day;
 }
 
-export type JournalKind = 'accrual' | 'release' | 'reserve' | 'settle' | 'unreserve' | 'bounce' | 'adjustment';
+/** One side of an exchange: what leaves, or arrives in, a chain, and the journal that says so. */
+export interface ExchangeSide {
+  readonly currency: string;
+  readonly cents: number;
+  readonly sequence: number;
+  readonly journalId: string;
+}
+
+/** Money of a partner that goes from their chain in one currency to that in another. The same in the journals of both. */
+export interface Exchange {
+  readonly from: ExchangeSide;
+  readonly to: ExchangeSide;
+  /** The brand's table of the day: `2026-03-29/1`. */
+  readonly rateId: string;
+  /** What the table says of the two: `1 EUR is 1.0834 USD`. */
+  readonly rate: string;
+}
+
+export type JournalKind =
+  | 'accrual'
+  | 'release'
+  | 'reserve'
+  | 'settle'
+  | 'unreserve'
+  | 'bounce'
+  | 'adjustment'
+  | 'exchange';
 
 /** State of a chain after a journal. */
 export interface ChainState {
@@ -148,7 +181,7 @@ export interface Journal extends LedgerKey {
   readonly recordedAt: Instant;
   /**
    * What made it: `settlement`, `release 2026-03-31`, a payout item id; `<item id>: <why>` where a payment did not arrive or was
-   * returned; `<adjustment id>: <reason>: <note>`.
+   * returned, or its exchange is undone; `<adjustment id>: <reason>: <note>`.
    */
   readonly cause: string;
   readonly actor: string;
@@ -158,6 +191,8 @@ export interface Journal extends LedgerKey {
   readonly withholds?: number;
   /** Of a payment that came back: the day on which it had been made, in the program's time zone. It counts in that year, as if never made. */
   readonly paidOn?: Day;
+  /** Of an exchange, or of the one that this journal undoes: both sides, this journal's among them. */
+  readonly exchange?: Exchange;
   readonly entries: readonly Entry[];
   readonly lines: readonly AccrualLine[];
   readonly after: ChainState;

@@ -28,6 +28,8 @@ export const LAWS = {
     'Tax is withheld only as a payment is settled, as much as was said when its money was set aside, and given back only as that payment is returned, all of it.',
   'undone-in-its-year':
     'A payment that came back names the day on which it had been made, and is counted in that year, and in no other.',
+  'exchanged-once':
+    'What leaves one currency arrives in the other at the rate that both journals name, once for a payment; it goes back only as it came, both amounts, once.',
   'posted-is-the-lines':
     'What a conversion says was posted for a partner is the sum of its lines in the partner’s ledger.',
   'run-adds-up': 'A payout run’s total is the sum of its items, of its file and of what the ledgers set aside for it.',

@@ -10,6 +10,7 @@ import {
   type Balances,
   type ChainState,
   type Entry,
+  type Exchange,
   type Journal,
   type JournalKind,
   type LedgerKey,
@@ -47,6 +48,14 @@ export type Command =
       readonly why: string;
       /** Journal that reserved it. */
       readonly corrects?: string;
+    }
+  /** One side of an exchange, by the chain it is posted to; see {@link exchangePair} for both together. */
+  | {
+      readonly kind: 'exchange';
+      readonly itemId: string;
+      readonly exchange: Exchange;
+      /** The money goes back as it came. */
+      readonly undo?: { readonly why: string; readonly corrects: string };
     };
 
 interface PaidHow {
@@ -71,6 +80,7 @@ interface Movement {
   readonly lines?: readonly AccrualLine[];
   /** Tax that goes with it while it is not withheld yet. */
   readonly withholds?: number;
+  readonly exchange?: Exchange;
   readonly entries: Moves;
   readonly schedule: ChainState['schedule'];
   readonly releasedThrough: Day;
@@ -92,7 +102,7 @@ type Moves = Partial<Record<Account, number>>;
  * bucket of its own day: each conversion keeps the day of its first line and its total is never negative, so a bucket, the sum of such
  * totals, covers what is taken from it. Should a caller break that rule, the bucket gives what it has and payable the rest.
  *
- * @throws RangeError when more is reserved than is payable, more is settled or given back than is in transit, more is returned than was
+ * @throws RangeError when more is reserved or exchanged than is payable, more is settled or given back than is in transit, more is returned than was
  * paid, more is withheld than is settled, or more is written off than is owed: the caller decides amounts from the same head, and the store
  * refuses a journal whose place in the chain was taken meanwhile.
  */
@@ -107,7 +117,7 @@ export function post(
     schedule: {},
     releasedThrough: command.kind === 'accrual' ? addDays(command.today, -1) : '',
   };
-  const movement = move(before, command);
+  const movement = move(before, command, key);
   if (!movement) return undefined;
   const entries = entriesOf(movement.entries);
   const sequence = (head?.sequence ?? 0) + 1;
@@ -126,6 +136,7 @@ export function post(
     ...(movement.corrects !== undefined && { corrects: movement.corrects }),
     ...(movement.withholds && { withholds: movement.withholds }),
     ...(movement.undone && { paidOn: movement.undone.paidOn }),
+    ...(movement.exchange && { exchange: movement.exchange }),
     entries,
     lines: movement.lines ?? [],
     after: {
@@ -140,7 +151,7 @@ export function post(
   return { ...journal, hash: hashOf(journal) };
 }
 
-function move(before: ChainState, command: Command): Movement | undefined {
+function move(before: ChainState, command: Command, { currency }: LedgerKey): Movement | undefined {
   switch (command.kind) {
     case 'accrual':
       return accrual(before, command.lines);
@@ -155,6 +166,8 @@ function move(before: ChainState, command: Command): Movement | undefined {
       return transfer(before, command, 'inTransit');
     case 'bounce':
       return transfer(before, command, 'paid');
+    case 'exchange':
+      return exchange(before, command, currency);
   }
 }
 
@@ -217,9 +230,31 @@ function adjustment(before: ChainState, command: AdjustmentPosting): Movement {
   };
 }
 
+/** What leaves is taken from payable; what arrives, or comes back, goes there, and repays first what is owed. */
+function exchange(
+  { balances, schedule, releasedThrough }: ChainState,
+  { itemId, exchange, undo }: Extract<Command, { kind: 'exchange' }>,
+  currency: string,
+): Movement {
+  const { from, to } = exchange;
+  const leaves = from.currency === currency;
+  const cents = leaves === (undo === undefined) ? -(leaves ? from : to).cents : (leaves ? from : to).cents;
+  const possible = from.cents > 0 && to.cents > 0 && balances.payable + cents >= 0;
+  if (!possible || ![from.cents, to.cents].every(Number.isSafeInteger))
+    throw new RangeError(`cannot exchange ${cents} ${currency} for ${itemId}: payable is ${balances.payable}`);
+  return {
+    cause: undo ? `${itemId}: ${undo.why}` : itemId,
+    ...(undo && { corrects: undo.corrects }),
+    exchange,
+    entries: { exchanged: -cents, ...intoPayable(balances, cents) },
+    schedule,
+    releasedThrough,
+  };
+}
+
 function transfer(
   before: ChainState,
-  command: Extract<Command, { itemId: string }>,
+  command: Exclude<Extract<Command, { itemId: string }>, { kind: 'exchange' }>,
   from: 'payable' | 'inTransit' | 'paid',
 ): Movement | undefined {
   const { kind, itemId, cents } = command;

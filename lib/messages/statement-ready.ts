@@ -24,6 +24,9 @@ export function statementReady({ brandName, program, partner, statement, attache
       `statement ${statement.number} of your account with ${program.name} is ready. It covers everything up to ${through}.`,
       [
         ['Earned in this period', money(statement.earnedCents)],
+        ...(statement.exchangedCents === undefined
+          ? []
+          : [['Exchanged, from another currency or into it', money(statement.exchangedCents)] as const]),
         ['Paid to you', money(statement.paidCents)],
         ['Balance after it', money(statement.closingCents)],
       ],

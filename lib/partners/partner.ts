@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { idPattern } from '../ids.ts';
-import { CentsField, DayField, InstantField, LineField, NameField } from '../programs/program.ts';
+import { CentsField, CurrencyField, DayField, InstantField, LineField, NameField } from '../programs/program.ts';
 import type { TaxFormOnFile } from '../tax/form-on-file.ts';
 import type { Instant } from '../time.ts';
 
@@ -84,6 +84,9 @@ export const PayoutPreferences = z.strictObject({
     'Pay once at least this much is payable; the program’s minimum holds besides',
   ),
   deferUntil: DayField.optional().describe('Pay nothing before this day, in the program’s time zone'),
+  currency: CurrencyField.optional().describe(
+    'Pay in this currency: the program’s, as when left out, or one that its payout terms list',
+  ),
 });
 export type PayoutPreferences = z.infer<typeof PayoutPreferences>;
 

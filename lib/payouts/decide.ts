@@ -1,12 +1,14 @@
 import { dayIn } from '../calendar.ts';
+import type { ExchangeTerms } from '../ledger/exchange.ts';
 import type { Journal } from '../ledger/journal.ts';
 import type { Enrolment, Partner } from '../partners/partner.ts';
+import { offeredCurrencies } from '../programs/payout-currencies.ts';
 import type { Program } from '../programs/program.ts';
 import type { TaxSettings } from '../tax/tax-settings.ts';
 import { withholdingCause } from '../tax/withholding-cause.ts';
 import type { Instant } from '../time.ts';
 import { gate } from './gate.ts';
-import type { BlockReason, PayoutItem } from './run.ts';
+import type { Exclusion, PayoutItem } from './run.ts';
 
 /** What a run does about a partner. */
 export type PayoutDecision =
@@ -18,11 +20,14 @@ export type PayoutDecision =
       readonly rail: PayoutItem['rail'];
       /** Why the payment falls under backup withholding. */
       readonly withholding?: string;
+      /** What of it is exchanged for it; absent in a run in the program's currency. */
+      readonly exchange?: ExchangeTerms;
     }
-  | { readonly outcome: 'exclude'; readonly payableCents: number; readonly reasons: readonly BlockReason[] };
+  | ({ readonly outcome: 'exclude' } & Omit<Exclusion, 'runId' | 'partnerId'>);
 
 /**
- * Pays a partner all that is payable, or tells every reason why not. Tax is withheld in dollars alone: the law's threshold is in dollars.
+ * Pays a partner all that is payable in the program's currency, or tells every reason why not; who asked for another currency is paid by
+ * a run in that one (see {@link decideExchanged}). Tax is withheld in dollars alone: the law's threshold is in dollars.
  */
 export function decide(
   { currency, payoutTerms, timeZone }: Pick<Program, 'currency' | 'payoutTerms' | 'timeZone'>,
@@ -39,7 +44,16 @@ export function decide(
   const today = dayIn(asOf, timeZone);
   const cause = withholding === 'withhold' && currency === 'USD' ? withholdingCause(partner, today) : undefined;
   const withheld = cause !== undefined;
+  const wanted = enrolment.payoutPreferences?.currency ?? currency;
+  if (wanted !== currency && offeredCurrencies({ currency, payoutTerms }).includes(wanted)) {
+    const words = `The partner asked to be paid in ${wanted}; a run in ${wanted} decides about it.`;
+    return { outcome: 'exclude', payableCents: payable, reasons: [{ code: 'paid-in-another-currency', words }] };
+  }
   const reasons = gate({ balances, currency, enrolment, partner, terms: payoutTerms, today, withheld });
+  if (wanted !== currency) {
+    const words = `The partner asked to be paid in ${wanted}, which the program’s payout terms do not list any more.`;
+    reasons.push({ code: 'currency-not-offered', words });
+  }
   if (reasons.length > 0 || !partner.payoutMethod) return { outcome: 'exclude', payableCents: payable, reasons };
   return { outcome: 'pay', cents: payable, rail: partner.payoutMethod.rail, ...(withheld && { withholding: cause }) };
 }

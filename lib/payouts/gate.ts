@@ -8,6 +8,8 @@ import type { BlockReason } from './run.ts';
 
 export interface GateInput {
   readonly balances: Pick<Balances, 'payable' | 'receivable'>;
+  /** Money that was exchanged before and is payable in the run's currency: it met the minimum then, and what goes with it needs none. */
+  readonly waitsExchanged?: boolean;
   readonly currency: string;
   readonly enrolment: Pick<Enrolment, 'status' | 'agreement' | 'payoutPreferences'>;
   readonly partner: Pick<Partner, 'taxFormOnFile' | 'taxForm' | 'payoutMethod'>;
@@ -30,6 +32,7 @@ export function gate({
   terms,
   today,
   withheld = false,
+  waitsExchanged = false,
 }: GateInput): BlockReason[] {
   const { payable, receivable } = balances;
   const own = enrolment.payoutPreferences ?? {};
@@ -40,6 +43,8 @@ export function gate({
       'owes',
       `Returns after payment left ${format(-receivable, currency)} owed; what is earned next repays it first.`,
     );
+  } else if (waitsExchanged) {
+    // Neither minimum is asked of it again.
   } else if (payable <= 0) {
     block('nothing-payable', 'Nothing is payable.');
   } else if (payable < terms.minimumCents) {

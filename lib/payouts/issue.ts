@@ -10,7 +10,9 @@ export interface IssueInput {
   readonly brandId: string;
   readonly program: Pick<Program, 'programId' | 'name' | 'timeZone'>;
   readonly partner: Pick<Partner, 'partnerId' | 'name'>;
-  /** The statement this one continues. */
+  /** Its number: one after the newest statement of the account in whatever currency; after the previous one when left out. */
+  readonly number?: number;
+  /** The statement this one continues: the newest in the same currency. */
   readonly previous?: StatementRecord | undefined;
   /** Everything posted since; at least one. */
   readonly journals: readonly Journal[];
@@ -25,7 +27,7 @@ export function nextStatement(input: IssueInput): {
   readonly record: Omit<StatementRecord, 'documents'>;
 } {
   const { brandId, program, partner, previous, journals, cause, recordedAt } = input;
-  const number = (previous?.number ?? 0) + 1;
+  const { number = (previous?.number ?? 0) + 1 } = input;
   const statement = buildStatement({
     number,
     journals,
@@ -36,6 +38,7 @@ export function nextStatement(input: IssueInput): {
   const totalOf = (wanted: SectionId) => statement.sections.find(({ id }) => id === wanted)?.totalCents ?? 0;
   const paidCents = totalOf('paid') - totalOf('bounced');
   const withheldCents = totalOf('withheld');
+  const exchangedCents = totalOf('exchanged');
   const { programId } = program;
   const { partnerId } = partner;
   return {
@@ -57,9 +60,10 @@ export function nextStatement(input: IssueInput): {
       lastJournal: statement.journals.last,
       opening: statement.opening,
       closing: statement.closing,
-      earnedCents: statement.closingCents - statement.openingCents + paidCents + withheldCents,
+      earnedCents: statement.closingCents - statement.openingCents + paidCents + withheldCents - exchangedCents,
       paidCents,
       ...(withheldCents !== 0 && { withheldCents }),
+      ...(exchangedCents !== 0 && { exchangedCents }),
       closingCents: statement.closingCents,
       recordedAt,
     },

@@ -1,4 +1,5 @@
 import { dayIn } from '../calendar.ts';
+import { undoExchange } from '../ledger/exchange.ts';
 import type { Journal, LedgerKey } from '../ledger/journal.ts';
 import { type Command, type Posting, post } from '../ledger/post.ts';
 import type { Instant } from '../time.ts';
@@ -26,8 +27,12 @@ export type ItemMove =
   | { readonly to: 'returned'; readonly why: string; readonly timeZone: string };
 
 /**
- * An item after a move, with the journal that moves its money; `undefined` when it made that move before.
+ * An item after a move, with the journals that move its money; `undefined` when it made that move before.
  *
+ * An item that is released was paid to nobody, so its exchange is undone too: what was exchanged for it is payable again in the program's
+ * currency. One that failed stays in its currency: the next run in it pays it again, at no other rate.
+ *
+ * @param origin newest journal of the chain that the item's money was exchanged from; needed when {@link undoes} says so.
  * @throws VisibleError `item-is-<status>` when it cannot make the move from where it is.
  */
 export function moveItem<Item extends LedgeredItem>(
@@ -35,7 +40,8 @@ export function moveItem<Item extends LedgeredItem>(
   head: Journal | undefined,
   move: ItemMove,
   posting: Posting,
-): { readonly after: Item; readonly journal: Journal } | undefined {
+  origin?: Journal,
+): { readonly after: Item; readonly journals: readonly Journal[] } | undefined {
   if (item.status === move.to) return undefined;
   const { itemId } = item;
   const failure = move.to === 'settled' ? undefined : move.why;
@@ -46,7 +52,28 @@ export function moveItem<Item extends LedgeredItem>(
   if (!journal) throw new RangeError(`item ${itemId} moves nothing`);
   const reference = move.to === 'settled' ? move.reference : undefined;
   const settled = move.to === 'settled' ? { settled: { journalId: journal.journalId, at: journal.at } } : {};
-  return { after: { ...item, ...after, ...settled, ...(reference !== undefined && { reference }) }, journal };
+  const undone = undoes(item, move) ? undo(item, { origin, head: journal }, move.why, posting) : [];
+  const journals = [journal, ...undone];
+  return { after: { ...item, ...after, ...settled, ...(reference !== undefined && { reference }) }, journals };
+}
+
+/** Whether a move takes back the exchange that was made for the item. */
+export const undoes = (
+  { exchange }: Pick<LedgeredItem, 'exchange'>,
+  move: ItemMove,
+): move is Extract<ItemMove, { why: string }> => move.to === 'released' && exchange !== undefined;
+
+function undo(
+  item: LedgeredItem,
+  { origin, head }: { readonly origin: Journal | undefined; readonly head: Journal },
+  why: string,
+  posting: Posting,
+): Journal[] {
+  const { itemId, exchange: done } = item;
+  if (!done) return [];
+  const keys = { from: originOf(item), to: keyOf(item) };
+  const { from, to } = undoExchange(keys, { from: origin, to: head }, { itemId, done, why }, posting);
+  return [from, to];
 }
 
 function commandOf(item: LedgeredItem, move: ItemMove): Command {
@@ -71,6 +98,12 @@ const pathTo = ({ rail, status }: PayoutItem, to: ItemStatus): ItemStatus[] =>
   paidByFile(rail) && status === 'reserved' && to === 'settled' ? ['sent', 'settled'] : [to];
 
 const withFailure = (failure: string | undefined) => (failure === undefined ? {} : { failure });
+
+/** Chain that an item's money was exchanged from; its own when it was not. */
+export const originOf = (item: LedgeredItem): LedgerKey => ({
+  ...keyOf(item),
+  currency: item.exchange?.from.currency ?? item.currency,
+});
 
 /** Chain of an item's partner. */
 export const keyOf = ({ brandId, programId, partnerId, currency }: LedgeredItem): LedgerKey => ({

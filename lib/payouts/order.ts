@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { derive, idPattern } from '../ids.ts';
 import { PartnerId } from '../partners/partner.ts';
 import { BrandId } from '../programs/brand.ts';
-import { InstantField, ProgramId } from '../programs/program.ts';
+import { CurrencyField, InstantField, ProgramId } from '../programs/program.ts';
 import type { Instant } from '../time.ts';
 import { optional } from '../workflow-input.ts';
 
@@ -16,9 +16,15 @@ export const FindingId = z
 /** A run with more severe findings than this is better rejected. */
 export const MOST_ACKNOWLEDGED = 500;
 
-/** A run is the payment of a program as of a time: drafting it again lands on the same run. */
-export const runIdOf = ({ brandId, programId, asOf }: { brandId: string; programId: string; asOf: Instant }) =>
-  derive('payoutRun', brandId, programId, asOf);
+/**
+ * A run is the payment of a program as of a time: drafting it again lands on the same run.
+ *
+ * @param currency of a run that pays in another currency than the program's; left out of one in the program's own.
+ */
+export const runIdOf = (
+  { brandId, programId, asOf }: { brandId: string; programId: string; asOf: Instant },
+  currency?: string,
+) => derive('payoutRun', brandId, programId, asOf, ...(currency === undefined ? [] : [currency]));
 /**
  * Executions of a run are named after it, so that asking twice starts one; the brand's id in front says whose they are.
  *
@@ -42,6 +48,8 @@ export const PayoutOrder = z.object({
   programId: ProgramId,
   /** The person who may not approve the run. */
   madeBy: z.string('must name the person who drafts the run: somebody else approves it').min(1).max(254),
+  /** What the run pays in: one of the program's payout currencies; the program's own when left out. */
+  currency: optional(CurrencyField),
   /** Where the plan's next page starts: after this partner. */
   after: optional(PartnerId),
 });

@@ -12,17 +12,18 @@ export interface PaymentLines {
 }
 
 /**
- * The lines that a payment pays: those that matured since the payment before it was set aside, and corrections of earlier ones.
+ * The lines that a payment pays: those that matured since the payment before it was set aside, and corrections of earlier ones. What leaves
+ * for another currency to be paid there is taken for a payment.
  *
  * Payments that failed, were released or came back before this one count as not made, so what they were to pay is among the lines again.
  *
- * @param chain journals without a gap; the last one sets the payment's money aside.
+ * @param chain journals without a gap; the last one sets the payment's money aside, or exchanges it.
  * @returns `undefined` when more of the chain is needed: what came before the first journal may be paid by it.
  * @throws RangeError when the last journal sets nothing aside.
  */
 export function paymentLines(chain: readonly Journal[]): PaymentLines | undefined {
   const reserve = chain.at(-1);
-  if (reserve?.kind !== 'reserve')
+  if (!reserve || !takesAside(reserve))
     throw new RangeError('the last journal of a payment’s chain must set its money aside');
   const whole = chain[0]!.sequence === 1;
   const before = paymentBefore(chain);
@@ -47,13 +48,21 @@ export function paymentLines(chain: readonly Journal[]): PaymentLines | undefine
   return { lines, amountCents: free(entriesOf(reserve)) - free(reserve.entries), explainedCents };
 }
 
+const leaves = ({ exchange, currency }: Journal) => exchange?.from.currency === currency;
+const takesAside = (journal: Journal) =>
+  journal.kind === 'reserve' || (journal.kind === 'exchange' && journal.corrects === undefined && leaves(journal));
+const givesBack = (journal: Journal) =>
+  journal.kind === 'unreserve' ||
+  journal.kind === 'bounce' ||
+  (journal.kind === 'exchange' && journal.corrects !== undefined && leaves(journal));
+
 /** Place of the last payment before the chain's end that was not undone before it. */
 function paymentBefore(chain: readonly Journal[]): number | undefined {
   const undone = new Set<string>();
   for (let place = chain.length - 2; place >= 0; place -= 1) {
     const journal = chain[place]!;
-    if (journal.kind === 'unreserve' || journal.kind === 'bounce') undone.add(itemOf(journal));
-    if (journal.kind === 'reserve' && !undone.has(itemOf(journal))) return place;
+    if (givesBack(journal)) undone.add(itemOf(journal));
+    if (takesAside(journal) && !undone.has(itemOf(journal))) return place;
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { VisibleError } from '../errors.ts';
+import type { Exchange } from '../ledger/journal.ts';
 import { format } from '../money.ts';
 import type { Instant } from '../time.ts';
 import type { RunDifference } from './findings.ts';
@@ -19,7 +20,10 @@ export interface BlockReason {
     | 'payout-method-missing'
     | 'account-returned'
     | 'enrolment-not-active'
-    | 'owes';
+    | 'owes'
+    | 'no-fx-rate'
+    | 'paid-in-another-currency'
+    | 'currency-not-offered';
   readonly words: string;
 }
 
@@ -68,7 +72,10 @@ export interface PayoutRun {
 export interface Exclusion {
   readonly runId: string;
   readonly partnerId: string;
+  /** In the run's currency. */
   readonly payableCents: number;
+  /** In a run of another currency than the program's: what is payable in the program's, and would be exchanged. */
+  readonly exchangeable?: { readonly currency: string; readonly cents: number } | undefined;
   readonly reasons: readonly BlockReason[];
 }
 
@@ -104,6 +111,8 @@ export interface PayoutItem {
   /** What goes out: what is set aside in the ledger, less the tax withheld. */
   readonly amountCents: number;
   readonly withholding?: ItemWithholding | undefined;
+  /** What of it came from the program's currency, by which journals; absent on an item in the program's currency, or of money that was exchanged before. */
+  readonly exchange?: Exchange | undefined;
   readonly currency: string;
   readonly rail: Rail;
   readonly status: ItemStatus;

@@ -10,7 +10,7 @@ export interface StatementRecord {
   readonly programId: string;
   readonly partnerId: string;
   readonly currency: string;
-  /** From 1, without gaps, for each partner and program. */
+  /** From 1, without gaps, for each partner and program, whatever the currency. */
   readonly number: number;
   readonly statementId: string;
   /** What it was issued for: the payout run. Issued once for each cause. */
@@ -32,6 +32,8 @@ export interface StatementRecord {
   readonly paidCents: number;
   /** Tax withheld, less what was given back; absent when that is none. */
   readonly withheldCents?: number | undefined;
+  /** What came from the partner's chain in another currency, less what went there; absent when that is none. */
+  readonly exchangedCents?: number | undefined;
   /** What is owed to the partner at the end, payable or not. */
   readonly closingCents: number;
   /** SHA-256 of each document as issued; of the PDF unless it was issued before there was one. */

@@ -11,7 +11,7 @@ import type { LineFlag } from '../tracking/flags.ts';
 import type { SubIds } from '../tracking/sub-ids.ts';
 
 export interface StatementInput {
-  /** From 1 for each partner, program and currency. */
+  /** From 1 for each partner and program. */
   readonly number: number;
   /** All journals after the previous statement's last, oldest first; at least one. */
   readonly journals: readonly Journal[];
@@ -44,6 +44,7 @@ export type SectionId =
   | 'returned'
   | 'recomputed'
   | 'adjusted'
+  | 'exchanged'
   | 'released'
   | 'reserved'
   | 'came-back'
@@ -90,6 +91,7 @@ export const SECTIONS: Readonly<Record<SectionId, { readonly title: string; read
   returned: { title: 'Returned and cancelled', sign: 1 },
   recomputed: { title: 'Computed again', sign: 1 },
   adjusted: { title: 'Adjusted by hand', sign: 1 },
+  exchanged: { title: 'Exchanged', sign: 1 },
   released: { title: 'Became payable', sign: 0 },
   reserved: { title: 'Set aside for payment', sign: 0 },
   'came-back': { title: 'Payments that came back', sign: 0 },
@@ -201,6 +203,9 @@ function movements(journals: readonly Journal[], currency: string, timeZone: str
         add('adjusted', journal, `adjustment ${adjustmentId}`, cents, adjustmentWords(journal, currency));
         break;
       }
+      case 'exchange':
+        add('exchanged', journal, `payment ${itemOf(journal)}`, -moved(journal, 'exchanged'), exchangeWords(journal));
+        break;
       case 'reserve': {
         const cents = moved(journal, 'inTransit');
         if (ended.has(itemOf(journal))) break;
@@ -255,6 +260,17 @@ function adjustmentWords(journal: Journal, currency: string): string {
   const rest = owed < 0 ? ` ${format(-owed, currency)} of it was no longer payable and is owed.` : '';
   const told = `${amount} ${verb} for ${REASON_WORDS[reason]}: ${note.replace(/[.!?]$/, '')}.`;
   return `${told}${rest}${reason === 'write-off' ? '' : repaid(journal, currency)}`;
+}
+
+function exchangeWords(journal: Journal): string {
+  const { exchange, currency, corrects } = journal;
+  if (!exchange) return 'Exchanged.';
+  const { from, to, rateId, rate } = exchange;
+  const [left, arrived] = [from, to].map(({ cents, currency: of }) => format(cents, of)) as [string, string];
+  const day = rateId.split('/', 1)[0];
+  if (corrects !== undefined)
+    return `The exchange of ${left} to ${arrived} was undone (${whyOf(journal)}), at the same rate.${repaid(journal, currency)}`;
+  return `${left} became ${arrived}: ${rate}, the rate of ${day}.`;
 }
 
 const whyOf = (journal: Journal) => journal.cause.slice(itemOf(journal).length + 1).trim();

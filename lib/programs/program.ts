@@ -73,6 +73,14 @@ export const DisputeDays = z
   .max(60)
   .describe(`Banking days in which a partner’s dispute is to be answered; ${DISPUTE_DAYS} when left out`);
 
+export const PayoutCurrencies = z
+  .array(CurrencyField)
+  .max(20)
+  .refine((all) => new Set(all).size === all.length, 'must name each currency once')
+  .describe(
+    'Currencies beside the program’s own in which partners may ask to be paid, at the rate of the brand’s table of the day; left out: none',
+  );
+
 /** When money that was earned may be paid, and on which conditions. */
 export const PayoutTerms = z.strictObject({
   holdDays: z
@@ -86,6 +94,7 @@ export const PayoutTerms = z.strictObject({
   minimumCents: CentsField.default(5000).describe('A partner is paid once at least this much is payable'),
   agreementVersion: LineField(40).default('1').describe('The agreement a partner must have accepted to be paid'),
   taxFormRequired: z.boolean().default(true).describe('Whether a tax form must be on file before the first payment'),
+  payoutCurrencies: PayoutCurrencies.optional(),
   writeOff: WriteOffPolicy.optional().describe(
     'Old small debts of partners are proposed to be written off; left out: never',
   ),
@@ -130,6 +139,8 @@ export interface Program extends NewProgram {
   readonly payoutScheduleSince?: string | undefined;
   /** The fewest days of hold of its terms so far, once they were changed. */
   readonly fewestHoldDays?: number | undefined;
+  /** Payout currencies that its terms listed before they were changed: money may wait in them still. */
+  readonly formerPayoutCurrencies?: readonly string[] | undefined;
   readonly createdAt: string;
 }
 

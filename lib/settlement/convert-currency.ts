@@ -1,6 +1,6 @@
 import { remainingOrder } from '../commission/order.ts';
-import { allocate, exponent, ratio } from '../money.ts';
-import { type FxTable, rateIdOf } from '../programs/fx-rates.ts';
+import { allocate, ratio } from '../money.ts';
+import { type FxTable, rateIdOf, rateOf } from '../programs/fx-rates.ts';
 import type { Conversion, LineItem } from '../tracking/conversion.ts';
 
 /** There is no rate for a conversion's day yet. It is set aside with this reason, and settled once the brand has sent the rate. */
@@ -48,26 +48,4 @@ export function inCurrency(conversion: Conversion, to: string, day: string, tabl
 function worth(item: LineItem, cents: number): LineItem {
   const unitPriceCents = Math.ceil(cents / item.quantity);
   return { ...item, unitPriceCents, discountCents: unitPriceCents * item.quantity - cents };
-}
-
-/** From minor units of one currency to those of another, exactly; nothing when the table does not say. */
-export function rateOf(
-  { base, rates }: FxTable,
-  from: string,
-  to: string,
-): { readonly numerator: bigint; readonly denominator: bigint; readonly text: string } | undefined {
-  const [sold, bought] = [from, to].map((currency) => (currency === base ? '1' : rates[currency]));
-  if (sold === undefined || bought === undefined) return undefined;
-  const [soldDigits, boughtDigits] = [digitsOf(sold), digitsOf(bought)];
-  const said = [from, to].filter((currency) => currency !== base).map((currency) => `${rates[currency]} ${currency}`);
-  return {
-    numerator: boughtDigits.digits * 10n ** BigInt(soldDigits.places + exponent(to)),
-    denominator: soldDigits.digits * 10n ** BigInt(boughtDigits.places + exponent(from)),
-    text: `1 ${base} is ${said.join(' and ')}`,
-  };
-}
-
-function digitsOf(decimal: string): { readonly digits: bigint; readonly places: number } {
-  const [whole = '', fraction = ''] = decimal.split('.');
-  return { digits: BigInt(whole + fraction), places: fraction.length };
 }

@@ -1,9 +1,12 @@
 import { auditAdjustments } from '../adjustments/audit.ts';
+import { atOnce } from '../at-once.ts';
 import { documentsOf, fingerprints, statementOf } from '../documents/statement-documents.ts';
 import { FORMATS } from '../documents/statement-formats.ts';
 import { chainAudit } from '../ledger/audit.ts';
+import { auditExchangePair } from '../ledger/audit-exchange.ts';
 import type { Counts } from '../ledger/audit-order.ts';
 import { auditPosted } from '../ledger/audit-posted.ts';
+import { sidesOf } from '../ledger/exchange.ts';
 import type { Journal, LedgerKey } from '../ledger/journal.ts';
 import type { Violation } from '../ledger/laws.ts';
 import type { StatementRecord } from '../payouts/statement-record.ts';
@@ -27,12 +30,14 @@ export interface Audited {
 }
 
 const PAGE = 500;
+/** Remote calls at once. */
+const WIDTH = 16;
 /** Conversions compared with a chain that settlement is writing to would seem to differ; then both are read again. */
 const ATTEMPTS = 5;
 
 /**
- * Audits one partner's chain in a program: every law of a chain, what the conversions say of its lines, what people approved, and the
- * statements made from it.
+ * Audits one partner's chain in a program and currency: every law of a chain, what the conversions say of its lines, what people approved,
+ * the journals that its exchanges name in the partner's other chains, and the statements made from it.
  */
 export async function auditAccount(
   stores: Stores,
@@ -51,21 +56,38 @@ async function auditQuietChain(stores: Stores, key: LedgerKey, timeZone: string)
     const audit = chainAudit(timeZone);
     const lines: Pick<Journal, 'partnerId' | 'lines'>[] = [];
     const adjusting: Journal[] = [];
+    const exchanging: Journal[] = [];
     let read = 0;
     for await (const journal of journalsOf(stores.ledger, key)) {
       audit.add(journal);
       read += 1;
       if (journal.kind === 'adjustment') adjusting.push(journal);
+      if (journal.kind === 'exchange') exchanging.push(journal);
       if (journal.lines.length > 0) lines.push({ partnerId: journal.partnerId, lines: journal.lines });
     }
     const posted = [
       ...auditPosted(await conversionsOf(stores, key, lines), lines),
-      ...auditAdjustments(await stores.adjustments.allOfPartner(key), adjusting),
+      ...auditAdjustments(await adjustmentsIn(stores, key), adjusting),
+      ...(await auditPairs(stores, exchanging)),
     ];
     const grown = ((await stores.ledger.head(key))?.sequence ?? 0) > read;
     if (!grown || attempt === ATTEMPTS)
       return { journals: read, violations: [...audit.violations, ...(grown ? [] : posted)] };
   }
+}
+
+/** Adjustments are approved in a currency, and posted to its chain. */
+const adjustmentsIn = async ({ adjustments }: Stores, key: LedgerKey) =>
+  (await adjustments.allOfPartner(key)).filter(({ currency }) => currency === key.currency);
+
+/** Exchanges beside their other halves, which were written with them. */
+async function auditPairs({ ledger }: Stores, exchanging: readonly Journal[]): Promise<Violation[]> {
+  const found = await atOnce(WIDTH, exchanging, async (journal) => {
+    const other = sidesOf(journal)?.other;
+    const counterpart = other && (await ledger.journal({ ...journal, currency: other.currency }, other.sequence));
+    return auditExchangePair(journal, counterpart);
+  });
+  return found.flat();
 }
 
 /** The whole chain, page by page. */
@@ -98,16 +120,23 @@ async function conversionsOf(
   });
 }
 
-/** Whether each statement opens where the one before closed and is made again from its journals byte for byte. */
+/**
+ * Whether each statement in the chain's currency opens where the one before closed and is made again from its journals byte for byte.
+ * Statements in all currencies are numbered together.
+ */
 async function auditIssued({ ledger, statements }: Stores, key: LedgerKey) {
   const violations: Violation[] = [];
   let read = 0;
   let previous: StatementRecord | undefined;
+  let number = 0;
   let cursor: string | undefined;
   do {
     const page = await statements.list(key, { cursor, limit: 100 });
     for (const record of page.items) {
-      const found = await faultsOf(record, previous, ledger, key);
+      const gap = record.number === number + 1 ? [] : [`follows statement ${number}`];
+      number = record.number;
+      if (record.currency !== key.currency) continue;
+      const found = [...gap, ...(await faultsOf(record, previous, ledger, key))];
       const where = `statement ${record.number} of ${record.partnerId}`;
       violations.push(...found.map((fault): Violation => ({ law: 'statements-join', where, found: fault })));
       previous = record;
@@ -124,9 +153,8 @@ async function faultsOf(
   ledger: LedgerStore,
   key: LedgerKey,
 ): Promise<string[]> {
-  const { number, firstJournal, lastJournal, documents } = record;
+  const { firstJournal, lastJournal, documents } = record;
   const faults: string[] = [];
-  if (number !== (previous?.number ?? 0) + 1) faults.push(`follows statement ${previous?.number ?? 0}`);
   const expected = (previous?.lastJournal ?? 0) + 1;
   if (firstJournal !== expected) faults.push(`starts at journal ${firstJournal} instead of ${expected}`);
   try {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { atOnce } from '../at-once.ts';
 import type { Posting } from '../ledger/post.ts';
-import { type ItemMove, keyOf, moveItem } from '../payouts/move-item.ts';
+import { type ItemMove, keyOf, moveItem, originOf, undoes } from '../payouts/move-item.ts';
 import { commit } from './commit.ts';
 import type { LedgerStore } from './ledger.ts';
 import type { PayoutRunStore, StoredItem } from './payout-runs.ts';
@@ -10,6 +10,8 @@ import type { Write } from './transaction.ts';
 
 /** A journal and an item for each: half of a transaction's 100 writes, less some room. */
 const ITEMS_TOGETHER = 45;
+/** Two more journals for each whose exchange is undone. */
+const UNDONE_TOGETHER = 22;
 const ATTEMPTS = 6;
 /** From this attempt on items are moved one by one, so that a contended ledger does not hold up the others. */
 const ALONE_FROM = 3;
@@ -43,7 +45,8 @@ export async function moveItems(
     if (attempt > 0) await pause(20 * 2 ** attempt);
     const tried = left;
     left = [];
-    for (const group of groups(tried, attempt < ALONE_FROM ? ITEMS_TOGETHER : 1)) {
+    const together = tried.some((item) => undoes(item, moveOf(item))) ? UNDONE_TOGETHER : ITEMS_TOGETHER;
+    for (const group of groups(tried, attempt < ALONE_FROM ? together : 1)) {
       const after = await moveTogether(client, stores, group, moveOf, posting, beside);
       if (after) moved.push(...after);
       else left.push(...group);
@@ -65,7 +68,10 @@ async function moveTogether(
   posting: Posting,
   beside: readonly Write[],
 ): Promise<StoredItem[] | undefined> {
-  const heads = await atOnce(WIDTH, group, (item) => ledger.head(keyOf(item)));
+  const heads = await atOnce(WIDTH, group, async (item) => ({
+    own: await ledger.head(keyOf(item)),
+    origin: undoes(item, moveOf(item)) ? await ledger.head(originOf(item)) : undefined,
+  }));
   const stored = await runs.itemsWith(
     group[0]!,
     group.map(({ itemId }) => itemId),
@@ -73,10 +79,11 @@ async function moveTogether(
   const steps = group.map(({ itemId }, place) => {
     const item = stored.get(itemId);
     if (!item) throw new RangeError(`payout item ${itemId} is not there`);
-    return { item, step: moveItem(item, heads[place], moveOf(item), posting) };
+    const { own, origin } = heads[place]!;
+    return { item, step: moveItem(item, own, moveOf(item), posting, origin) };
   });
   const writes = steps.flatMap(({ item, step }) =>
-    step ? [ledger.putWrite(step.journal), runs.itemWrite(item, step.after)] : [],
+    step ? [...step.journals.map(ledger.putWrite), runs.itemWrite(item, step.after)] : [],
   );
   const outcome = await commit(client, writes.length > 0 ? [...writes, ...beside] : []);
   if (outcome === 'refused') throw new Error('DynamoDB refuses to write payout items and their journals');

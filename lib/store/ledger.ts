@@ -35,6 +35,7 @@ interface Row {
   readonly corrects?: string;
   readonly withholds?: number;
   readonly paidOn?: string;
+  readonly exchange?: Journal['exchange'];
   readonly entries: string;
   readonly lines?: string;
   readonly balances: Partial<Record<Account, number>>;
@@ -110,6 +111,7 @@ function toRow(journal: Journal): Row {
     ...(journal.corrects !== undefined && { corrects: journal.corrects }),
     ...(journal.withholds !== undefined && { withholds: journal.withholds }),
     ...(journal.paidOn !== undefined && { paidOn: journal.paidOn }),
+    ...(journal.exchange !== undefined && { exchange: journal.exchange }),
     entries: journal.entries.map(({ account, cents }) => `${account} ${cents}`).join(', '),
     ...(journal.lines.length > 0 && { lines: packLines(journal.lines) }),
     balances: nonZero(journal.after.balances),
@@ -141,6 +143,7 @@ export function toJournal(item: Record<string, unknown>): Journal {
     ...(row.corrects !== undefined && { corrects: row.corrects }),
     ...(row.withholds !== undefined && { withholds: row.withholds }),
     ...(row.paidOn !== undefined && { paidOn: row.paidOn }),
+    ...(row.exchange !== undefined && { exchange: row.exchange }),
     entries: row.entries === '' ? [] : row.entries.split(', ').map(toEntry),
     lines: row.lines === undefined ? [] : unpackLines(row.lines),
     after: {

@@ -81,7 +81,7 @@ function told<Type extends EventType>(
   return { type, id: derive('event', type, ...key), brandId, at, data } as unknown as Told;
 }
 
-function ofJournal(journal: Journal): Told {
+function ofJournal(journal: Journal): Told | undefined {
   const { brandId, programId, partnerId, currency, journalId, sequence, at, cause } = journal;
   const who = { brandId, at };
   const key = [journalId];
@@ -112,6 +112,16 @@ function ofJournal(journal: Journal): Told {
       return told('commission.released', key, who, { ...data, cents: 0 - moved('pending') });
     case 'adjustment':
       return told('commission.adjusted', key, who, { ...data, ...adjustmentIn(journal) });
+    case 'exchange': {
+      const { exchange, corrects } = journal;
+      // The journal in the other chain says the same.
+      if (exchange?.from.currency !== currency) return undefined;
+      const { to, rateId, rate } = exchange;
+      return told('payout.item-exchanged', key, who, {
+        ...{ ...data, itemId: itemOf(journal), cents: exchange.from.cents, rateId, rate },
+        ...{ toCurrency: to.currency, toCents: to.cents, undone: corrects !== undefined },
+      });
+    }
     case 'reserve':
       return told('payout.item-reserved', key, who, payment(moved('inTransit') - withholds, withholds));
     case 'settle':
@@ -294,7 +304,7 @@ const counterLevel = ({ used = 0, lim, turned }: Partial<CounterRow>): CapLevel 
 
 function ofStatement(record: StatementRecord): Told {
   const { brandId, programId, partnerId, statementId, number, currency, since, issuedAt } = record;
-  const { earnedCents, paidCents, closingCents, recordedAt } = record;
+  const { earnedCents, paidCents, exchangedCents, closingCents, recordedAt } = record;
   return told(
     'statement.issued',
     [statementId],
@@ -309,6 +319,7 @@ function ofStatement(record: StatementRecord): Told {
       through: issuedAt,
       earnedCents,
       paidCents,
+      ...(exchangedCents && { exchangedCents }),
       closingCents,
     },
   );

@@ -1,5 +1,6 @@
 import { atOnce } from '../at-once.ts';
 import type { Journal, LedgerKey } from '../ledger/journal.ts';
+import { currenciesOf } from '../programs/payout-currencies.ts';
 import type { PaidByProgram } from '../tax/partner-year.ts';
 import type { EnrolmentStore } from './enrolments.ts';
 import type { LedgerStore } from './ledger.ts';
@@ -16,8 +17,8 @@ export interface PaymentStores {
 const WIDTH = 16;
 
 /**
- * What each program of a brand paid a partner in a calendar year, by the day of payment in the program's time zone. A payment that came back,
- * in whichever year, counts as never made.
+ * What each program of a brand paid a partner in a calendar year, by the day of payment in the program's time zone, in each currency that it
+ * pays in. A payment that came back, in whichever year, counts as never made. What was exchanged counts where it was paid.
  *
  * @param headOf The journal to which each ledger is read; left out, its newest.
  */
@@ -27,13 +28,16 @@ export async function paymentsOfYear(
   year: number,
   headOf: (key: LedgerKey) => Promise<Journal | undefined> = ledger.head,
 ): Promise<PaidByProgram[]> {
-  return atOnce(WIDTH, await enrolments.ofPartner(brandId, partnerId), async ({ programId }) => {
+  const paid = await atOnce(WIDTH, await enrolments.ofPartner(brandId, partnerId), async ({ programId }) => {
     const program = await programs.get(brandId, programId);
     if (!program) throw new Error(`partner ${partnerId} is enrolled in program ${programId}, which is not there`);
-    const { currency, timeZone } = program;
-    const key = { brandId, programId, partnerId, currency };
-    const head = await headOf(key);
-    const paid = await paidInYear(ledger, key, { year, timeZone }, head);
-    return { programId, currency, ...paid, journal: head?.sequence ?? 0 };
+    const { timeZone } = program;
+    return atOnce(WIDTH, currenciesOf(program), async (currency) => {
+      const key = { brandId, programId, partnerId, currency };
+      const head = await headOf(key);
+      const inYear = await paidInYear(ledger, key, { year, timeZone }, head);
+      return { programId, currency, ...inYear, journal: head?.sequence ?? 0 };
+    });
   });
+  return paid.flat();
 }

@@ -1,8 +1,8 @@
 import { atOnce } from '../at-once.ts';
 import type { PlanVersion } from '../commission/plan.ts';
-import type { AccrualLine, Journal } from '../ledger/journal.ts';
+import type { AccrualLine, Journal, LedgerKey } from '../ledger/journal.ts';
 import { type Finding, jumpOf, lineFindings, USUAL_RUNS } from '../payouts/findings.ts';
-import { keyOf } from '../payouts/move-item.ts';
+import { keyOf, originOf } from '../payouts/move-item.ts';
 import { itemIdOf } from '../payouts/order.ts';
 import { type PaymentLines, paymentLines } from '../payouts/payment-lines.ts';
 import { isReleased, type PayoutRun } from '../payouts/run.ts';
@@ -24,14 +24,14 @@ const JOURNALS_PER_READ = 50;
 /** Runs looked through for earlier ones: many of them may have been rejected, or have paid nobody. */
 const RUNS_LOOKED_THROUGH = 100;
 
-/** The last runs of the program before this one that were approved, newest first. */
+/** The last runs of the program in the currency of this one, before it, that were approved, newest first. */
 export async function earlierRuns(
   runs: Pick<PayoutRunStore, 'list'>,
-  { brandId, programId, asOf, runId }: PayoutRun,
+  { brandId, programId, currency, asOf, runId }: PayoutRun,
 ): Promise<StoredRun[]> {
   const cursor = `${asOf}#${runId}`;
   const page = await runs.list(brandId, programId, { cursor, limit: RUNS_LOOKED_THROUGH, newestFirst: true });
-  return page.items.filter(isReleased).slice(0, USUAL_RUNS);
+  return page.items.filter((run) => run.currency === currency && isReleased(run)).slice(0, USUAL_RUNS);
 }
 
 /**
@@ -58,22 +58,38 @@ export async function checkItems(
   );
   const found = await atOnce(WIDTH, items, async (item): Promise<Finding[]> => {
     const { partnerId, amountCents, currency } = item;
-    const paid = await linesPaidBy(ledger, item);
+    const paid = await linesPaidBy(ledger, keyOf(item), item.reserved.sequence);
     const source = await sourcesOf(conversions, item, paid.lines);
     const earlierCents = usual.flatMap((of, place) => {
       const before = of.get(itemIdOf(earlier[place]!.runId, partnerId));
       return before && before.status !== 'failed' && before.status !== 'released' ? [before.amountCents] : [];
     });
     const jump = jumpOf(partnerId, amountCents, earlierCents, currency);
-    return [...lineFindings({ partnerId, currency, paid, source, plans }), ...(jump ? [jump] : [])];
+    const here = lineFindings({ partnerId, currency, paid, source, plans });
+    const before = await findingsOfOrigin({ ledger, conversions }, item, plans);
+    return [...here, ...before, ...(jump ? [jump] : [])];
   });
   return found.flat();
 }
 
-async function linesPaidBy(ledger: CheckStores['ledger'], item: StoredItem): Promise<PaymentLines> {
-  const key = keyOf(item);
+/** What looks wrong with the lines behind what was exchanged for an item: they stand in the chain in the program's currency. */
+async function findingsOfOrigin(
+  { ledger, conversions }: Pick<CheckStores, 'ledger' | 'conversions'>,
+  item: StoredItem,
+  plans: readonly PlanVersion[],
+): Promise<Finding[]> {
+  if (!item.exchange) return [];
+  const { partnerId, exchange } = item;
+  const { currency, sequence } = exchange.from;
+  const paid = await linesPaidBy(ledger, originOf(item), sequence);
+  const source = await sourcesOf(conversions, item, paid.lines);
+  return lineFindings({ partnerId, currency, paid, source, plans });
+}
+
+/** @param last the journal of the chain that sets the money aside, or exchanges it. */
+async function linesPaidBy(ledger: CheckStores['ledger'], key: LedgerKey, last: number): Promise<PaymentLines> {
   let chain: readonly Journal[] = [];
-  let through = item.reserved.sequence;
+  let through = last;
   for (;;) {
     const after = Math.max(0, through - JOURNALS_PER_READ);
     chain = [...(await journalsBetween(ledger, key, { after, through })), ...chain];

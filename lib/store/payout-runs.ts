@@ -81,6 +81,7 @@ const itemEntity = (client: DynamoDBDocumentClient, table: string) =>
         partnerId: { type: 'string', required: true },
         amountCents: { type: 'number', required: true },
         withholding: { type: CustomAttributeType<StoredItem['withholding']>('any') },
+        exchange: { type: CustomAttributeType<StoredItem['exchange']>('any') },
         currency: { type: 'string', required: true },
         rail: { type: CustomAttributeType<PayoutItem['rail']>('string'), required: true },
         status: { type: CustomAttributeType<PayoutItem['status']>('string'), required: true },
@@ -106,6 +107,7 @@ const exclusionEntity = (client: DynamoDBDocumentClient, table: string) =>
         runId: { type: 'string', required: true },
         partnerId: { type: 'string', required: true },
         payableCents: { type: 'number', required: true },
+        exchangeable: { type: CustomAttributeType<Exclusion['exchangeable']>('any') },
         reasons: { type: CustomAttributeType<readonly BlockReason[]>('any'), required: true },
       },
       indexes: {

@@ -36,6 +36,7 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         payoutSchedule: { type: CustomAttributeType<PayoutSchedule>('any') },
         payoutScheduleSince: { type: 'string' },
         fewestHoldDays: { type: 'number' },
+        formerPayoutCurrencies: { type: CustomAttributeType<readonly string[]>('any') },
         nacha: { type: CustomAttributeType<NachaOrigination>('any') },
         tracking: { type: CustomAttributeType<TrackingSettings>('any') },
         disputeDays: { type: 'number' },

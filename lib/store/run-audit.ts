@@ -94,7 +94,7 @@ async function movesOf(ledger: LedgerStore, item: StoredItem): Promise<Journal[]
   }
 }
 
-const moneyMoves = ({ kind }: Journal) => kind !== 'accrual' && kind !== 'release';
+const moneyMoves = ({ kind }: Journal) => kind !== 'accrual' && kind !== 'release' && kind !== 'exchange';
 
 /** The file writes every digit of the currency, so an amount without its point is in minor units. */
 function fileOf(text: string) {

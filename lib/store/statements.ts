@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Entity } from 'electrodb';
-import { ACCOUNTS, type Account as LedgerAccount } from '../ledger/journal.ts';
+import { ACCOUNTS, isRare, type Account as LedgerAccount, type RareAccount } from '../ledger/journal.ts';
 import type { StatementRecord } from '../payouts/statement-record.ts';
 import { key } from './key.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
@@ -17,11 +17,11 @@ import { asPut, writeTogether } from './transaction.ts';
 const balances = {
   type: 'map',
   required: true,
-  // Statements issued before tax was withheld have no such balance, nor have those of whom nothing is withheld from.
+  // Most statements have no balance of a rare account, and those issued before there was one never have.
   properties: Object.fromEntries(
-    ACCOUNTS.map((account) => [account, { type: 'number', required: account !== 'withheld' }]),
-  ) as unknown as Record<Exclude<LedgerAccount, 'withheld'>, { type: 'number'; required: true }> & {
-    withheld: { type: 'number' };
+    ACCOUNTS.map((account) => [account, { type: 'number', required: !isRare(account) }]),
+  ) as unknown as Record<Exclude<LedgerAccount, RareAccount>, { type: 'number'; required: true }> & {
+    [Rare in RareAccount]: { type: 'number' };
   },
 } as const;
 const text = { type: 'string', required: true } as const;
@@ -51,6 +51,7 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         earnedCents: number,
         paidCents: number,
         withheldCents: { type: 'number' },
+        exchangedCents: { type: 'number' },
         closingCents: number,
         documents: {
           type: 'map',

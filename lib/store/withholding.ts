@@ -1,6 +1,7 @@
 import { atOnce } from '../at-once.ts';
 import { startOfDay } from '../calendar.ts';
-import type { LedgerKey } from '../ledger/journal.ts';
+import type { Journal, LedgerKey } from '../ledger/journal.ts';
+import { currenciesOf } from '../programs/payout-currencies.ts';
 import { backupWithholding, type PaymentFacts } from '../tax/backup-withholding.ts';
 import type { TaxFormOnFile } from '../tax/form-on-file.ts';
 import { type Paid, type PaidByProgram, partnerYear } from '../tax/partner-year.ts';
@@ -25,8 +26,9 @@ interface Payee {
 const WIDTH = 16;
 
 /**
- * What the ledgers of a brand's programs in dollars say of a payee for the rule of backup withholding in a year, and where they stood when
- * they said it. Only rails that the brand reports count.
+ * What the ledgers in dollars of a brand's programs say of a payee for the rule of backup withholding in a year, and where they stood when
+ * they said it. Only rails that the brand reports count. Dollars that were exchanged to be paid in another currency count as paid, from the
+ * day on which they were: what follows from that is tax withheld earlier, never later.
  *
  * @param underWay whether money that is set aside for payments counts as paid before: they go out first.
  * @throws VisibleError `tax-year-unseeded` when the figures of the year, or of the year before, are not known.
@@ -41,13 +43,14 @@ export async function withholdingFacts(
   const chains = await atOnce(WIDTH, await enrolments.ofPartner(brandId, partnerId), async ({ programId }) => {
     const program = await programs.get(brandId, programId);
     if (!program) throw new Error(`partner ${partnerId} is enrolled in program ${programId}, which is not there`);
-    const { currency, timeZone } = program;
-    if (currency !== 'USD') return [];
+    const { timeZone } = program;
+    const currency = 'USD';
+    if (!currenciesOf(program).includes(currency)) return [];
     const key = { brandId, programId, partnerId, currency };
     const head = await ledger.head(key);
     const paidUntil = async (first: number) => {
       const journal = head && (await lastBefore(ledger, key, head, startOfDay(`${first}-01-01`, timeZone)));
-      return paidOf(journal?.after);
+      return paidOrExchanged(journal?.after);
     };
     const [before, begun] = await Promise.all([paidUntil(year - 1), paidUntil(year)]);
     // Whatever came back by now, of either year, was not paid.
@@ -57,7 +60,7 @@ export async function withholdingFacts(
     });
     return [
       {
-        thisYear: paid(paidOf(head?.after), begun, year),
+        thisYear: paid(paidOrExchanged(head?.after), begun, year),
         lastYear: paid(begun, before, year - 1),
         inTransitCents: underWay ? (head?.after.balances.inTransit ?? 0) : 0,
         place: [key, head?.sequence ?? 0] as const,
@@ -85,6 +88,12 @@ export async function withholdingFacts(
     },
     places: all.map(({ place }) => place),
   };
+}
+
+/** What was paid, and what left in dollars to be paid in another currency; what came into dollars is paid in them, or not yet. */
+function paidOrExchanged(state: Journal['after'] | undefined): Paid {
+  const paid = paidOf(state);
+  return { ...paid, paidCents: paid.paidCents + Math.max(0, state?.balances.exchanged ?? 0) };
 }
 
 /** What the law of the year asks to be withheld from a payment, and why. */

@@ -24,6 +24,7 @@ export const NOTICES = {
   'dispute.raised': 'both',
   'dispute.answered': 'both',
   'dispute.withdrawn': 'both',
+  'payout.exchanged': 'both',
   'payout.reserved': 'both',
   'payout.requested': 'brand',
   'payout.paid': 'both',
@@ -90,6 +91,10 @@ export function noticesOf(event: TributaryEvent): Notice[] {
       return commissionNotices(event, event.data.lines);
     case 'commission.released':
       return [one(event, 'commission.payable', amount(event.data))];
+    case 'payout.item-exchanged': {
+      const { toCents, ...data } = event.data;
+      return [one(event, 'payout.exchanged', { ...amount(data), toAmountCents: toCents })];
+    }
     case 'payout.item-reserved':
       return [one(event, 'payout.reserved', amount(event.data))];
     case 'payout.item-requested':

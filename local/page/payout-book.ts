@@ -178,9 +178,9 @@ async function everyRow<Row>(desk: BrandDesk, address: string): Promise<Row[]> {
   return rows;
 }
 
-async function paidBefore(desk: BrandDesk, { programId, asOf }: Run): Promise<Run | undefined> {
+async function paidBefore(desk: BrandDesk, { programId, currency, asOf }: Run): Promise<Run | undefined> {
   for await (const run of rowsOf<Run>(desk, `/v1/payouts?${new URLSearchParams({ programId })}`))
-    if (run.status === 'paid' && run.asOf < asOf) return run;
+    if (run.status === 'paid' && run.currency === currency && run.asOf < asOf) return run;
   return undefined;
 }
 

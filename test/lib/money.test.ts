@@ -147,9 +147,27 @@ describe('words', () => {
     expect(decimal(cents, currency)).toBe(plain);
   });
 
-  test.each(Intl.supportedValuesOf('currency'))('digits of %s are those the runtime knows', (currency) => {
-    const { maximumFractionDigits } = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
-    expect(exponent(currency)).toBe(maximumFractionDigits);
+  test.each([
+    ['JPY', 0],
+    ['KRW', 0],
+    ['UYI', 0],
+    ['USD', 2],
+    ['HUF', 2],
+    ['IDR', 2],
+    ['COP', 2],
+    ['TWD', 2],
+    ['MGA', 2],
+    ['KWD', 3],
+    ['IQD', 3],
+    ['CLF', 4],
+  ])('digits of %s are %i, as ISO 4217 has them', (currency, digits) => expect(exponent(currency)).toBe(digits));
+  // The runtime drops digits that people do not write. Where it has more than we, one of us is wrong.
+  test.each(Intl.supportedValuesOf('currency'))('%s has no fewer digits than people write', (currency) => {
+    const { maximumFractionDigits = 0 } = new Intl.NumberFormat('en', {
+      style: 'currency',
+      currency,
+    }).resolvedOptions();
+    expect(exponent(currency)).toBeGreaterThanOrEqual(maximumFractionDigits);
   });
   test.each([
     [750, '7.5 %'],

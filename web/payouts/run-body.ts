@@ -22,7 +22,7 @@ type Amount = Pick<OpenedRun['run'], 'totalCents' | 'currency' | 'asOf'>;
 
 /** How a run's total stands to the paid run before it: `263.34 USD more than the 75.44 USD of 2026-10-01 (+349.1 %)`. */
 export function difference(run: Amount, previous: Amount | undefined): string {
-  if (!previous) return 'the first: no run of this program was paid before';
+  if (!previous) return `the first: no run of this program was paid in ${run.currency} before`;
   const before = `the ${format(previous.totalCents, previous.currency)} of ${previous.asOf.slice(0, 10)}`;
   const cents = run.totalCents - previous.totalCents;
   if (cents === 0) return `as much as ${before}`;
@@ -82,6 +82,7 @@ const RAILS = {
 function itemTable(items: readonly Item[], names: ReadonlyMap<string, string>, nowMs: number): Html {
   const open = items.some(awaitsWord);
   const taxed = items.some(({ withholding }) => withholding);
+  const exchanged = items.some(({ exchange }) => exchange);
   const columns = [
     { title: 'Partner' },
     ...(taxed
@@ -90,6 +91,7 @@ function itemTable(items: readonly Item[], names: ReadonlyMap<string, string>, n
           { title: 'Withheld', kind: 'num' },
         ] as const)
       : []),
+    ...(exchanged ? ([{ title: 'Exchanged', kind: 'num' }] as const) : []),
     { title: 'Amount', kind: 'num' },
     { title: 'Rail' },
     { title: 'Status' },
@@ -100,6 +102,7 @@ function itemTable(items: readonly Item[], names: ReadonlyMap<string, string>, n
   const rows = items.map((item) => [
     partner(item.partnerId, names),
     ...(taxed ? taxCells(item) : []),
+    ...(exchanged ? [exchangeCell(item)] : []),
     format(item.amountCents, item.currency),
     html`<span title="${item.rail}">${RAILS[item.rail]}</span>`,
     badge(item.status),
@@ -119,15 +122,22 @@ function taxCells({ amountCents, withholding, currency }: Item): Html[] {
     : [gross, html``];
 }
 
+/** What of a payment came from the program's currency, with the rate; nothing where all of it was exchanged before. */
+function exchangeCell({ exchange }: Item): Html {
+  if (!exchange) return html``;
+  const { from, rate, rateId } = exchange;
+  return html`<span title="${rate}, rates ${rateId}">${format(from.cents, from.currency)}</span>`;
+}
+
 function excludedTable({ run, excluded, names }: ShownRun): Html {
   const columns = [
     { title: 'Partner' },
     { title: 'Payable', kind: 'num' },
     { title: 'Why not', kind: 'wide' },
   ] as const;
-  const rows = excluded.items.map(({ partnerId, payableCents, reasons }) => [
+  const rows = excluded.items.map(({ partnerId, payableCents, exchangeable, reasons }) => [
     partner(partnerId, names),
-    format(payableCents, run.currency),
+    payableIn([{ cents: payableCents, currency: run.currency }, ...(exchangeable ? [exchangeable] : [])]),
     html`${reasons.map(({ code, words }) => html`<div title="${code}">${words}</div>`)}`,
   ]);
   return table(columns, rows, 'Everybody with money is paid.');
@@ -135,4 +145,12 @@ function excludedTable({ run, excluded, names }: ShownRun): Html {
 
 function partner(partnerId: string, names: ReadonlyMap<string, string>): Html {
   return html`<span title="${partnerId}">${names.get(partnerId) ?? partnerId}</span>`;
+}
+
+/** `31.00 USD`, or of two currencies what there is. */
+function payableIn(all: readonly { readonly cents: number; readonly currency: string }[]): string {
+  const there = all.filter(({ cents }) => cents !== 0);
+  return (there.length > 0 ? there : all.slice(0, 1))
+    .map(({ cents, currency }) => format(cents, currency))
+    .join(' and ');
 }

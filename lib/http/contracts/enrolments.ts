@@ -77,6 +77,7 @@ export const enrolmentsContracts = {
     answer: EnrolmentAnswer,
     status: 200,
     revises: true,
+    refusals: { 'currency-not-offered': 'The program’s payout terms do not list the currency' },
     examples: {
       body: { group: 'gold', payoutPreferences: { minimumCents: 20_000 } },
       answer: { ...example, group: 'gold', payoutPreferences: { minimumCents: 20_000 }, revision: 2 },

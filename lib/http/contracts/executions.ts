@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { WORKFLOWS } from '../../names.ts';
 import { RunId } from '../../payouts/order.ts';
-import { InstantField, ProgramId } from '../../programs/program.ts';
+import { CurrencyField, InstantField, ProgramId } from '../../programs/program.ts';
 import { MOST_DAYS } from '../../settlement/backtest-order.ts';
 import { comparisonSettings, comparisonWindow, windowChecks } from '../../settlement/comparison-order.ts';
 import { ModeField, YearField } from '../../tax/year-end/order.ts';
@@ -48,7 +48,13 @@ const StartExecution = z.discriminatedUnion('workflow', [
   }),
   z.strictObject({
     workflow: z.literal('draft-payout'),
-    input: z.strictObject({ programId: ProgramId, asOf }),
+    input: z.strictObject({
+      programId: ProgramId,
+      asOf,
+      currency: CurrencyField.optional().meta({
+        description: 'One of the program’s payout currencies; its own when left out',
+      }),
+    }),
   }),
   z.strictObject({
     workflow: z.literal('pay-payout'),

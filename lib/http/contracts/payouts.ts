@@ -3,7 +3,7 @@ import { FINDING_KINDS } from '../../payouts/findings.ts';
 import { FindingId, ItemId, MOST_ACKNOWLEDGED, RunId } from '../../payouts/order.ts';
 import { PROVIDERS } from '../../payouts/rails/provider.ts';
 import { ITEM_STATUSES, RAILS } from '../../payouts/run.ts';
-import { InstantField, LineField, ProgramId } from '../../programs/program.ts';
+import { CurrencyField, InstantField, LineField, ProgramId } from '../../programs/program.ts';
 import type { Contracts } from '../contract.ts';
 import { PAGING, pageAnswer } from '../paging.ts';
 
@@ -63,6 +63,8 @@ export const PayoutAnswer = z
   })
   .meta({ id: 'PayoutRun' });
 
+const ExchangeAmount = z.object({ currency: z.string(), cents, journalId: z.string() });
+
 const ItemAnswer = z
   .object({
     itemId: z.string(),
@@ -73,6 +75,10 @@ const ItemAnswer = z
       .object({ year: z.int(), cents, words: z.string() })
       .optional()
       .meta({ description: 'That the payment falls under backup withholding: what is kept back, and why' }),
+    exchange: z
+      .object({ from: ExchangeAmount, to: ExchangeAmount, rateId: z.string(), rate: z.string() })
+      .optional()
+      .meta({ description: 'What of it was exchanged from the program’s currency for this payment, by which rates' }),
     currency: z.string(),
     rail: z.enum(RAILS).meta({
       description:
@@ -89,6 +95,10 @@ const ExclusionAnswer = z
   .object({
     partnerId: z.string(),
     payableCents: cents,
+    exchangeable: z
+      .object({ currency: z.string(), cents })
+      .optional()
+      .meta({ description: 'Payable in the program’s currency, to be exchanged when it is paid' }),
     reasons: z.array(z.object({ code: z.string(), words: z.string() })),
   })
   .meta({ id: 'PayoutExclusion' });
@@ -187,6 +197,10 @@ export const payoutsContracts = {
   draftPayout: {
     body: z.strictObject({
       programId: ProgramId,
+      currency: CurrencyField.optional().meta({
+        description:
+          'Draft the run in this currency alone: the program’s, or one of its payout currencies. Left out, the answer is the run in the program’s currency, and runs in the others are drafted beside it where money is to be paid in them',
+      }),
       asOf: InstantField.optional().meta({
         description:
           'The time the run reasons from; the time of the request when left out. The same time is the same run',

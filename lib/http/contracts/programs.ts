@@ -15,6 +15,7 @@ import {
   LineField,
   NameField,
   NewProgram,
+  PayoutCurrencies,
   PayoutTerms,
   ProgramId,
   WriteOffPolicy,
@@ -138,6 +139,10 @@ export const programsContracts = {
           minimumCents: CentsField.optional(),
           agreementVersion: LineField(40).optional(),
           taxFormRequired: z.boolean().optional(),
+          payoutCurrencies: PayoutCurrencies.optional().meta({
+            description:
+              'All of them. What partners asked for in one that is left out waits; what waits in it already is still paid in it',
+          }),
           writeOff: WriteOffPolicy.nullable()
             .optional()
             .meta({ description: 'Propose old small debts to be written off; `null`: no longer' }),

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { FORMATS } from '../../documents/statement-formats.ts';
-import { ACCOUNTS, type Account } from '../../ledger/journal.ts';
+import { ACCOUNTS, type Account, isRare, type RareAccount } from '../../ledger/journal.ts';
 import { PartnerId } from '../../partners/partner.ts';
 import { SECTIONS, type SectionId } from '../../payouts/statement.ts';
-import { DayField, ProgramId } from '../../programs/program.ts';
+import { CurrencyField, DayField, ProgramId } from '../../programs/program.ts';
 import type { LineFlag } from '../../tracking/flags.ts';
 import type { Contracts } from '../contract.ts';
 import { PAGING, pageAnswer } from '../paging.ts';
@@ -15,11 +15,14 @@ const account = z.strictObject({ programId: ProgramId, partnerId: PartnerId });
 const cents = z.int();
 const Balances = z
   .object({
-    ...(Object.fromEntries(ACCOUNTS.filter((name) => name !== 'withheld').map((name) => [name, cents])) as Record<
-      Exclude<Account, 'withheld'>,
+    ...(Object.fromEntries(ACCOUNTS.filter((name) => !isRare(name)).map((name) => [name, cents])) as Record<
+      Exclude<Account, RareAccount>,
       typeof cents
     >),
     withheld: cents.optional().meta({ description: 'Tax kept back from payments; left out while it is 0' }),
+    exchanged: cents
+      .optional()
+      .meta({ description: 'What left for the partner’s chain in another currency; negative: came from there' }),
   })
   .meta({
     id: 'Balances',
@@ -44,6 +47,13 @@ const LedgerLine = z.object({
   subs: subs.optional().meta({ description: 'Sub-ids of the click that was credited' }),
 });
 
+const ExchangeSide = z.object({
+  currency: z.string(),
+  cents,
+  sequence: z.int().meta({ description: 'Of the journal in the ledger of that currency' }),
+  journalId: z.string(),
+});
+
 const JournalAnswer = z
   .object({
     sequence: z.int(),
@@ -54,6 +64,10 @@ const JournalAnswer = z
     cause: z.string(),
     actor: z.string(),
     corrects: z.string().optional(),
+    exchange: z
+      .object({ from: ExchangeSide, to: ExchangeSide, rateId: z.string(), rate: z.string() })
+      .optional()
+      .meta({ description: 'Of a journal of the kind `exchange`: what left one currency and arrived in the other' }),
     entries: z.array(z.object({ account: z.enum(ACCOUNTS), cents })),
     lines: z.array(LedgerLine),
     balances: Balances.meta({ description: 'After this journal' }),
@@ -72,6 +86,9 @@ const StatementSummary = z
     earnedCents: cents,
     paidCents: cents,
     withheldCents: cents.optional().meta({ description: 'Tax withheld, less what was given back' }),
+    exchangedCents: cents
+      .optional()
+      .meta({ description: 'What came from the partner’s account in another currency, less what went there' }),
     closingCents: cents,
   })
   .meta({ id: 'StatementSummary' });
@@ -138,7 +155,12 @@ const partnerId = 'ptr_01kp3q8z4m7yc2hd';
 export const statementsContracts = {
   getLedger: {
     params: account,
-    query: z.strictObject(PAGING),
+    query: z.strictObject({
+      ...PAGING,
+      currency: CurrencyField.optional().meta({
+        description: 'Another currency that the program pays in; the program’s own when left out',
+      }),
+    }),
     answer: z.object({
       programId: z.string(),
       partnerId: z.string(),

@@ -103,6 +103,39 @@ describe('a recruiter', () => {
   });
 });
 
+describe('a payout currency', () => {
+  const wants = (currency: string) => ({ body: { payoutPreferences: { currency } } });
+
+  test('is the program’s own or one that its payout terms list, and nothing else is stored', async () => {
+    const { params } = await enrolled();
+    const { currency: own } = await api.ok('getProgram', { params: { programId } });
+    expect(await api.ok('updateEnrolment', { params, ...wants(own) })).toMatchObject({
+      payoutPreferences: { currency: own },
+      revision: 2,
+    });
+    expect(await api.send('updateEnrolment', { params, ...wants('CHF') })).toMatchObject({
+      status: 422,
+      body: { code: 'currency-not-offered', fields: [{ field: 'payoutPreferences.currency' }] },
+    });
+    for (const no of ['chf', 'XYZ', 'EURO', '']) {
+      const { status, body } = await api.send('updateEnrolment', { params, ...wants(no) });
+      expect([status, body.fields[0].field]).toEqual([400, 'payoutPreferences.currency']);
+    }
+    expect(await api.ok('getEnrolment', { params })).toMatchObject({ revision: 2 });
+    const listed = await aProgram(api, { payoutTerms: { payoutCurrencies: ['CHF'] } });
+    const there = { programId: listed.programId, partnerId: params.partnerId };
+    await api.ok('enrolPartner', { params: { programId: listed.programId }, body: { partnerId: params.partnerId } });
+    expect(await api.ok('updateEnrolment', { params: there, ...wants('CHF') })).toMatchObject({
+      payoutPreferences: { currency: 'CHF' },
+    });
+  });
+
+  test('of another brand’s program is no such enrolment', async () => {
+    const { params } = await enrolled();
+    expect(await api.send('updateEnrolment', { params, ...wants('EUR'), as: EVE })).toMatchObject({ status: 404 });
+  });
+});
+
 test('a tier is set and taken away from now on', async () => {
   const { params } = await enrolled();
   const at = (time: string) => ({ params, at: `2026-0${time}T00:00:00.000Z` });

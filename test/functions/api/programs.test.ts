@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { currenciesOf, offeredCurrencies } from '../../../lib/programs/payout-currencies.ts';
 import { ADA, type ApiGround, aProgram, apiGround, EVE } from '../../support/api-ground.ts';
 import { origination } from '../../support/payouts.ts';
 
@@ -77,6 +78,22 @@ describe('a change', () => {
       revision: 2,
       payoutTerms: { holdDays: 7, minimumCents: 5000 },
     });
+  });
+
+  test('keeps every payout currency that was ever listed, since money may wait in it', async () => {
+    const { programId } = await aProgram(api, { payoutTerms: { payoutCurrencies: ['CHF', 'JPY'] } });
+    const list = (payoutCurrencies: string[]) => ({
+      params: { programId },
+      body: { payoutTerms: { payoutCurrencies } },
+    });
+    expect(await api.ok('updateProgram', list(['JPY']))).toMatchObject({ payoutTerms: { payoutCurrencies: ['JPY'] } });
+    await api.ok('updateProgram', list([]));
+    const { programs } = await import('../../../lib/store/programs.ts');
+    const stored = await programs(api.client, api.tables.core).get(ADA.brandId, programId);
+    expect(currenciesOf(stored!).slice(1).sort()).toEqual(['CHF', 'JPY']);
+    expect(offeredCurrencies(stored!)).toEqual([stored!.currency]);
+    for (const no of [['EUX'], ['eur'], ['CHF', 'CHF'], 'CHF'])
+      expect(await api.send('updateProgram', list(no as string[]))).toMatchObject({ status: 400 });
   });
 
   test('that changes nothing writes nothing', async () => {

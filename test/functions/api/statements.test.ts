@@ -71,6 +71,27 @@ describe('the ledger of a partner', () => {
     expect(sequences).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   });
 
+  test('is in the program’s currency; one that the program never paid in has none', async () => {
+    const { body } = await call('getLedger', { query: { currency: 'USD', limit: '1' } });
+    expect(body).toMatchObject({ currency: 'USD', unpaidCents: 7_706 });
+    expect(await call('getLedger', { query: { currency: 'EUR' } })).toMatchObject({
+      status: 400,
+      body: { fields: [{ field: 'currency', message: expect.stringContaining('must be USD') }] },
+    });
+    // A page is gone on with in the ledger that it is of.
+    const { programId, brandId } = program;
+    const to = (stored: object) => ({ ...stored, formerPayoutCurrencies: ['EUR'] }) as never;
+    const told = { brandId, at: '2026-04-03T00:00:00.000Z', person: 'a', keyId: 'key_0', action: 'updateProgram' };
+    const entry = () => ({ ...told, auditId: derive('audit', 'currencies'), target: programId });
+    await program.stores.programs.update(brandId, programId, to, entry);
+    expect((await call('getLedger', { query: { currency: 'EUR' } })).body).toMatchObject({
+      currency: 'EUR',
+      items: [],
+    });
+    const cursor = body.nextCursor;
+    expect(await call('getLedger', { query: { currency: 'EUR', cursor } })).toMatchObject({ status: 400 });
+  });
+
   test('of a partner who never earned is empty', async () => {
     const { body } = await call('getLedger', { params: { partnerId: bob } });
     expect(body).toMatchObject({ unpaidCents: 0, items: [], schedule: [], balances: { pending: 0, expense: 0 } });

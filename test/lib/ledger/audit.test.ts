@@ -167,6 +167,16 @@ const FORGERIES: [string, Journal[], Law][] = [
     chain([BY_HAND]).map((journal) => ({ ...journal, kind: 'release' as const })),
     'lines-are-the-expense',
   ],
+  [
+    'money that went to no other currency',
+    forged(2, () => ({
+      entries: [
+        { account: 'payable', cents: -1000 },
+        { account: 'exchanged', cents: 1000 },
+      ],
+    })),
+    'exchanged-once',
+  ],
   ['an earlier date', forged(2, () => ({ at: '2026-01-01T00:00:00.000Z' })), 'time-goes-forward'],
   ['a journal of another partner', forged(2, () => ({ partnerId: BOB })), 'chain-unbroken'],
   ['another id', forged(2, () => ({ journalId: 'jrn_0000000000000000' })), 'chain-unbroken'],

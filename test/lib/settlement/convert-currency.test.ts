@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { remainingOrder } from '../../../lib/commission/order.ts';
 import { exponent } from '../../../lib/money.ts';
-import { FxRates, type FxTable } from '../../../lib/programs/fx-rates.ts';
-import { inCurrency, NoFxRate, rateOf } from '../../../lib/settlement/convert-currency.ts';
+import { FxRates, type FxTable, rateIn, rateOf } from '../../../lib/programs/fx-rates.ts';
+import { inCurrency, NoFxRate } from '../../../lib/settlement/convert-currency.ts';
 import type { Conversion } from '../../../lib/tracking/conversion.ts';
 import { anyOrder, anyReturns, item, order } from '../../support/orders.ts';
 
@@ -32,6 +32,21 @@ describe('an order in another currency', () => {
     const rates = table({ USD: '1.0834', GBP: '0.84' });
     expect(rateOf(rates, 'USD', 'EUR')?.text).toBe('1 EUR is 1.0834 USD');
     expect(rateOf(rates, 'USD', 'GBP')?.text).toBe('1 EUR is 1.0834 USD and 0.84 GBP');
+  });
+
+  test('and is read from these words again', () => {
+    const rates = table({ USD: '1.0834', GBP: '0.84' });
+    for (const [from, to] of [
+      ['USD', 'EUR'],
+      ['EUR', 'GBP'],
+      ['GBP', 'USD'],
+    ] as const) {
+      const rate = rateOf(rates, from, to)!;
+      expect(rateIn(rate.text, from, to)).toEqual(rate);
+      expect(rateIn(rate.text, from, 'JPY')).toBeUndefined();
+    }
+    for (const words of ['', 'about even', '1 EUR is much USD', '1 EUR is 0 USD'])
+      expect(rateIn(words, 'USD', 'EUR')).toBeUndefined();
   });
 
   test.each<[string, FxTable | undefined]>([

@@ -58,7 +58,11 @@ function brand(chains: readonly (readonly [currency: string, payments: readonly 
   const stores = {
     enrolments: { ofPartner: async () => all.map(({ key }) => ({ programId: key.programId })) },
     programs: {
-      get: async (_: string, id: string) => ({ currency: of(id).key.currency, timeZone: 'America/New_York' }),
+      get: async (_: string, id: string) => ({
+        currency: of(id).key.currency,
+        timeZone: 'America/New_York',
+        payoutTerms: {},
+      }),
     },
     ledger: {
       head: async ({ programId }: LedgerKey) => of(programId).journals.at(-1),

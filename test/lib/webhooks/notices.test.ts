@@ -30,6 +30,7 @@ describe('what subscribers are told', () => {
     ['conversion.cancelled', 'conversion.cancelled'],
     ['conversion.amended', 'conversion.amended'],
     ['commission.released', 'commission.payable'],
+    ['payout.item-exchanged', 'payout.exchanged'],
     ['payout.item-reserved', 'payout.reserved'],
     ['payout.item-requested', 'payout.requested'],
     ['payout.item-paid', 'payout.paid'],

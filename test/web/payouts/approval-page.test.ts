@@ -43,6 +43,23 @@ describe('what the page shows', () => {
     expect(text).not.toContain('You made this run');
   });
 
+  test('says what of a payment was exchanged, by which rate, and what would have been of one that is not made', async () => {
+    const from = { currency: 'USD', cents: 10_000, journalId: 'jrn_1' };
+    const to = { currency: 'EUR', cents: 8_000, journalId: 'jrn_2' };
+    const exchange = { from, to, rateId: '2026-05-01/2', rate: '1 EUR is 1.25 USD' };
+    const waits = { ...OPENED.excluded.items[0]!, payableCents: 0, exchangeable: { currency: 'USD', cents: 700 } };
+    const text = await shown('someone@brand.example', {
+      ...OPENED,
+      run: { ...OPENED.run, currency: 'EUR' },
+      items: { items: [{ ...ITEM, currency: 'EUR', amountCents: 8_300, exchange }] },
+      excluded: { items: [waits, { ...waits, payableCents: 300 }] },
+    });
+    expect(text).toContain('<span title="1 EUR is 1.25 USD, rates 2026-05-01/2">100.00 USD</span>');
+    expect(text).toMatch(/>7\.00 USD</);
+    expect(text).toContain('3.00 EUR and 7.00 USD');
+    expect(await shown('someone@brand.example')).not.toContain('Exchanged');
+  });
+
   test('tells its maker, however they are spelt, that another must approve', async () => {
     expect(await shown(RUN.madeBy.toUpperCase())).toContain('You made this run');
   });
