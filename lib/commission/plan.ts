@@ -49,7 +49,9 @@ const Cap = z
     perPeriod: z
       .strictObject({ cents: CentsField, per: PerField })
       .optional()
-      .describe('Most for a partner in a period; orders are counted in the order in which they were made'),
+      .describe(
+        'Most for a partner in a period, for each currency and event type by itself; orders are counted in the order in which they were made',
+      ),
   })
   .refine((cap) => Object.values(cap).some((limit) => limit !== undefined), 'must name a limit');
 export type Cap = z.infer<typeof Cap>;
@@ -72,7 +74,9 @@ const Rule = z.strictObject({
       months: z.int().min(1).max(60),
       rate: z
         .enum(['pinned', 'floating'])
-        .describe('`pinned`: the rate of the customer’s first order. `floating`: the rate of each order’s own time'),
+        .describe(
+          '`pinned`: the rate of the customer’s first order; of a rule that was not there then, that of the first order it priced. `floating`: the rate of each order’s own time',
+        ),
     })
     .optional()
     .describe('Prices a customer’s orders for so many months from the first one that the partner is credited for'),
@@ -85,7 +89,7 @@ const Milestone = z.strictObject({
   per: PerField,
   at: CentsField.min(1),
   amountCents: CentsField.describe(
-    'Once in a period, with the order that reaches the mark, if something is left of it that matches and is not excluded',
+    'Once in a period, with the order that reaches the mark or the first one after it, of which something is left that matches and is not excluded',
   ),
 });
 
@@ -106,7 +110,9 @@ const Override = z.strictObject({
   level: z.union([z.literal(1), z.literal(2)]).describe('1: who recruited the partner. 2: who recruited them'),
   of: z
     .enum(['commission', 'sales'])
-    .describe('What the rate is of: what the partner earns, or the partner’s share of the order'),
+    .describe(
+      'What the rate is of: what the partner earns, or the partner’s share of what the rules of the plan price',
+    ),
   rateBps: RateField,
 });
 export type Override = z.infer<typeof Override>;
