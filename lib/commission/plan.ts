@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CentsField, LineField, NameField, type Version } from '../programs/program.ts';
+import type { Instant } from '../time.ts';
 import { Condition } from './condition.ts';
 
 const RateField = z.int().min(0).max(10_000).describe('Of the price after discounts, in basis points: 750 is 7.5 %');
@@ -156,4 +157,11 @@ export const CommissionPlan = z
       issues.push({ code: 'custom', path: ['overrides'], message: 'must name each level once', input: overrides });
   });
 export type CommissionPlan = z.infer<typeof CommissionPlan>;
-export type PlanVersion = Version & { readonly plan: CommissionPlan };
+
+export type PlanVersion = Version & {
+  readonly plan: CommissionPlan;
+  /** When it was added; absent for a program's first version, and for versions from before this was kept. */
+  readonly addedAt?: Instant | undefined;
+  /** Why partners are told of it less than three days before: a person's words, which they read. */
+  readonly shortNotice?: string | undefined;
+};
