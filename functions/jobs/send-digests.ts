@@ -49,7 +49,7 @@ const Input = z.object({
 
 export const handler = job(Input, async (order, { recordedAt }) => {
   const at = order.asOf ?? recordedAt;
-  if (order['detail-type'] !== undefined) return tellAtOnce(order.detail, at);
+  if (order['detail-type'] !== undefined) return tellAtOnce(order.detail);
   const tally = { programs: 0, mails: 0, notices: 0, reminders: 0 };
   for await (const brand of scope.brands(order)) {
     for await (const program of scope.programs(order, brand.brandId)) {
@@ -84,16 +84,20 @@ async function orderDigests({ brandId, programId, timeZone, currency }: StoredPr
   return due.length;
 }
 
-/** A plan that was added at short notice: its partners hear of it now. */
-async function tellAtOnce(detail: unknown, at: string) {
+/** A plan that was added at short notice: its partners hear of it now, however late the event comes. */
+async function tellAtOnce(detail: unknown) {
   const read = readEvent(detail);
   if ('problem' in read) throw new TypeError(`event refused: ${read.problem}`);
-  const { type, brandId, data } = read.event;
+  const { type, brandId, data, at } = read.event;
   if (type !== 'plan.added') throw new TypeError(`event refused: ${type} orders no mails here`);
   const tally = { programs: 0, notices: 0 };
   for await (const program of scope.programs({ brandId, programId: data.programId }, brandId)) {
     tally.programs += 1;
-    tally.notices += await orderNotices(program, at);
+    tally.notices += await orderNotices(
+      program,
+      at,
+      ({ version, notice }) => version === data.version && notice === 'at-once',
+    );
   }
   return { asOf: at, tally };
 }
@@ -101,9 +105,13 @@ async function tellAtOnce(detail: unknown, at: string) {
 /** Notices that are handed to the mail queue together. */
 const SENT_AT_ONCE = 100;
 
-async function orderNotices(program: StoredProgram, at: string): Promise<number> {
+async function orderNotices(
+  program: StoredProgram,
+  at: string,
+  wanted: (change: ReturnType<typeof changesDue>[number]) => boolean = () => true,
+): Promise<number> {
   const { brandId, programId } = program;
-  const changes = changesDue(await termStore.plans(brandId, programId), program, at);
+  const changes = changesDue(await termStore.plans(brandId, programId), program, at).filter(wanted);
   if (changes.length === 0) return 0;
   let ordered = 0;
   const due: MailedEvent[] = [];

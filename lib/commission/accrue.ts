@@ -268,7 +268,9 @@ function take(
 
 /** What is left of an order, as conditions may ask about it. */
 function orderTraits(conversion: Conversion, day: Day, timeZone: string, nthOrder: number | undefined): OrderTraits {
-  const { eventType, customerStatus, currency, couponCode, country, occurredAt } = conversion;
+  const { eventType, customerStatus, couponCode, country, occurredAt } = conversion;
+  // As the customer paid: an order that was converted for settlement is asked for by the currency it was made in.
+  const currency = conversion.exchange?.from ?? conversion.currency;
   let hour: number | undefined;
   return {
     ...{ eventType, customerStatus, day, currency, couponCode, country, nthOrder },

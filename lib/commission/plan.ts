@@ -3,14 +3,18 @@ import { CentsField, LineField, NameField, type Version } from '../programs/prog
 import type { Instant } from '../time.ts';
 import { Condition } from './condition.ts';
 
-const RateField = z.int().min(0).max(10_000).describe('Of the price after discounts, in basis points: 750 is 7.5 %');
+const RateField = z
+  .int('must be a whole number of basis points: 750 is 7.5 %')
+  .min(0)
+  .max(10_000)
+  .describe('Of the price after discounts, in basis points: 750 is 7.5 %');
 
 const PerField = z.enum(['month', 'quarter', 'year']);
 export type Per = z.infer<typeof PerField>;
 const ByField = z
   .enum(['revenue', 'orders', 'new-customers'])
   .describe(
-    'What is counted of the partner in the period: the partner’s share of orders in minor units, orders of which something is left, or those of new customers',
+    'What is counted of the partner in the period, for each event type by itself: the partner’s share of orders in minor units, orders of which something is left, or those of new customers',
   );
 export type By = z.infer<typeof ByField>;
 
@@ -51,7 +55,7 @@ const Cap = z
       .strictObject({ cents: CentsField, per: PerField })
       .optional()
       .describe(
-        'Most for a partner in a period, for each currency and event type by itself; orders are counted in the order in which they were made',
+        'Most for a partner in a period, for each event type by itself (and each currency, in a file of several; settlement converts orders first); orders are counted in the order in which they were made',
       ),
   })
   .refine((cap) => Object.values(cap).some((limit) => limit !== undefined), 'must name a limit');
