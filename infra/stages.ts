@@ -59,6 +59,7 @@ export interface Stage {
     readonly settleConversions: string;
     readonly recountConversions: string;
     readonly releaseCommissions: string;
+    /** Daily at 08:00; lib/commission/notice.ts counts by that hour from which day on a new plan may apply. */
     readonly sendDigests: string;
     readonly auditLedger: string;
     readonly draftDuePayouts: string;

@@ -97,6 +97,11 @@ export function addMonths(day: Day, months: number): Day {
   return Temporal.PlainDate.from(day).add({ months }).toString();
 }
 
+/** The time of the day on a time zone's clock, to the minute: `15:30`. */
+export function timeIn(at: Instant, timeZone: string): string {
+  return Temporal.Instant.from(at).toZonedDateTimeISO(timeZone).toPlainTime().toString({ smallestUnit: 'minute' });
+}
+
 /** The hour of the day (0 to 23) on a time zone's clock. */
 export function hourIn(at: Instant, timeZone: string): number {
   return Temporal.Instant.from(at).toZonedDateTimeISO(timeZone).hour;

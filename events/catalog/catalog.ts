@@ -24,6 +24,7 @@ const CONTRACTS = [
   commission.CommissionReleased,
   commission.DigestDue,
   commission.PlanChangeDue,
+  commission.PlanAdded,
   adjustment.AdjustmentProposed,
   adjustment.AdjustmentDeclined,
   adjustment.CommissionAdjusted,

@@ -1,6 +1,15 @@
 import * as z from 'zod';
 import { contract } from './envelope.ts';
-import { Count, Currency, conversionFields, DayText, enrolmentFields, journalFields, SignedCents } from './fields.ts';
+import {
+  Count,
+  Currency,
+  conversionFields,
+  DayText,
+  enrolmentFields,
+  InstantText,
+  journalFields,
+  SignedCents,
+} from './fields.ts';
 
 const { eventType, orderId } = conversionFields;
 
@@ -58,11 +67,33 @@ export const PlanChangeDue = contract(
     version: z.int().min(2),
     /** First day it applies to, in the program's time zone. */
     day: DayText,
-    /** Which of the two notices it is: about three days before, or the day before. */
-    notice: z.enum(['3-days', '1-day']),
+    /** Time of that day on the program's clock, `15:30`, where it is not the day's beginning. */
+    time: z.string().optional(),
+    /** Which notice it is: about three days before, the day before, or at once because it was added too late for them. */
+    notice: z.enum(['3-days', '1-day', 'at-once']),
+    /** Why it comes at short notice, in the words of whoever added it. */
+    shortNotice: z.string().optional(),
+    /** It begins before it was added: orders made since then are counted again. */
+    retroactive: z.boolean().optional(),
+    /** First day of the next version, where there is one. */
+    until: DayText.optional(),
+    /** A version with the same beginning that partners may have been told of, and that never applies now. */
+    replaces: z.int().min(1).optional(),
     /** What it pays, in the plan's order: what earns nothing, rules, bonuses, recruiters. */
     rules: z.array(z.object({ label: z.string(), pays: z.string() })).max(20),
     /** Parts beyond the ones given here. */
     moreRules: Count,
+  }),
+);
+
+/** A further version of a program's commission plan was added. */
+export const PlanAdded = contract(
+  'plan.added',
+  z.object({
+    programId: enrolmentFields.programId,
+    version: z.int().min(2),
+    effectiveFrom: InstantText,
+    /** Why partners are told of it less than three days before; absent where they are. */
+    shortNotice: z.string().optional(),
   }),
 );

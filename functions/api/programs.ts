@@ -1,6 +1,7 @@
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { addDays, dayIn, startOfDay } from '../../lib/calendar.ts';
+import { firstDayWithNotice } from '../../lib/commission/notice.ts';
 import { VisibleError } from '../../lib/errors.ts';
 import { programsContracts } from '../../lib/http/contracts/programs.ts';
 import { operation, serve } from '../../lib/http/endpoint.ts';
@@ -11,6 +12,7 @@ import { fewestHoldDaysOf } from '../../lib/programs/hold.ts';
 import { currenciesOf } from '../../lib/programs/payout-currencies.ts';
 import type { Program } from '../../lib/programs/program.ts';
 import { TrackingSettings } from '../../lib/programs/tracking-settings.ts';
+import { enrolments as enrolmentStore } from '../../lib/store/enrolments.ts';
 import { payoutRuns, type StoredRun } from '../../lib/store/payout-runs.ts';
 import { programs as programStore, type StoredProgram } from '../../lib/store/programs.ts';
 import { terms as termStore } from '../../lib/store/terms.ts';
@@ -21,6 +23,7 @@ const table = env('coreTable');
 const programs = programStore(client, table);
 const terms = termStore(client, table);
 const runs = payoutRuns(client, table);
+const enrolments = enrolmentStore(client, table);
 
 const createProgram = operation(programsContracts.createProgram, async ({ body, who, at, mint, entry }) => {
   const { policy, plan, effectiveFrom = at, ...wanted } = body;
@@ -93,9 +96,11 @@ const listPolicies = operation(programsContracts.listPolicies, async ({ params, 
 const addPlan = operation(programsContracts.addPlan, async ({ params, body, who, at, entry }) => {
   const program = await existing(who.brandId, params.programId);
   const { programId } = program;
-  const { plan, effectiveFrom = at } = body;
+  const { plan, effectiveFrom = at, shortNotice } = body;
   await inUnpaidDays(program, effectiveFrom);
-  return terms.addPlan(who.brandId, programId, { plan, effectiveFrom }, entry({ target: `${programId}/plans` }));
+  if (shortNotice === undefined) await withNotice(program, effectiveFrom, at);
+  const version = { plan, effectiveFrom, ...(shortNotice !== undefined && { shortNotice }) };
+  return terms.addPlan(who.brandId, programId, version, entry({ target: `${programId}/plans` }));
 });
 
 const listPlans = operation(programsContracts.listPlans, async ({ params, who }) => {
@@ -117,6 +122,21 @@ async function inUnpaidDays(program: StoredProgram, effectiveFrom: string) {
   const message = `must not lie before ${earliest}: orders before it may be paid already (run ${last.runId})`;
   const field = { field: 'effectiveFrom', message };
   throw new VisibleError('refused', 'period-paid', `effectiveFrom ${message}.`, [field]);
+}
+
+/**
+ * Refuses a version of which partners would not be told three days before it takes effect. A program in which nobody was ever enrolled has
+ * nobody to tell. Whether it pays more or less does not matter: a plan seldom does one of them for everybody.
+ */
+async function withNotice({ brandId, programId, timeZone }: StoredProgram, effectiveFrom: string, at: string) {
+  const day = firstDayWithNotice(at, timeZone);
+  const earliest = startOfDay(day, timeZone);
+  if (effectiveFrom >= earliest) return;
+  const { items } = await enrolments.page(brandId, programId, { limit: 1 });
+  if (items.length === 0) return;
+  const message = `must not lie before ${earliest} (${day} in ${timeZone}), because partners are told three days and one day before; for an earlier one give shortNotice, a reason that they read at once`;
+  const field = { field: 'effectiveFrom', message };
+  throw new VisibleError('refused', 'notice-too-short', `effectiveFrom ${message}.`, [field]);
 }
 
 /** The run with the latest as-of time that was approved, however many empty or rejected ones came after it. */

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
-import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { ConfigurationSet, EmailIdentity, Identity } from 'aws-cdk-lib/aws-ses';
 import type { Construct } from 'constructs';
@@ -87,7 +87,7 @@ export class MessagesStack extends HouseStack {
       impact: 'Partners do not get their welcome, digest and statement mails.',
     });
 
-    const impact = 'Partners do not get the daily digest of what they earned.';
+    const impact = 'Partners do not get the daily digest of what they earned, nor the news of a plan that changes.';
     this.digestFailures = new FailureQueue(this, 'send-digests-failures', { impact });
     this.digests = new Lambda(this, 'jobs/send-digests', {
       memoryMb: 512,
@@ -101,6 +101,23 @@ export class MessagesStack extends HouseStack {
       target: this.digests,
       failures: this.digestFailures,
       description: 'Mails each partner what the day before earned',
+    });
+    new Rule(this, 'plan-added-rule', {
+      ruleName: this.named('plan-added'),
+      description: 'Mails partners at once of a plan that was added at short notice',
+      eventBus: bus,
+      eventPattern: {
+        source: ['tributary'],
+        detailType: ['plan.added'],
+        detail: { data: { shortNotice: [{ exists: true }] } },
+      },
+      targets: [
+        new LambdaFunction(this.digests, {
+          deadLetterQueue: this.digestFailures,
+          retryAttempts: 20,
+          maxEventAge: Duration.hours(6),
+        }),
+      ],
     });
   }
 

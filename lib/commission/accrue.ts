@@ -15,7 +15,7 @@ import { type RemainingOrder, remainingOrder } from './order.ts';
 import { withOverrides } from './override.ts';
 import type { Bonus, Exclusion, PlanVersion } from './plan.ts';
 import { type Pool, type Pricing, poolsOf } from './pool.ts';
-import { isReached, type Paying, type PriceContext, priceParts, type Takings } from './price-part.ts';
+import { isDue, type Paying, type PriceContext, priceParts, type Takings } from './price-part.ts';
 import { roundTogether } from './round-together.ts';
 
 export interface AccrueInput {
@@ -129,7 +129,7 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
     };
     const fits = (bonus: Bonus, item: LineItem) => firstMatch([bonus], item, asked, partner) !== undefined;
     const counted = mine.bonuses.length === 0 ? [] : leftOf(order, (item) => !excluding(mine, item));
-    return { ...mine, paid: paidBonuses(mine.bonuses, counted, fits, (bonus) => isReached(bonus, known)) };
+    return { ...mine, paid: paidBonuses(mine.bonuses, counted, fits, (bonus) => isDue(bonus, known)) };
   });
   const shares = credits.map(({ creditBps }) => creditBps);
   const takings = credits.map(() => new Map<string, Takings>());
@@ -268,7 +268,9 @@ function take(
 
 /** What is left of an order, as conditions may ask about it. */
 function orderTraits(conversion: Conversion, day: Day, timeZone: string, nthOrder: number | undefined): OrderTraits {
-  const { eventType, customerStatus, currency, couponCode, country, occurredAt } = conversion;
+  const { eventType, customerStatus, couponCode, country, occurredAt } = conversion;
+  // As the customer paid: an order that was converted for settlement is asked for by the currency it was made in.
+  const currency = conversion.exchange?.from ?? conversion.currency;
   let hour: number | undefined;
   return {
     ...{ eventType, customerStatus, day, currency, couponCode, country, nthOrder },

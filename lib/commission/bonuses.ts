@@ -10,18 +10,18 @@ export interface PaidBonuses {
 }
 
 /**
- * Which bonuses are paid, from the plan's first to its last: for each line item those that match it, and a milestone when the order reaches
- * its mark and it matches some of the items. One that does not stack gives way to every bonus above it that is paid already: on the same
- * item, or for the order as a whole; a milestone to one on any item.
+ * Which bonuses are paid, from the plan's first to its last: for each line item those that match it, and a milestone that is due when it
+ * matches some of the items. One that does not stack gives way to every bonus above it that is paid already: on the same
+ * item, or for the order as a whole; a milestone to one on any item, and then it is still due with the next order.
  *
  * @param items of which something is left, without what is excluded.
- * @param reaches whether the order reaches a milestone's mark.
+ * @param isDue whether a milestone's mark is reached and it was not paid yet.
  */
 export function paidBonuses(
   bonuses: readonly Bonus[],
   items: readonly LineItem[],
   fits: (bonus: Bonus, item: LineItem) => boolean,
-  reaches: (milestone: Bonus) => boolean,
+  isDue: (milestone: Bonus) => boolean,
 ): PaidBonuses {
   const ofItem = new Map<LineItem, Bonus[]>();
   const milestones = new Set<Bonus>();
@@ -30,7 +30,7 @@ export function paidBonuses(
     const givesWay = bonus.stacks === false;
     if (bonus.pay.kind === 'milestone') {
       const first = milestones.size === 0 && ofItem.size === 0;
-      if (fitting.length > 0 && !(givesWay && !first) && reaches(bonus)) milestones.add(bonus);
+      if (fitting.length > 0 && !(givesWay && !first) && isDue(bonus)) milestones.add(bonus);
       continue;
     }
     for (const item of fitting) {

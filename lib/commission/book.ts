@@ -1,9 +1,17 @@
 import type { Credit } from '../attribution/journey.ts';
 import { addMonths, type Day, dayIn } from '../calendar.ts';
+import type { PricedPart } from '../ledger/journal.ts';
 import { allocate } from '../money.ts';
 import type { Conversion } from '../tracking/conversion.ts';
 import { type DetailedAccrual, isShare } from './accrue.ts';
-import { type PartnerFacts, type PricingFacts, periodOf, type Volume, type VolumeName } from './facts.ts';
+import {
+  type PartnerFacts,
+  type PinnedRate,
+  type PricingFacts,
+  periodOf,
+  type Volume,
+  type VolumeName,
+} from './facts.ts';
 import { remainingOrder } from './order.ts';
 import type { By, CommissionRule, Per, PlanVersion } from './plan.ts';
 import { rateNow } from './price-part.ts';
@@ -25,8 +33,8 @@ interface Purchase {
   readonly place: string;
   readonly day: Day;
   readonly partnerIds: readonly string[];
-  /** Rates of pinned rules at this order, by partner. */
-  readonly rates: Map<string, Record<string, number>>;
+  /** Rates that pinned rules keep to from this order on, by partner, then by rule. */
+  readonly rates: Map<string, Readonly<Record<string, PinnedRate>>>;
 }
 
 const MEASURES = ['revenue', 'orders', 'new-customers'] as const satisfies readonly By[];
@@ -56,8 +64,8 @@ export class Book {
   readonly #purchases = new Map<string, Map<string, Purchase>>();
   /** Made when first asked for, forgotten when an order is entered. */
   readonly #sums = new Map<string, Map<string, Sums>>();
-  /** By account, then by rule and period: places in their order, and what was earned up to each of them, included. */
-  readonly #earned = new Map<string, Map<string, { readonly places: string[]; readonly upTo: number[] }>>();
+  /** By account, then by {@link Tally} and period: places in their order, and what it came to up to each of them, included. */
+  readonly #tallies = new Map<string, Map<string, { readonly places: string[]; readonly upTo: number[] }>>();
 
   constructor(timeZone: string) {
     this.#timeZone = timeZone;
@@ -91,8 +99,8 @@ export class Book {
   }
 
   /**
-   * Keeps what an order earned by rule, for limits of a period, and the rates that later orders of its customer keep to. Orders come in
-   * the order of their places.
+   * Keeps what an order earned by rule, for limits of a period, which milestones it was paid, and the rates that later orders of its
+   * customer keep to. Orders come in the order of their places.
    */
   keep(conversion: Conversion, plan: PlanVersion, accruals: readonly DetailedAccrual[], facts: PricingFacts): void {
     const place = placeOf(conversion);
@@ -100,19 +108,20 @@ export class Book {
     const customer = customerOf(conversion);
     const purchase = customer === undefined ? undefined : this.#purchases.get(customer)?.get(place);
     const pinned = plan.plan.rules.filter(({ recurring }) => recurring?.rate === 'pinned');
-    const limits = limitsOf(plan.plan);
+    const tallies = [...limitsOf(plan.plan), ...milestonesOf(plan.plan)];
     for (const { partnerId, parts } of accruals) {
-      const account = into(this.#earned, accountOf(partnerId, conversion));
-      for (const { id, per } of limits) {
-        const name = `${id} ${periodOf(day, per)}`;
-        const earned = account.get(name) ?? { places: [], upTo: [] };
-        const now = parts.reduce((sum, { rule, cents }) => (rule === id ? sum + cents : sum), earned.upTo.at(-1) ?? 0);
-        earned.places.push(place);
-        earned.upTo.push(now);
-        account.set(name, earned);
+      const account = into(this.#tallies, accountOf(partnerId, conversion));
+      for (const tally of tallies) {
+        const name = nameOf(tally, day);
+        const kept = account.get(name) ?? { places: [], upTo: [] };
+        const own = parts.filter(({ rule }) => rule === tally.id);
+        const now = tally.of === 'times' ? own.length : own.reduce((sum, { cents }) => sum + cents, 0);
+        kept.places.push(place);
+        kept.upTo.push((kept.upTo.at(-1) ?? 0) + now);
+        account.set(name, kept);
       }
       if (purchase && pinned.length > 0)
-        purchase.rates.set(partnerId, ratesNow(pinned, facts.partners?.get(partnerId)));
+        purchase.rates.set(partnerId, ratesNow(pinned, day, parts, facts.partners?.get(partnerId)));
     }
   }
 
@@ -130,10 +139,8 @@ export class Book {
     const left = items.some(({ units }) => units > 0);
     const amounts = revenueOf(commissionableCents, credits);
     const partners = credits.map(({ partnerId }, index): [string, PartnerFacts] => {
-      const first = firstOf(
-        before.filter(({ partnerIds }) => partnerIds.includes(partnerId)),
-        day,
-      );
+      const purchases = before.filter(({ partnerIds }) => partnerIds.includes(partnerId));
+      const first = firstOf(purchases, day);
       const own = {
         revenue: amounts[index]!,
         orders: left ? 1 : 0,
@@ -144,11 +151,12 @@ export class Book {
         {
           volumes: this.#volumes(accountOf(partnerId, conversion), place, day, own, plan),
           earned: this.#earnedBefore(accountOf(partnerId, conversion), place, day, plan),
+          paidOnce: this.#paidBefore(accountOf(partnerId, conversion), place, day, plan),
           first: first
-            ? { day: first.day, rates: first.rates.get(partnerId) ?? {} }
+            ? { day: first.day, rates: ratesSince(first, purchases, partnerId) }
             : customer === undefined || conversion.cancelled
               ? undefined
-              : { day, rates: {} },
+              : { day },
         },
       ];
     });
@@ -191,19 +199,38 @@ export class Book {
   }
 
   #earnedBefore(account: string, place: string, day: Day, plan: PlanVersion['plan']) {
-    return Object.fromEntries(
-      limitsOf(plan).map(({ id, per }) => {
-        const known = this.#earned.get(account)?.get(`${id} ${periodOf(day, per)}`);
-        const rank = known ? firstFrom(known.places, place) : 0;
-        return [id, rank === 0 ? 0 : known!.upTo[rank - 1]!];
-      }),
-    );
+    return Object.fromEntries(limitsOf(plan).map((tally) => [tally.id, this.#before(account, tally, place, day)]));
+  }
+
+  #paidBefore(account: string, place: string, day: Day, plan: PlanVersion['plan']) {
+    const paid = milestonesOf(plan).filter((tally) => this.#before(account, tally, place, day) > 0);
+    return new Set(paid.map(({ id }) => id));
+  }
+
+  #before(account: string, tally: Tally, place: string, day: Day): number {
+    const known = this.#tallies.get(account)?.get(nameOf(tally, day));
+    const rank = known ? firstFrom(known.places, place) : 0;
+    return rank === 0 ? 0 : known!.upTo[rank - 1]!;
   }
 }
 
+/** What is remembered of a rule or bonus in a period: the cents it paid, or how many times it did. */
+interface Tally {
+  readonly id: string;
+  readonly per: Per;
+  readonly of: 'cents' | 'times';
+}
+
+const nameOf = ({ id, per, of }: Tally, day: Day) => `${of} ${id} ${periodOf(day, per)}`;
+
 /** Rules and bonuses with a limit for a period. */
-const limitsOf = ({ rules, bonuses = [] }: PlanVersion['plan']) =>
-  [...rules, ...bonuses].flatMap(({ id, cap }) => (cap?.perPeriod ? [{ id, per: cap.perPeriod.per }] : []));
+const limitsOf = ({ rules, bonuses = [] }: PlanVersion['plan']): Tally[] =>
+  [...rules, ...bonuses].flatMap(({ id, cap }) =>
+    cap?.perPeriod ? [{ id, per: cap.perPeriod.per, of: 'cents' as const }] : [],
+  );
+
+const milestonesOf = ({ bonuses = [] }: PlanVersion['plan']): Tally[] =>
+  bonuses.flatMap(({ id, pay }) => (pay.kind === 'milestone' ? [{ id, per: pay.per, of: 'times' as const }] : []));
 
 /** What rules and bonuses count in a period. */
 const laddersOf = ({ rules, bonuses = [] }: PlanVersion['plan']) =>
@@ -249,11 +276,24 @@ const revenueOf = (cents: number, credits: readonly Credit[]): number[] =>
         credits.map(({ creditBps }) => creditBps),
       );
 
-function ratesNow(pinned: readonly CommissionRule[], facts: PartnerFacts | undefined): Record<string, number> {
+/** What an order pins: of a customer's first one every pinned rule, of a later one those that price it. The earliest counts. */
+function ratesNow(
+  pinned: readonly CommissionRule[],
+  day: Day,
+  parts: readonly PricedPart[],
+  facts: PartnerFacts | undefined,
+): Record<string, PinnedRate> {
+  const isFirst = facts?.first?.rates === undefined;
   return Object.fromEntries(
     pinned.flatMap((rule) => {
-      const rate = facts?.first?.rates[rule.id] ?? rateNow(rule, facts);
-      return rate === undefined ? [] : [[rule.id, rate] as const];
+      const rateBps = isFirst || parts.some((part) => part.rule === rule.id) ? rateNow(rule, facts) : undefined;
+      return rateBps === undefined ? [] : [[rule.id, { rateBps, day }] as const];
     }),
   );
+}
+
+/** The rates that a customer's orders keep to since the first, the earliest of each rule. */
+function ratesSince(first: Purchase, purchases: readonly Purchase[], partnerId: string): Record<string, PinnedRate> {
+  const since = purchases.filter(({ place }) => place >= first.place);
+  return Object.assign({}, ...since.reverse().map(({ rates }) => rates.get(partnerId)));
 }

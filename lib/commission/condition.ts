@@ -22,7 +22,12 @@ const fields = {
   eventTypes: z.array(LineField(40)).min(1).max(20).optional(),
   minOrderCents: CentsField.optional().describe('Least worth of the order when it was made, after discounts, included'),
   maxOrderCents: CentsField.optional().describe('Highest worth of the order when it was made, included'),
-  currencies: z.array(CurrencyField).min(1).max(30).optional(),
+  currencies: z
+    .array(CurrencyField)
+    .min(1)
+    .max(30)
+    .optional()
+    .describe('Of the order as it was made; amounts in conditions are in the program’s currency'),
   coupons: z.array(LineField(40)).min(1).max(500).optional().describe('Coupon codes, whatever their case'),
   countries: z.array(CountryField).min(1).max(250).optional().describe('Country the order goes to'),
   links: z.array(LineField(64)).min(1).max(500).optional().describe('Links of the partner’s deciding touch'),

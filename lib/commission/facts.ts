@@ -15,13 +15,25 @@ export interface Volume {
 /** Which volume a ladder or a milestone asks for. */
 export type VolumeName = `${By} ${Per}`;
 
+/** The rate that a pinned rule keeps to, and the day of the order that it is from. */
+export interface PinnedRate {
+  readonly rateBps: number;
+  readonly day: Day;
+}
+
 /** What pricing may ask about one credited partner beside the order itself. */
 export interface PartnerFacts {
   readonly volumes?: { readonly [Name in VolumeName]?: Volume };
   /** Cents earned under a rule or bonus earlier in the period of its cap, by id. */
   readonly earned?: Readonly<Record<string, number>>;
-  /** This customer's first order that the partner is credited for: its day, and the rate of each pinned rule then, by rule id. */
-  readonly first?: { readonly day: Day; readonly rates: Readonly<Record<string, number>> } | undefined;
+  /** Milestones paid earlier in their period, by id. */
+  readonly paidOnce?: ReadonlySet<string>;
+  /**
+   * This customer's first order that the partner is credited for: its day, and the rates that pinned rules keep to since, by rule id: that
+   * of the first order, or for a rule that was not there then, or not pinned, that of the first order it priced. No rates where this order
+   * is the first.
+   */
+  readonly first?: { readonly day: Day; readonly rates?: Readonly<Record<string, PinnedRate>> } | undefined;
 }
 
 /**

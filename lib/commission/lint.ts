@@ -3,7 +3,8 @@ import type { Day } from '../calendar.ts';
 import { format, percent, WHOLE_BPS } from '../money.ts';
 import { PARTNER_TYPES } from '../partners/partner.ts';
 import type { LineItem } from '../tracking/conversion.ts';
-import { covers, meet, same } from './compare-conditions.ts';
+import { covers, matchesNothing, meet, same } from './compare-conditions.ts';
+import { waysOf } from './flatten.ts';
 import { matches } from './match.ts';
 import type { Bonus, CommissionPlan, CommissionRule, Tiers } from './plan.ts';
 
@@ -46,13 +47,37 @@ export function lint(plan: CommissionPlan, context: LintContext): Finding[] {
     ...flats(plan, context),
     ...gap(plan),
     ...couponLastTouch(plan, context),
-    ...overlaps(plan),
+    ...told(overlaps(plan)),
   ];
   return SEVERITIES.flatMap((severity) => found.filter((finding) => finding.severity === severity));
 }
 
-function* unreachable({ rules, exclusions = [] }: CommissionPlan): Generator<Finding> {
+function* unreachable({ rules, exclusions = [], bonuses = [] }: CommissionPlan): Generator<Finding> {
+  for (const { id, label, when } of [...exclusions, ...rules, ...bonuses]) {
+    if (!matchesNothing(when)) continue;
+    yield {
+      code: 'unreachable',
+      severity: 'error',
+      rule: id,
+      sentence: `${label} never matches anything: its conditions contradict each other.`,
+      fix: `Change the conditions of ${id}, or remove it.`,
+    };
+  }
+  for (const [place, bonus] of bonuses.entries()) {
+    const above = bonuses.slice(0, place).filter(({ pay, stacks }) => pay.kind !== 'milestone' && stacks !== false);
+    const before = [...exclusions, ...(bonus.stacks === false ? above : [])];
+    const instead = before.find(({ when }) => covers(when, bonus.when));
+    if (!instead || matchesNothing(bonus.when)) continue;
+    yield {
+      code: 'unreachable',
+      severity: 'error',
+      rule: bonus.id,
+      sentence: `${bonus.label} is never paid: whatever it matches is matched by ${instead.label} (${instead.id}), to which it gives way.`,
+      fix: `Change the conditions of ${bonus.id}, or remove it.`,
+    };
+  }
   for (const [place, rule] of rules.entries()) {
+    if (matchesNothing(rule.when)) continue;
     const before = [...exclusions, ...rules.slice(0, place).filter(({ recurring }) => !recurring)];
     const above = before.find(({ when }) => covers(when, rule.when));
     if (!above) continue;
@@ -64,6 +89,26 @@ function* unreachable({ rules, exclusions = [] }: CommissionPlan): Generator<Fin
       fix: `Put ${rule.id} above ${above.id}, or remove it.`,
     };
   }
+}
+
+/** Overlaps that are told one by one: of two hundred rules there may be twenty thousand, which nobody reads. */
+const MOST_OVERLAPS = 50;
+
+function* told(overlapping: Iterable<Finding>): Generator<Finding> {
+  let more = 0;
+  let count = 0;
+  for (const finding of overlapping) {
+    count += 1;
+    if (count <= MOST_OVERLAPS) yield finding;
+    else more += 1;
+  }
+  if (more === 0) return;
+  yield {
+    code: 'overlap',
+    severity: 'info',
+    sentence: `${more} more pairs of rules may match the same item; the one that stands first prices it.`,
+    fix: 'Nothing, if that is meant; else give the plan fewer rules that exclude each other.',
+  };
 }
 
 function* overlaps({ rules }: CommissionPlan): Generator<Finding> {
@@ -161,12 +206,14 @@ function* seasons(
   { today }: LintContext,
 ): Generator<Finding> {
   for (const { id, label, when } of [...exclusions, ...rules, ...bonuses]) {
-    if (when.to === undefined || when.to >= today) continue;
+    const ends = waysOf(when).map(({ to }) => to ?? '9999-12-31');
+    const end = ends.sort().at(-1);
+    if (end === undefined || end >= today) continue;
     yield {
       code: 'season-over',
       severity: 'warning',
       rule: id,
-      sentence: `The season of ${label} ended on ${when.to}, so it is for orders reported late only.`,
+      sentence: `The season of ${label} ended on ${end}, so it is for orders reported late only.`,
       fix: `Change its days, or remove ${id}.`,
     };
   }
@@ -174,13 +221,18 @@ function* seasons(
 
 function* flats({ rules, bonuses = [] }: CommissionPlan, { currency }: LintContext): Generator<Finding> {
   for (const { id, label, when, pay } of [...rules, ...bonuses] as (CommissionRule | Bonus)[]) {
-    if (pay.kind !== 'flat' || pay.per === 'order') continue;
-    if (when.maxPriceCents === undefined || pay.amountCents <= when.maxPriceCents) continue;
+    if (pay.kind !== 'flat') continue;
+    const perOrder = pay.per === 'order';
+    const mosts = waysOf(when).map(
+      (way) => (perOrder ? way.maxOrderCents : way.maxPriceCents) ?? Number.POSITIVE_INFINITY,
+    );
+    const most = Math.max(...mosts);
+    if (mosts.length === 0 || pay.amountCents <= most) continue;
     yield {
       code: 'flat-over-price',
       severity: 'error',
       rule: id,
-      sentence: `${label} pays ${format(pay.amountCents, currency)} for items that cost ${format(when.maxPriceCents, currency)} at most.`,
+      sentence: `${label} pays ${format(pay.amountCents, currency)} for ${perOrder ? 'orders worth' : 'items that cost'} ${format(most, currency)} at most.`,
       fix: 'Lower the amount, or the price up to which it is paid cannot be meant.',
     };
   }

@@ -16,7 +16,7 @@ export function planDocument(
   const lines = [
     `# ${name}: ${plan.name}`,
     '',
-    `Version ${version} of the commission plan, for orders from ${dayIn(effectiveFrom, timeZone)} on. Amounts are in ${currency}, without tax and shipping, after discounts and returns; days, hours and periods are those of ${timeZone}.`,
+    `Version ${version} of the commission plan, for orders from ${dayIn(effectiveFrom, timeZone)} on. Amounts are in ${currency}, without tax and shipping, after discounts and returns; days, hours and periods are those of ${timeZone}, and what is left of a night after midnight belongs to the new day.`,
     '',
     '## What earns what',
     '',
@@ -50,6 +50,8 @@ export function planDocument(
   lines.push(
     '',
     '## How an amount comes about',
+    '',
+    'What tiers, milestones and limits of a period count is counted for each partner and for each kind of event (sales, leads) by itself; orders in other currencies are converted first.',
     '',
     'Items of one rule are added up, the rate is applied once and rounded to the nearest minor unit, halves to the even one. Where several partners share an order, each has a share of the base and of flat amounts; those who are paid the same rate share what it comes to, to the cent. What comes back is taken off as if it had never been sold.',
   );

@@ -66,7 +66,7 @@ export function payWords(pay: Bonus['pay'], currency: string): string {
     case 'flat':
       return `${format(pay.amountCents, currency)} for each ${pay.per ?? 'item'}`;
     case 'milestone':
-      return `${format(pay.amountCents, currency)} once a ${pay.per}, with the order that reaches ${volumeText(pay.by, pay.at, currency)}`;
+      return `${format(pay.amountCents, currency)} once a ${pay.per}, with the order that reaches ${volumeText(pay.by, pay.at, currency)} or else the first one after it that this is for`;
     case 'tiers':
       return `${pay.steps.map(({ from, rateBps }) => `${percent(rateBps)} from ${volumeText(pay.by, from, currency)}`).join(', ')} in a ${pay.per}; ${modeWords(pay)}`;
   }
@@ -101,6 +101,6 @@ const capWords = ({ perItemCents, perOrderCents, perPeriod }: Cap, currency: str
   ...(perPeriod ? [`at most ${format(perPeriod.cents, currency)} a ${perPeriod.per}`] : []),
 ];
 
-/** What a recruiter earns. */
+/** What a recruiter earns; of sales nothing on what is excluded or no rule matches. */
 export const overrideWords = ({ level, of, rateBps }: Override) =>
-  `${level === 1 ? 'Who recruited a partner' : 'Who recruited that recruiter'} earns ${percent(rateBps)} of ${of === 'commission' ? 'what the partner earns' : 'the partner’s share of the orders'}`;
+  `${level === 1 ? 'Who recruited a partner' : 'Who recruited that recruiter'} earns ${percent(rateBps)} of ${of === 'commission' ? 'what the partner earns' : 'the partner’s share of what a rule prices'}`;

@@ -1,15 +1,20 @@
 import * as z from 'zod';
 import { CentsField, LineField, NameField, type Version } from '../programs/program.ts';
+import type { Instant } from '../time.ts';
 import { Condition } from './condition.ts';
 
-const RateField = z.int().min(0).max(10_000).describe('Of the price after discounts, in basis points: 750 is 7.5 %');
+const RateField = z
+  .int('must be a whole number of basis points: 750 is 7.5 %')
+  .min(0)
+  .max(10_000)
+  .describe('Of the price after discounts, in basis points: 750 is 7.5 %');
 
 const PerField = z.enum(['month', 'quarter', 'year']);
 export type Per = z.infer<typeof PerField>;
 const ByField = z
   .enum(['revenue', 'orders', 'new-customers'])
   .describe(
-    'What is counted of the partner in the period: the partner’s share of orders in minor units, orders of which something is left, or those of new customers',
+    'What is counted of the partner in the period, for each event type by itself: the partner’s share of orders in minor units, orders of which something is left, or those of new customers',
   );
 export type By = z.infer<typeof ByField>;
 
@@ -49,7 +54,9 @@ const Cap = z
     perPeriod: z
       .strictObject({ cents: CentsField, per: PerField })
       .optional()
-      .describe('Most for a partner in a period; orders are counted in the order in which they were made'),
+      .describe(
+        'Most for a partner in a period, for each event type by itself (and each currency, in a file of several; settlement converts orders first); orders are counted in the order in which they were made',
+      ),
   })
   .refine((cap) => Object.values(cap).some((limit) => limit !== undefined), 'must name a limit');
 export type Cap = z.infer<typeof Cap>;
@@ -72,7 +79,9 @@ const Rule = z.strictObject({
       months: z.int().min(1).max(60),
       rate: z
         .enum(['pinned', 'floating'])
-        .describe('`pinned`: the rate of the customer’s first order. `floating`: the rate of each order’s own time'),
+        .describe(
+          '`pinned`: the rate of the customer’s first order; of a rule that was not there then, that of the first order it priced. `floating`: the rate of each order’s own time',
+        ),
     })
     .optional()
     .describe('Prices a customer’s orders for so many months from the first one that the partner is credited for'),
@@ -85,7 +94,7 @@ const Milestone = z.strictObject({
   per: PerField,
   at: CentsField.min(1),
   amountCents: CentsField.describe(
-    'Once in a period, with the order that reaches the mark, if something is left of it that matches and is not excluded',
+    'Once in a period, with the order that reaches the mark or the first one after it, of which something is left that matches and is not excluded',
   ),
 });
 
@@ -106,7 +115,9 @@ const Override = z.strictObject({
   level: z.union([z.literal(1), z.literal(2)]).describe('1: who recruited the partner. 2: who recruited them'),
   of: z
     .enum(['commission', 'sales'])
-    .describe('What the rate is of: what the partner earns, or the partner’s share of the order'),
+    .describe(
+      'What the rate is of: what the partner earns, or the partner’s share of what the rules of the plan price',
+    ),
   rateBps: RateField,
 });
 export type Override = z.infer<typeof Override>;
@@ -150,4 +161,11 @@ export const CommissionPlan = z
       issues.push({ code: 'custom', path: ['overrides'], message: 'must name each level once', input: overrides });
   });
 export type CommissionPlan = z.infer<typeof CommissionPlan>;
-export type PlanVersion = Version & { readonly plan: CommissionPlan };
+
+export type PlanVersion = Version & {
+  readonly plan: CommissionPlan;
+  /** When it was added; absent for a program's first version, and for versions from before this was kept. */
+  readonly addedAt?: Instant | undefined;
+  /** Why partners are told of it less than three days before: a person's words, which they read. */
+  readonly shortNotice?: string | undefined;
+};

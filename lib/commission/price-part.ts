@@ -1,6 +1,6 @@
 import type { PricedPart } from '../ledger/journal.ts';
 import { atRate, format } from '../money.ts';
-import type { PartnerFacts, Volume, VolumeName } from './facts.ts';
+import type { PartnerFacts, PinnedRate, Volume, VolumeName } from './facts.ts';
 import type { Bonus, By, CommissionRule, Tiers } from './plan.ts';
 
 /** What is paid by a rule or a bonus. */
@@ -104,7 +104,10 @@ export function priceParts(takings: Takings, context: PriceContext): PricedPart[
     ...(why !== undefined && { why }),
   });
   const pinned = pinnedRate(paying, facts);
-  if (pinned !== undefined) return limited([at(baseCents, pinned, `pinned on ${facts!.first!.day}`)], takings, context);
+  if (pinned) {
+    const later = pinned.day === facts?.first?.day ? '' : ', with the first order that this rule priced';
+    return limited([at(baseCents, pinned.rateBps, `pinned on ${pinned.day}${later}`)], takings, context);
+  }
   if (pay.kind === 'percent') return limited([at(baseCents, pay.rateBps)], takings, context);
   const volume = volumeFor(pay, facts, id);
   const parts = bands(pay, volume, baseCents).map((band) =>
@@ -113,26 +116,38 @@ export function priceParts(takings: Takings, context: PriceContext): PricedPart[
   return limited(parts, takings, context);
 }
 
-/** Whether a milestone's mark is reached with this order. @throws RangeError when nobody supplied the volume. */
-export function isReached({ id, pay }: Pick<Bonus, 'id' | 'pay'>, facts: PartnerFacts | undefined): boolean {
+/**
+ * Whether a milestone is due: its mark is reached with this order or was before, and no order of the period was paid it. So the bonus waits
+ * where the order that reaches the mark is none that it is for.
+ *
+ * @throws RangeError when nobody supplied the volume, or what was paid before.
+ */
+export function isDue({ id, pay }: Pick<Bonus, 'id' | 'pay'>, facts: PartnerFacts | undefined): boolean {
   if (pay.kind !== 'milestone') return false;
   const { before, own } = volumeFor(pay, facts, id);
-  return before < pay.at && pay.at <= before + own;
+  if (!facts?.paidOnce)
+    throw new RangeError(`${id} asks whether it was paid in the ${pay.per}, which is not known here`);
+  return pay.at <= before + own && !facts.paidOnce.has(id);
 }
 
 /** A milestone is paid whole, whatever the partner's share of the order that reaches it. */
 function milestonePart(
   pay: Extract<Bonus['pay'], { kind: 'milestone' }>,
   named: Pick<PricedPart, 'rule' | 'label'>,
-  { currency }: PriceContext,
+  { currency, facts }: PriceContext,
 ): PricedPart {
-  const why = `${volumeText(pay.by, pay.at, currency)} reached in the ${pay.per}`;
+  const { before } = volumeFor(pay, facts, named.rule);
+  const mark = `${volumeText(pay.by, pay.at, currency)} reached`;
+  const why =
+    before < pay.at
+      ? `${mark} in the ${pay.per}`
+      : `${mark} earlier in the ${pay.per}; the first order since then that it is paid with`;
   return { ...named, baseCents: 0, cents: pay.amountCents, why };
 }
 
-/** The rate of a customer's first order, where a rule keeps to it and that order is another one. */
-function pinnedRate({ id, recurring }: Paying, facts: PartnerFacts | undefined): number | undefined {
-  return recurring?.rate === 'pinned' ? facts?.first?.rates[id] : undefined;
+/** The rate of an earlier order of the customer, where a rule keeps to it. */
+function pinnedRate({ id, recurring }: Paying, facts: PartnerFacts | undefined): PinnedRate | undefined {
+  return recurring?.rate === 'pinned' ? facts?.first?.rates?.[id] : undefined;
 }
 
 /** Parts within the limits of their rule: for each unit, then for the order, then for the period. */

@@ -31,13 +31,14 @@ export function roundTogether(
     owned.filter(({ each: { part } }) => part.rateBps !== undefined && part.baseCents > 0 && !limited.has(part.rule)),
     ({ each: { part } }) => `${part.rule} ${part.rateBps}`,
   );
-  const keptBack = byPartner.map(() => 0n);
+  const keptBack: KeptBack<number> = new Map();
   const rounded = new Map<PartOfLines, PartOfLines>();
   for (const parts of alike.values()) {
     const base = parts.reduce((sum, { each }) => sum + each.part.baseCents, 0);
     const rateBps = parts[0]!.each.part.rateBps!;
     const whole = atRate(base, rateBps);
-    shared(whole, parts, rateBps, keptBack).forEach((cents, place) => {
+    const claims = parts.map(({ each, partner }) => ({ of: each.part.baseCents, for: partner }));
+    sharedOut(claims, rateBps, keptBack).forEach((cents, place) => {
       const { part, lines } = parts[place]!.each;
       if (cents === part.cents) return;
       const words = `rounded with the other partners: ${percent(rateBps)} of ${format(base, currency)} is ${format(whole, currency)} for all`;
@@ -50,19 +51,38 @@ export function roundTogether(
 
 const CENT = 10_000n;
 
-/** Shares `whole` cents out. `keptBack` says by partner, in basis points of a cent, what roundings kept from them so far, and is moved on. */
-function shared(whole: number, parts: readonly Owned[], rateBps: number, keptBack: bigint[]): number[] {
-  const exact = parts.map(({ each }) => BigInt(each.part.baseCents) * BigInt(rateBps));
+/** What roundings of an order kept from each so far, in basis points of a cent. */
+export type KeptBack<Who> = Map<Who, bigint>;
+
+/**
+ * Cents for each of some amounts at one rate: those of all together, rounded once (half to even). Everybody has the whole cents of their
+ * own; a cent left over goes to whom most was kept from so far, among equals to the earlier, never to an amount of nothing.
+ *
+ * @param keptBack moved on by what this rounding keeps and gives.
+ */
+export function sharedOut<Who>(
+  claims: readonly { readonly of: number; readonly for: Who }[],
+  rateBps: number,
+  keptBack: KeptBack<Who>,
+): number[] {
+  const whole = atRate(
+    claims.reduce((sum, claim) => sum + claim.of, 0),
+    rateBps,
+  );
+  const move = (who: Who, by: bigint) => keptBack.set(who, (keptBack.get(who) ?? 0n) + by);
+  const exact = claims.map((claim) => BigInt(claim.of) * BigInt(rateBps));
   const given = exact.map((share) => share / CENT);
   exact.forEach((share, place) => {
-    keptBack[parts[place]!.partner]! += share % CENT;
+    move(claims[place]!.for, share % CENT);
   });
   const left = whole - Number(given.reduce((sum, cents) => sum + cents, 0n));
-  const inNeed = parts.map(({ partner }, place) => ({ partner, place }));
-  inNeed.sort((a, b) => Number(keptBack[b.partner]! - keptBack[a.partner]!) || a.place - b.place);
-  for (const { partner, place } of inNeed.slice(0, left)) {
+  const inNeed = claims.flatMap((claim, place) =>
+    claim.of === 0 ? [] : [{ who: claim.for, kept: keptBack.get(claim.for)!, place }],
+  );
+  inNeed.sort((a, b) => (a.kept === b.kept ? a.place - b.place : a.kept < b.kept ? 1 : -1));
+  for (const { who, place } of inNeed.slice(0, left)) {
     given[place]! += 1n;
-    keptBack[partner]! -= CENT;
+    move(who, -CENT);
   }
   return given.map(Number);
 }

@@ -1,5 +1,5 @@
 import type { Day } from '../calendar.ts';
-import { dayIn } from '../calendar.ts';
+import { dayIn, startOfDay } from '../calendar.ts';
 import type { PlanVersion } from './plan.ts';
 import { type ReplayedOrder, type ReplayTerms, type Repriced, replay } from './replay.ts';
 
@@ -53,8 +53,9 @@ class Ledgers {
 }
 
 /**
- * Prices the same orders under the plans in force and under a draft that stands from the first of them on. Orders outside the window are
- * history: they count for tiers and customers under both, and are not told.
+ * Prices the same orders under the plans in force and as if the draft had begun with the window. Orders outside the window are history: they
+ * count for tiers and customers under both, and are not told; what they earned, pinned or were paid once before the window is by the plans
+ * that were in force then, as it would be if the draft were adopted.
  */
 export function simulate(
   orders: readonly ReplayedOrder[],
@@ -82,8 +83,14 @@ export function simulate(
     }
   };
   const before = replay(orders, { ...terms, lenient: true }).repriced.filter(inWindow);
-  const drafted = { version: 0, effectiveFrom: '', plan: draft };
-  const after = replay(orders, { ...terms, plans: [drafted], lenient: true }).repriced.filter(inWindow);
+  const begin = startOfDay(from, terms.timeZone);
+  const earlier = terms.plans.filter(({ effectiveFrom }) => effectiveFrom < begin);
+  const drafted = {
+    version: Math.max(0, ...earlier.map(({ version }) => version)) + 1,
+    effectiveFrom: begin,
+    plan: draft,
+  };
+  const after = replay(orders, { ...terms, plans: [...earlier, drafted], lenient: true }).repriced.filter(inWindow);
   count('before', before);
   count('after', after);
   const bySize = (a: Sums, b: Sums) => Math.abs(b.differenceCents) - Math.abs(a.differenceCents);

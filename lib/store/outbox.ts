@@ -3,6 +3,7 @@ import { MOST_LINES } from '../../events/catalog/commission.ts';
 import type { Adjustment } from '../adjustments/adjustment.ts';
 import { type CapLevel, levelOf } from '../caps/cap.ts';
 import { remainingOrder } from '../commission/order.ts';
+import type { PlanVersion } from '../commission/plan.ts';
 import type { Dispute } from '../disputes/dispute.ts';
 import { derive } from '../ids.ts';
 import { adjustmentIn } from '../ledger/adjustment.ts';
@@ -56,6 +57,8 @@ const READERS: Readonly<Record<Outbox, (change: Change) => Told | undefined>> = 
     switch (change.after?.__edb_e__) {
       case 'enrolment':
         return ofEnrolment(change);
+      case 'plan':
+        return change.kind === 'INSERT' ? ofPlan(change.after as unknown as StoredPlan) : undefined;
       case 'payoutRun':
         return ofRun(change);
       case 'adjustment':
@@ -219,6 +222,15 @@ function ofAdjustment({ before, after }: Change): Told | undefined {
 }
 
 /** A dispute passes each of its statuses at most once. */
+type StoredPlan = PlanVersion & { readonly brandId: string; readonly programId: string };
+
+/** The first version came with its program, and is nobody's news. */
+function ofPlan({ brandId, programId, version, effectiveFrom, addedAt, shortNotice }: StoredPlan): Told | undefined {
+  if (version === 1 || addedAt === undefined) return undefined;
+  const data = { programId, version, effectiveFrom, ...(shortNotice !== undefined && { shortNotice }) };
+  return told('plan.added', [brandId, programId, version], { brandId, at: addedAt }, data);
+}
+
 function ofDispute({ before, after }: Change): Told | undefined {
   const row = after as unknown as Dispute;
   if (before?.status === row.status) return undefined;

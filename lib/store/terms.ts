@@ -44,7 +44,12 @@ const planEntity = (client: DynamoDBDocumentClient, table: string) =>
   new Entity(
     {
       model: { entity: 'plan', version: '1', service: 'tributary' },
-      attributes: { ...attributes, plan: { type: CustomAttributeType<CommissionPlan>('any'), required: true } },
+      attributes: {
+        ...attributes,
+        plan: { type: CustomAttributeType<CommissionPlan>('any'), required: true },
+        addedAt: { type: 'string' },
+        shortNotice: { type: 'string' },
+      },
       indexes: {
         one: {
           pk: key('pk', ['brandId', 'programId'], '{brandId}#{programId}#PLANS'),
@@ -85,6 +90,7 @@ export function terms(client: DynamoDBDocumentClient, table: string) {
     read: () => Promise<readonly Row[]>,
     entry: AuditEntry,
     make: (version: number) => { readonly row: Row; readonly write: Write },
+    why: object = {},
   ): Promise<Row> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const existing = await read();
@@ -92,7 +98,11 @@ export function terms(client: DynamoDBDocumentClient, table: string) {
       if (mine) return mine;
       const { row, write } = make(Math.max(0, ...existing.map(({ version }) => version)) + 1);
       const { version, effectiveFrom } = row;
-      const told = audit.write({ ...entry, target: `${entry.target}/${version}`, after: { version, effectiveFrom } });
+      const told = audit.write({
+        ...entry,
+        target: `${entry.target}/${version}`,
+        after: { version, effectiveFrom, ...why },
+      });
       if ((await writeTogether(client, [write, told])).written) return row;
     }
     throw new Error('every version number was taken first by somebody else');
@@ -121,20 +131,22 @@ export function terms(client: DynamoDBDocumentClient, table: string) {
     policies: async (brandId: string, programId: string): Promise<PolicyVersion[]> =>
       (await policies(brandId, programId)).map(policyVersion),
 
-    /** Adds a commission plan version. The entry's target gets its number: `prg_…/plans/3`. */
+    /** Adds a commission plan version, at the time of the entry. The entry's target gets its number: `prg_…/plans/3`. */
     addPlan: async (
       brandId: string,
       programId: string,
-      plan: Omit<PlanVersion, 'version'>,
+      plan: Omit<PlanVersion, 'version' | 'addedAt'>,
       entry: AuditEntry,
     ): Promise<PlanVersion> => {
+      const { shortNotice } = plan;
       const added = await add<PlanVersion>(
         () => plans(brandId, programId),
         entry,
         (version) => {
-          const row = { ...plan, version };
+          const row = { ...plan, version, addedAt: entry.at };
           return { row, write: writes.plan(brandId, programId, row, entry.auditId) };
         },
+        shortNotice === undefined ? {} : { shortNotice },
       );
       return planVersion(added);
     },
@@ -150,4 +162,8 @@ const policyVersion = ({ version, effectiveFrom, policy }: PolicyVersion): Polic
   effectiveFrom,
   policy,
 });
-const planVersion = ({ version, effectiveFrom, plan }: PlanVersion): PlanVersion => ({ version, effectiveFrom, plan });
+const planVersion = ({ version, effectiveFrom, plan, addedAt, shortNotice }: PlanVersion): PlanVersion => ({
+  ...{ version, effectiveFrom, plan },
+  ...(addedAt !== undefined && { addedAt }),
+  ...(shortNotice !== undefined && { shortNotice }),
+});

@@ -37,6 +37,7 @@ export const NOTICES = {
   'partner.enrolled': 'both',
   'partner.enrolment-changed': 'both',
   'cap.reached': 'both',
+  'plan.added': 'brand',
 } as const satisfies Record<string, 'brand' | 'both'>;
 export type Subscribed = keyof typeof NOTICES;
 /** `webhook.test` is sent on request and subscribed to by nobody. */
@@ -77,6 +78,7 @@ export function noticesOf(event: TributaryEvent): Notice[] {
     case 'partner.enrolled':
     case 'partner.enrolment-changed':
     case 'cap.reached':
+    case 'plan.added':
     case 'dispute.raised':
     case 'dispute.answered':
     case 'dispute.withdrawn':

@@ -16,7 +16,7 @@ import type { StoryStreams } from './story-streams.ts';
 
 /**
  * Two partners, three orders and one whose click is too old, a return, a cancellation, a corrected price, a paid run and a refused one, what
- * the year's Forms 1099 come to so far, two disputes. Answers what each step was called with first.
+ * the year's Forms 1099 come to so far, two disputes, a plan that changes at short notice. Answers what each step was called with first.
  */
 export async function tellStory(
   { brandId, programId, ...given }: GivenProgram,
@@ -111,6 +111,9 @@ export async function tellStory(
     '2026-04-20T07:00:00.000Z',
   );
   await disputed({ brandId, programId, ...given }, ann, client, tables.core);
+  const shortNotice = 'Shoes are sold out until June.';
+  const everything = [{ id: 'base', label: 'Everything', pay: { kind: 'percent', rateBps: 500 } }];
+  await given.plan(everything, '2026-04-24T22:00:00.000Z', { shortNotice, at: '2026-04-23T09:00:00.000Z' });
   await work('plan-audit', 'audit-shard', { brandId, asOf: '2026-04-15T09:00:00.000Z' });
   return called;
 }

@@ -72,6 +72,20 @@ test('the partner is welcomed, and told of the day once, however often digests a
   expect(subjects().sort()).toEqual(['Welcome to Test shop', 'You earned 16.00 USD with Test shop']);
 });
 
+test('a plan needs its notice, or a reason that partners read at once', async () => {
+  const { owner } = ground.people;
+  const path = `/v1/programs/${store.programId}/plans`;
+  const plan = { name: 'Less', rules: [{ id: 'base', label: 'Everything', pay: { kind: 'percent', rateBps: 500 } }] };
+  await expect(owner.call('POST', path, { body: { plan } })).rejects.toThrow(/notice-too-short|must not lie before/);
+  await owner.call('POST', path, { body: { plan, shortNotice: 'We ran out of shoes.' } });
+  await ground.laptop.idle();
+  const { recipients = [] } =
+    ground.laptop.modules.mail.list().find(({ subject }) => subject.startsWith('New commission')) ?? {};
+  const told = (await ground.laptop.modules.mail.to(recipients[0] ?? '')).at(-1);
+  expect(told?.subject).toMatch(/^New commission rates in Test shop from \d{4}-\d{2}-\d{2} on$/);
+  expect(told?.text).toContain('The reason: We ran out of shoes.');
+});
+
 test('nothing failed on the way, and the operator’s replay knows every dead-letter queue', async () => {
   const failed = ground.laptop.modules.queues.list().filter(({ name }) => name.includes('failures'));
   expect(failed.length).toBeGreaterThan(3);

@@ -82,6 +82,7 @@ test('a dry run of a corrected plan says what would change and writes nothing; t
     at: END,
     body: {
       effectiveFrom: '2026-03-01T00:00:00Z',
+      shortNotice: 'Ten percent was agreed.',
       plan: {
         name: 'Ten percent',
         rules: [{ id: 'base', label: 'Everything', when: {}, pay: { kind: 'percent', rateBps: 1000 } }],

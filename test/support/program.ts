@@ -152,9 +152,13 @@ export async function givenProgram(
     },
 
     /** A further plan version, in force for orders from an instant on. */
-    async plan(rules: readonly unknown[], effectiveFrom: string): Promise<void> {
+    async plan(
+      rules: readonly unknown[],
+      effectiveFrom: string,
+      { shortNotice, at }: { shortNotice?: string; at?: string } = {},
+    ): Promise<void> {
       const plan = CommissionPlan.parse({ name: 'Plan', rules });
-      await stores.terms.addPlan(brandId, programId, { effectiveFrom, plan }, entry('addPlan'));
+      await stores.terms.addPlan(brandId, programId, { effectiveFrom, plan, shortNotice }, entry('addPlan', at));
     },
 
     /** A further policy version, in force for orders from an instant on. */

@@ -37,7 +37,18 @@ const effectiveFrom = InstantField.optional().meta({
 const versionFields = { version: z.int(), effectiveFrom: z.string() };
 
 export const PolicyVersionAnswer = z.object({ ...versionFields, policy }).meta({ id: 'PolicyVersion' });
-export const PlanVersionAnswer = z.object({ ...versionFields, plan }).meta({ id: 'PlanVersion' });
+const shortNotice = LineField(300).meta({
+  description:
+    'Why partners are told of the version less than three days before it takes effect, as a sentence that they read: they get the mail at once, with it. Needed for an earlier `effectiveFrom` only',
+});
+export const PlanVersionAnswer = z
+  .object({
+    ...versionFields,
+    plan,
+    addedAt: z.string().optional().meta({ description: 'When it was added; the first version came with its program' }),
+    shortNotice: shortNotice.optional(),
+  })
+  .meta({ id: 'PlanVersion' });
 
 const programFields = {
   programId: z.string(),
@@ -191,8 +202,10 @@ export const programsContracts = {
     refusals: {
       'period-paid':
         'the plan would begin in days whose orders may have been paid; correct those by hand, or begin later',
+      'notice-too-short':
+        'the plan would take effect before partners are told three days and one day before; begin on the day that is named, or say in `shortNotice` why not',
     },
-    body: z.strictObject({ plan, effectiveFrom }),
+    body: z.strictObject({ plan, effectiveFrom, shortNotice: shortNotice.optional() }),
     answer: PlanVersionAnswer,
     status: 201,
     examples: {

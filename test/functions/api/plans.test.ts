@@ -43,6 +43,24 @@ describe('a plan as YAML', () => {
       'plan.rules[0].pay.rate',
       'rateBps',
     ],
+    ...['7.5', '0.1', '10%', '1_000', '.inf'].map((rate): [string, string, string, string] => [
+      `a rate of ${rate}`,
+      `name: A\nrules: [{ id: a, label: A, pay: { kind: percent, rateBps: ${rate} } }]`,
+      'plan.rules[0].pay.rateBps',
+      'must be a whole number of basis points: 750 is 7.5 %',
+    ]),
+    [
+      'a word that YAML 1.1 takes for false',
+      'name: A\nrules: [{ id: a, label: A, pay: { kind: percent, rateBps: 5 } }]\nbonuses: [{ id: b, label: B, stacks: no, pay: { kind: percent, rateBps: 5 } }]',
+      'plan.bonuses[0].stacks',
+      'expected boolean',
+    ],
+    [
+      'a merge key',
+      'name: A\nrules: [{ <<: { id: a }, label: A, pay: { kind: percent, rateBps: 5 } }]',
+      'plan.rules[0].<<',
+      '',
+    ],
   ])('is refused for %s', async (_, text, field, words) => {
     const { programId } = await aProgram(api);
     const refused = await api.send('addPlan', { params: { programId }, headers: YAML, body: text });

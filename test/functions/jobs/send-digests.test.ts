@@ -1,14 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { readEvent } from '../../../events/catalog/catalog.ts';
 import { CommissionPlan } from '../../../lib/commission/plan.ts';
 import { mailsFor } from '../../../lib/messages/mail-order.ts';
-import { changesDue } from '../../../lib/messages/plan-change.ts';
+import { changesDue } from '../../../lib/messages/plan-notices.ts';
 import { Env } from '../../../lib/names.ts';
 import { days } from '../../../lib/store/days.ts';
 import { disputes } from '../../../lib/store/disputes.ts';
 import { type EventsGround, eventsGround } from '../../support/events-ground.ts';
 import { FRESH, type Step } from '../../support/jobs-ground.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
+
+const byPartner = (a: { partnerId: string }, b: { partnerId: string }) => (a.partnerId < b.partnerId ? -1 : 1);
+const busSample = (type: string) =>
+  JSON.parse(readFileSync(join(import.meta.dirname, `../../../events/samples/bus/${type}.json`), 'utf8')).detail;
 
 let ground: EventsGround;
 let sendDigests: Step;
@@ -113,7 +119,7 @@ test('partners are told three days and one day before a plan changes, in the pro
   const program = await givenProgram(ground as never, 'Changing', { timeZone: 'Pacific/Auckland' });
   const dana = await program.partner('Dana');
   const eli = await program.partner('Eli');
-  await program.changeEnrolment(eli, { status: 'paused' }, '2026-03-01T00:00:00.000Z');
+  await program.changeEnrolment(eli, { status: 'ended' }, '2026-03-01T00:00:00.000Z');
   const rule = { id: 'base', label: 'Everything', when: {}, pay: { kind: 'percent', rateBps: 500 } };
   // 2026-05-10 begins in Auckland at 12:00 UTC of the 9th.
   await program.plan([rule], '2026-05-09T12:00:00.000Z');
@@ -149,6 +155,77 @@ test('partners are told three days and one day before a plan changes, in the pro
   expect(mailIds.size, 'the notice of three days is one mail, made up for when a day was missed').toBe(2);
 });
 
+test('a plan at short notice is told at once, by the bus, and once more the day before where that is later', async () => {
+  const program = await givenProgram(ground as never, 'Hasty', { timeZone: 'Europe/Berlin' });
+  const dana = await program.partner('Dana');
+  const eli = await program.partner('Eli');
+  const finn = await program.partner('Finn');
+  await program.changeEnrolment(eli, { status: 'paused' }, '2026-03-01T00:00:00.000Z');
+  await program.changeEnrolment(finn, { status: 'ended' }, '2026-03-01T00:00:00.000Z');
+  const rule = { id: 'base', label: 'Everything', when: {}, pay: { kind: 'percent', rateBps: 500 } };
+  const { brandId, programId } = program;
+  const told = async (input: object) => {
+    const before = ground.waiting('mail').length;
+    const { tally } = (await sendDigests(input, FRESH)) as { tally: { notices: number } };
+    const events = ground.waiting('mail').slice(before).map(readEvent);
+    expect(events.length).toBe(tally.notices);
+    return events.map((read) => {
+      if ('problem' in read || read.event.type !== 'commission.plan-change-due') throw new Error(JSON.stringify(read));
+      return { mail: mailsFor(read.event)[0]!.messageId, ...read.event.data };
+    });
+  };
+
+  // Two days before it begins, so it is too late for the notice of three days.
+  const shortNotice = 'Shoes are sold out.';
+  await program.plan([rule], '2026-05-09T22:00:00.000Z', { shortNotice, at: '2026-05-08T12:00:00.000Z' });
+  const event = (version: number, at: string) => ({
+    'detail-type': 'plan.added',
+    detail: {
+      ...{ id: 'evt_0000000000000001', type: 'plan.added', brandId, at },
+      data: { programId, version, effectiveFrom: '2026-05-09T22:00:00.000Z', shortNotice },
+    },
+  });
+  const atOnce = await told(event(2, '2026-05-08T12:00:00.000Z'));
+  const same = { version: 2, day: '2026-05-10', notice: 'at-once', shortNotice };
+  expect(atOnce).toMatchObject([dana, eli].map((partnerId) => ({ partnerId, ...same })).sort(byPartner));
+  expect(atOnce[0]).not.toHaveProperty('retroactive');
+
+  // The next run makes up for a call that failed, with the very same mails, and tells what is due the day before.
+  const next = await told({ brandId, asOf: '2026-05-09T08:00:00.000Z' });
+  const again = next.filter(({ notice }) => notice === 'at-once');
+  expect(again.map(({ mail }) => mail)).toEqual(atOnce.map(({ mail }) => mail));
+  expect(next.filter(({ notice }) => notice === '1-day')).toHaveLength(2);
+  expect(await told({ brandId, asOf: '2026-05-10T08:00:00.000Z' })).toEqual([]);
+
+  // Back to the old rates from the same day on, after partners were told: they hear that it no longer counts.
+  await program.plan([{ ...rule, pay: { kind: 'percent', rateBps: 1_000 } }], '2026-05-09T22:00:00.000Z', {
+    ...{ shortNotice: 'They are back.', at: '2026-05-09T12:00:00.000Z' },
+  });
+  const [back] = await told(event(3, '2026-05-09T12:00:00.000Z'));
+  expect(back).toMatchObject({ version: 3, notice: 'at-once', replaces: 2, shortNotice: 'They are back.' });
+
+  // A correction of the past, until version 3 begins.
+  await program.plan([rule], '2026-05-01T13:30:00.000Z', {
+    ...{ shortNotice: 'Entered wrong.', at: '2026-05-11T12:00:00.000Z' },
+  });
+  const past = await told(event(4, '2026-05-11T12:00:00.000Z'));
+  expect(past).toHaveLength(2);
+  expect(past[0]).toMatchObject({
+    version: 4,
+    day: '2026-05-01',
+    time: '15:30',
+    until: '2026-05-10',
+    retroactive: true,
+  });
+});
+
+test.each([
+  ['an event that is none', { 'detail-type': 'plan.added', detail: { type: 'plan.added' } }],
+  ['another event', { 'detail-type': 'cap.reached', detail: busSample('cap.reached') }],
+])('%s is refused aloud', async (_, input) => {
+  await expect(sendDigests(input, FRESH)).rejects.toThrow(/event refused/);
+});
+
 test('the notice of a plan change tells every part that decides what a partner earns', () => {
   const base = { label: 'Base', pay: { kind: 'percent', rateBps: 500 }, cap: { perOrderCents: 1_000 } };
   const plan = CommissionPlan.parse({
@@ -168,7 +245,7 @@ test('the notice of a plan change tells every part that decides what a partner e
       label: 'Week',
       pays: 'on top: 1 % of the price after discounts, for everything; not together with a bonus above it',
     },
-    { label: 'Recruiter', pays: 'Who recruited a partner earns 0.5 % of the partner’s share of the orders' },
+    { label: 'Recruiter', pays: 'Who recruited a partner earns 0.5 % of the partner’s share of what a rule prices' },
   ]);
 });
 

@@ -124,6 +124,56 @@ test('the notice of a plan change says from when on, what it pays, and what stay
   expect(made.text).toContain('keep the rates of their time');
 });
 
+describe('the notice of a plan at short notice', () => {
+  const change = (over: object) =>
+    planChangeDue('brd_000001', '2026-05-09T12:00:00.000Z', {
+      ...{ programId: 'prg_0000000000000001', partnerId: 'ptr_0000000000000001', version: 3, day: '2026-05-10' },
+      ...{ notice: 'at-once', shortNotice: 'Shoes are sold out.', rules: [], moreRules: 0 },
+      ...over,
+    });
+  const textOf = (over: object) => compose(change(over), about)!.letter.text;
+
+  test('says why, and that it comes at once', () => {
+    const text = textOf({});
+    expect(text).toContain('sooner than we tell of changes otherwise. The reason: Shoes are sold out.');
+    expect(text).toContain('it comes at once');
+    expect(text).toContain('counts for new orders.');
+    expect(text).toContain('Orders made before that day keep the rates of their time');
+    expect(text).not.toContain('It takes the place');
+  });
+
+  test('takes back what partners were told before', () => {
+    expect(textOf({ replaces: 2 })).toContain(
+      'It takes the place of version 2, which was to begin then. If you had a mail about that, it no longer counts.',
+    );
+  });
+
+  test('says from which hour, and until when', () => {
+    const text = textOf({ time: '15:30', until: '2026-06-01' });
+    expect(text).toContain('from 2026-05-10, 15:30 (UTC) on');
+    expect(text).toContain('until 2026-06-01, when a later version begins');
+    expect(text).toContain('Orders made before that keep');
+  });
+
+  test('of the past says that orders made since are counted again, and that nothing paid changes', () => {
+    const text = textOf({ retroactive: true });
+    expect(text).toContain('counts for orders made since then');
+    expect(text).toContain('nothing that was paid changes');
+    expect(text).not.toContain('new orders');
+  });
+
+  test('goes to who is paused, not to who left, and to a managed partner’s manager as a draft', () => {
+    const as = (status: Enrolment['status'], over: object = {}) =>
+      compose(change({}), { ...about, enrolment: { ...enrolment, status }, partner: { ...partner, ...over } });
+    expect(as('paused')?.to).toBe('partner');
+    expect(as('ended')).toBeUndefined();
+    expect(as('active', { manager: 'mia@brand.example' })).toMatchObject({
+      to: 'manager',
+      address: { email: 'mia@brand.example' },
+    });
+  });
+});
+
 const told = (type: string, data: object): MailedEvent => {
   const ids = { programId: 'prg_0000000000000001', partnerId: 'ptr_0000000000000001' };
   const event = { id: 'evt_0000000000000001', brandId: 'brd_000001', at: '2026-03-30T06:00:00.000Z', type };
