@@ -6,6 +6,7 @@ import type { Conversion } from '../tracking/conversion.ts';
 import type { LineFlag } from '../tracking/flags.ts';
 import type { TransferTarget } from './bank-csv.ts';
 import type { PaymentLines } from './payment-lines.ts';
+import type { BlockReason } from './run.ts';
 
 /** What may look wrong with a run; each is explained in docs/payouts.md. */
 export const FINDING_KINDS = [
@@ -16,6 +17,7 @@ export const FINDING_KINDS = [
   'jump',
   'shared-account',
   'vanished',
+  'changed-since',
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
@@ -41,6 +43,7 @@ const SEVERITY: Readonly<Record<FindingKind, Finding['severity']>> = {
   jump: 'notable',
   'shared-account': 'severe',
   vanished: 'severe',
+  'changed-since': 'severe',
 };
 
 function finding(
@@ -177,6 +180,12 @@ export function sharedAccounts(
 export function vanished(partnerId: string, payableCents: number, currency: string): Finding {
   const words = `${format(payableCents, currency)} is payable, but the run neither pays the partner nor says why not.`;
   return finding('vanished', [partnerId], words, { payableCents });
+}
+
+/** What was judged when the run was drafted and would be judged otherwise now; unlike the others it cannot be acknowledged. */
+export function changedSince(partnerId: string, amountCents: number, reasons: readonly BlockReason[]): Finding {
+  const words = `Since the run was drafted: ${reasons.map((reason) => reason.words).join(' ')}`;
+  return finding('changed-since', [partnerId], words, { amountCents });
 }
 
 /** How a run stands to the one before it. */

@@ -86,6 +86,6 @@ function differenceTo(
   itemsBefore: readonly StoredItem[],
 ): RunDifference {
   const amounts = (of: readonly StoredItem[]) =>
-    new Map(of.map(({ partnerId, amountCents }) => [partnerId, amountCents]));
+    new Map(of.filter(({ leftOut }) => !leftOut).map(({ partnerId, amountCents }) => [partnerId, amountCents]));
   return { runId, asOf, totalCents, payees: differingPayees(amounts(items), amounts(itemsBefore)) };
 }

@@ -31,7 +31,10 @@ const statement = (account: PartnerAccount, over: { name?: string; program?: str
 const rowsOf = (csv: string) => parse(csv, { columns: true }) as Record<string, string>[];
 const cents = (amount: string | undefined) => Math.round(Number(amount) * 100);
 
-/** A payment that came back with its tax: of seven terms from opening to closing balance. By hand: 2,500.00 earned, 7.00 added, 601.68 of the 2,507.00 withheld, all of it back. */
+/**
+ * A payment that came back with its tax, of seven terms from opening to closing balance. By hand: 2,500.00 earned, 7.00 added, 601.68 of
+ * the 2,507.00 withheld, all of it back.
+ */
 function returnedWithTax(): PartnerAccount {
   const paid = { itemId: ITEM, cents: 250_700, withheldCents: 60_168, rail: 'paypal' } as const;
   const account = new PartnerAccount()
