@@ -50,8 +50,17 @@ export const PayoutAnswer = z
         runId: z.string(),
         asOf: instant,
         totalCents: cents,
+        withheldCents: cents.optional().meta({ description: 'Tax that it withheld beside the total' }),
         payees: z
-          .array(z.object({ partnerId: z.string(), cents, previousCents: cents }))
+          .array(
+            z.object({
+              partnerId: z.string(),
+              cents,
+              previousCents: cents,
+              withheldCents: cents.optional().meta({ description: 'Tax withheld beside `cents`' }),
+              previousWithheldCents: cents.optional().meta({ description: 'Tax withheld beside `previousCents`' }),
+            }),
+          )
           .readonly()
           .meta({ description: 'Up to ten payees whose payments differ most; 0 for who was, or is, not paid' }),
       })
