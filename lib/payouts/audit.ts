@@ -49,6 +49,7 @@ export function auditRun(
     const grossCents = grossOf(item);
     const moved = moves.get(itemId);
     const where = `payout item ${itemId} of ${partnerId}`;
+    check(!item.leftOut || status === 'released', `is left out of the run's sums, and ${status}`, where);
     check(moved?.reserve === grossCents, `takes ${grossCents}, the ledger set aside ${moved?.reserve ?? 0}`, where);
     const tax = withheldOf(item);
     check((moved?.said ?? 0) === tax, `withholds ${tax}, the ledger said ${moved?.said ?? 0}`, where);

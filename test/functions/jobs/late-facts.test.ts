@@ -130,6 +130,28 @@ describe('what changed between reserving and freezing', () => {
     await flow.sound(program, key, pat);
   });
 
+  test('and a process that dies before any of its writes leaves a draft that drafting again completes', async () => {
+    for (let writes = 0; ; writes += 1) {
+      const program = await givenProgram(ground, `left out, cut off ${writes}`);
+      const [bea, ben] = [await flow.bankPartner(program, 'Bea'), await flow.bankPartner(program, 'Ben')];
+      await flow.payable(program, { [bea]: 7_000, [ben]: 8_000 });
+      const reserved = await flow.reserved(program);
+      await program.changeEnrolment(ben, { status: 'paused' }, AS_OF);
+      ground.crashAfter(writes);
+      const died = await frozen(reserved).then(
+        () => false,
+        () => true,
+      );
+      ground.heal();
+      const { run, key, items } = await flow.draft(program);
+      expect(run).toMatchObject({ status: 'awaiting-approval', itemCount: 1, totalCents: 7_000, excludedCount: 1 });
+      expect(items.map(({ status }) => status).sort()).toEqual(['released', 'reserved']);
+      expect(await program.balances(ben)).toEqual({ expense: -8_000, payable: 8_000 });
+      await flow.sound(program, key, bea, ben);
+      if (!died) return expect(writes).toBeGreaterThan(2);
+    }
+  }, 240_000);
+
   test('and what was found about the item goes with it', async () => {
     const program = await givenProgram(ground, 'moot');
     const [bea, ben] = [await flow.bankPartner(program, 'Bea'), await flow.bankPartner(program, 'Ben')];
