@@ -33,8 +33,8 @@ export function causeOf(item: PayoutItem, facts: PayeeFacts): string | undefined
 
 /**
  * Why an item that was reserved would not be reserved as it is by the facts of now: the gate says no, the payee is paid another way, or another
- * tax is due. Nothing when all is as it was. Money that came or went beside the item does not matter: what was set aside is set aside, and a
- * debt that arose since is repaid by what is earned next.
+ * tax is due. Nothing when all is as it was. Money does not matter: what was set aside is set aside, whatever minimum holds by now, and a debt
+ * that arose since is repaid by what is earned next.
  *
  * @param dueCents what the law wants withheld now; 0 where there is no cause.
  */
@@ -47,11 +47,15 @@ export function changesOf(item: PayoutItem, facts: PayeeFacts, dueCents: number)
   return [...blocked, ...(method ? [method] : []), ...(tax ? [tax] : [])];
 }
 
-/** What a run would do about the payee if exactly the item's money were payable. */
+/** What a run would do about the payee if exactly the item's money were payable, and enough of it. */
 function decisionOf(item: PayoutItem, { program, enrolment, partner, at, settings }: PayeeFacts) {
   if (!partner || !enrolment) return undefined;
+  const { currency } = item;
+  const terms = { ...program, currency, payoutTerms: { ...program.payoutTerms, minimumCents: 0 } };
+  const { minimumCents: _, ...payoutPreferences } = enrolment.payoutPreferences ?? {};
   const balances = { ...NO_BALANCES, payable: grossOf(item) };
-  return decide(program, enrolment, partner, { after: { balances, schedule: {}, releasedThrough: '' } }, at, settings);
+  const head = { after: { balances, schedule: {}, releasedThrough: '' } };
+  return decide(terms, { ...enrolment, payoutPreferences }, partner, head, at, settings);
 }
 
 function methodChange(item: PayoutItem, { partner, accounts }: PayeeFacts): BlockReason | undefined {

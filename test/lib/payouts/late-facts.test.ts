@@ -50,6 +50,14 @@ test('an item whose facts are those of its draft is as it was', () => {
   );
 });
 
+test('money is none: a minimum that was raised since, a debt', () => {
+  const program = { ...FACTS.program, payoutTerms: PayoutTerms.parse({ minimumCents: 1_000_000 }) };
+  const enrolment = { ...ENROLMENT, payoutPreferences: { minimumCents: 2_000_000 } };
+  expect(codes(ITEM, { ...FACTS, program, enrolment })).toEqual([]);
+  const deferred = { ...ENROLMENT, payoutPreferences: { deferUntil: '2026-06-01' } };
+  expect(codes(ITEM, { ...FACTS, enrolment: deferred })).toEqual(['deferred']);
+});
+
 describe('what is a change', () => {
   test.each<[string, PayoutItem, Partial<PayeeFacts>, string[]]>([
     ['no partner', ITEM, { partner: undefined }, ['enrolment-not-active']],
@@ -115,7 +123,7 @@ test('whatever the facts: what is paid by them is unchanged by them, and what is
     withholding: fc.constantFrom('wait' as const, 'withhold' as const),
     external: fc.constantFrom('brand' as const, 'provider' as const),
     account: fc.boolean(),
-    cents: fc.integer({ min: 50, max: 300_000 }),
+    cents: fc.integer({ min: 100, max: 300_000 }),
     due: fc.integer({ min: 0, max: 24 }),
   });
   fc.assert(
