@@ -25,7 +25,7 @@ export async function leaveOut(
   recordedAt: Instant,
 ): Promise<void> {
   await atOnce(WIDTH, gone, ({ item, reasons }) =>
-    stores.runs.exclude(brandId, { runId, partnerId: item.partnerId, payableCents: grossOf(item), reasons }),
+    stores.runs.exclude(brandId, { runId, partnerId: item.partnerId, ...payableOf(item), reasons }),
   );
   const whys = new Map(gone.map(({ item, reasons }) => [item.itemId, reasons.map(({ words }) => words).join(' ')]));
   const items = gone.map(({ item }) => item);
@@ -35,6 +35,14 @@ export async function leaveOut(
   const { left } = await moveItems(client, stores, items, move, posting);
   if (left.length > 0) throw new Error(`${left.length} items of ${runId} are busy; the step will be tried again`);
 }
+
+/** What is payable again; what was exchanged for the item is so in its own currency. */
+const payableOf = (item: StoredItem) => {
+  const { exchange } = item;
+  if (!exchange) return { payableCents: grossOf(item) };
+  const { from, to } = exchange;
+  return { payableCents: grossOf(item) - to.cents, exchangeable: { currency: from.currency, cents: from.cents } };
+};
 
 /** Takes back what was found of payees who are not paid by the run after all. */
 export async function forgetUnpaid(

@@ -216,7 +216,7 @@ describe('the PDF', () => {
       .flatMap(([, found]) =>
         found instanceof PDFRawStream ? [Buffer.from(decodePDFRawStream(found).decode()).toString('latin1')] : [],
       )
-      .flatMap((stream) => [...stream.matchAll(/ 12\.5 Tf\s[\s\S]*?1 0 0 1 ([\d.]+) ([\d.]+) Tm/g)])
+      .flatMap((stream) => [...stream.matchAll(/ 12\.5 Tf\s([\d.]+) ([\d.]+) Td/g)])
       .map(([, x, y]) => ({ x: Number(x), y: Number(y) }));
     const rows = [...Map.groupBy(drawn, ({ y }) => y).values()];
     expect(rows.map((row) => row.length)).toEqual([4, 3]);
