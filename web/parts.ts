@@ -74,8 +74,8 @@ export function pretty(text: string): string {
 
 export interface Column {
   readonly title: string;
-  /** `num` aligns to the right; `wide` takes what room is left and wraps; `mono` is for ids. */
-  readonly kind?: 'num' | 'wide' | 'mono';
+  /** `num` aligns to the right; `wide` takes what room is left and wraps; `name` is what people call themselves, and wraps; `mono` is for ids. */
+  readonly kind?: 'num' | 'wide' | 'name' | 'mono';
 }
 
 /** A table, or a sentence when it would have no rows. */

@@ -137,6 +137,12 @@ tbody tr:hover {
   white-space: normal;
   overflow-wrap: anywhere;
 }
+.name {
+  min-width: 15rem;
+  max-width: 20rem;
+  white-space: normal;
+  overflow-wrap: anywhere;
+}
 .pager {
   display: flex;
   justify-content: space-between;
@@ -174,6 +180,7 @@ label.tick {
   gap: 0.6rem;
   color: inherit;
   font-size: inherit;
+  overflow-wrap: anywhere;
 }
 label.tick input {
   width: auto;
@@ -344,8 +351,27 @@ dd {
 }
 .twin {
   display: grid;
-  grid-template-columns: repeat(auto-fit, minmax(22rem, 1fr));
-  gap: 0 1rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr));
+  gap: 0.8rem 1rem;
+}
+.twin > * {
+  min-width: 0;
+}
+@media (max-width: 40rem) {
+  main {
+    padding: 1rem 0.8rem 3rem;
+  }
+  th,
+  td {
+    padding: 0.38rem 0.5rem;
+  }
+  .name {
+    min-width: 7rem;
+    max-width: 9rem;
+  }
+  .wide {
+    min-width: 10rem;
+  }
 }
 @media (prefers-reduced-motion: reduce) {
   .busy::before {

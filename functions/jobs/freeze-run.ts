@@ -15,24 +15,38 @@ import { type NachaEntry, type NachaFile, nachaFile, nachaObstacle } from '../..
 import type { NachaOrigination } from '../../lib/payouts/nacha-origination.ts';
 import { FreezeOrder, nachaKeyOf, ordersKeyOf } from '../../lib/payouts/order.ts';
 import { carries, type OrdersFile, ordersFile } from '../../lib/payouts/rails/orders.ts';
-import type { ProviderName } from '../../lib/payouts/rails/provider.ts';
-import { type Exclusion, freeze, paidByProvider, type Rail } from '../../lib/payouts/run.ts';
+import { type Exclusion, freeze, paidByFile, paidByProvider } from '../../lib/payouts/run.ts';
 import { commit } from '../../lib/store/commit.ts';
+import { enrolments } from '../../lib/store/enrolments.ts';
+
+import { type Changed, changedItems } from '../../lib/store/late-facts.ts';
+import { forgetUnpaid, leaveOut } from '../../lib/store/leave-out.ts';
 import { ledger } from '../../lib/store/ledger.ts';
+import { partners } from '../../lib/store/partners.ts';
 import { payoutFindings } from '../../lib/store/payout-findings.ts';
 import { payoutProviders } from '../../lib/store/payout-providers.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
 import { programs as programStore } from '../../lib/store/programs.ts';
 import { checkRun } from '../../lib/store/run-check.ts';
+import { taxSettings } from '../../lib/store/tax-settings.ts';
 import { vaultReader } from '../../lib/store/vault.ts';
+import type { Instant } from '../../lib/time.ts';
 
 const client = documentClient();
 const runs = payoutRuns(client, env('coreTable'));
 const programs = programStore(client, env('coreTable'));
 const ledgerStore = ledger(client, env('ledgerTable'));
-const checkStores = { runs, ledger: ledgerStore, findings: payoutFindings(client, env('coreTable')) };
+const findings = payoutFindings(client, env('coreTable'));
+const checkStores = { runs, ledger: ledgerStore, findings };
 const vault = vaultReader({ client, table: env('vaultTable'), kms: new KMSClient({}) });
-const providers = payoutProviders(client, env('coreTable'));
+const facts = {
+  programs,
+  ledger: ledgerStore,
+  partners: partners(client, env('coreTable')),
+  enrolments: enrolments(client, env('coreTable')),
+  settings: taxSettings(client, env('coreTable')),
+  providers: payoutProviders(client, env('coreTable')),
+};
 const documents = files(new S3Client({}), env('documentsBucket'));
 
 /** Remote calls at once. */
@@ -44,27 +58,33 @@ const WIDTH = 16;
  * into a NACHA file beside it when the program says who sends it; the payment file holds its hash. Before that it checks that the items,
  * the file and the journals that reserved the money make the same total.
  *
+ * An item whose facts changed since it was reserved is left out: its money is payable again, and the run says why.
+ *
  * What looks wrong with the run as a whole is noted beside what `check-items` found, and counted on the run.
  *
  * The file's name holds its hash, so a file that was approved is never written over.
  */
-export const handler = job(FreezeOrder, async ({ brandId, programId, runId, asOf }) => {
+export const handler = job(FreezeOrder, async ({ brandId, programId, runId, asOf }, { recordedAt }) => {
   const drafted = await runs.get({ brandId, runId });
   if (!drafted) throw new RangeError(`brand ${brandId} has no payout run ${runId}`);
-  const run = drafted.status === 'drafting' ? await frozen(drafted) : drafted;
+  const run = drafted.status === 'drafting' ? await frozen(drafted, recordedAt) : drafted;
   const { status, itemCount, totalCents, withheldCents = 0, excludedCount, currency, fileHash } = run;
   const tally = { status, itemCount, totalCents, withheldCents, currency, excludedCount, fileHash: fileHash ?? null };
   return { brandId, programId, runId, asOf, cursor: null, tally };
 });
 
-async function frozen(run: StoredRun): Promise<StoredRun> {
+async function frozen(run: StoredRun, recordedAt: Instant): Promise<StoredRun> {
   const { brandId, runId } = run;
-  const found = await runs.allItems(run);
+  const all = await runs.allItems(run);
+  const found = all.filter(({ leftOut }) => !leftOut);
   const { nacha: origination } = (await programs.get(brandId, run.programId)) ?? {};
   const details = await payoutDetails(found);
-  const accounts = new Set((await providers.list(brandId)).map(({ provider }) => provider));
-  const means: Means = { origination, accounts };
-  const items = await atOnce(WIDTH, found, (item) => onItsRail(item, details.get(item.partnerId), means));
+  const gone = await changed(run, found, details);
+  await leaveOut(client, { runs, ledger: ledgerStore }, run, gone, recordedAt);
+  const goneIds = new Set(gone.map(({ item }) => item.itemId));
+  const staying = found.filter(({ itemId }) => !goneIds.has(itemId));
+  const items = await atOnce(WIDTH, staying, (item) => onItsRail(item, details.get(item.partnerId), origination));
+  await forgetUnpaid(findings, run, new Set(items.map(({ partnerId }) => partnerId)));
   const excluded = await exclusions(run, items);
   const targets = new Map([...details].map(([partnerId, account]) => [partnerId, targetOf(account)]));
   const checked = await checkRun(checkStores, { run, items, excluded, targets });
@@ -111,31 +131,42 @@ async function payoutDetails(items: readonly StoredItem[]): Promise<Map<string, 
 }
 
 /**
- * The item on the rail that can carry it as things are now. A partner whose details were taken away after the money was reserved is paid by
- * hand, rather than holding up all others, and so is one whom PayPal or Wise would pay while the brand has no account there; an account that
- * ACH cannot pay stays in the bank's CSV.
+ * What would not be reserved any more as it is: facts changed since, or the details in the vault are not of the rail that the item was judged
+ * by. No item moves to another rail here: who reports it to the IRS, and whether tax is withheld, hangs on the rail.
  */
-async function onItsRail(item: StoredItem, details: PayoutDetails | undefined, means: Means): Promise<StoredItem> {
-  const rail = railOf(item, details, means);
+async function changed(
+  run: StoredRun,
+  items: readonly StoredItem[],
+  details: ReadonlyMap<string, PayoutDetails>,
+): Promise<Changed[]> {
+  const late = await changedItems(facts, run, items, run.asOf);
+  const known = new Set(late.map(({ item }) => item.itemId));
+  const astray = items.filter((item) => !known.has(item.itemId) && !liesOnRail(item, details.get(item.partnerId)));
+  const words = 'The payout details are not those of the payout method any more.';
+  return [...late, ...astray.map((item) => ({ item, reasons: [{ code: 'payout-method-changed', words }] as const }))];
+}
+
+/** Whether the details are those that the item's rail pays. */
+function liesOnRail({ rail, ...item }: StoredItem, details: PayoutDetails | undefined): boolean {
+  if (rail === 'external') return true;
+  if (paidByProvider(rail)) return details?.rail === rail && carries(rail, item);
+  return details?.rail === 'bank-csv';
+}
+
+/** A bank's item as an entry of the NACHA file, when the program has one and ACH can pay the account; else it stays in the bank's CSV. */
+async function onItsRail(
+  item: StoredItem,
+  details: PayoutDetails | undefined,
+  origination: NachaOrigination | undefined,
+): Promise<StoredItem> {
+  if (!paidByFile(item.rail) || details?.rail !== 'bank-csv') return item;
+  const byAch = origination && item.currency === 'USD' && 'routingNumber' in details;
+  const rail = byAch && nachaObstacle(entryOf(item, details)) === undefined ? 'nacha' : 'bank-csv';
   if (item.rail === rail) return item;
   const after: StoredItem = { ...item, rail };
   if ((await commit(client, [runs.itemWrite(item, after)])) !== 'written')
     throw new Error(`item ${item.itemId} changed meanwhile`);
   return after;
-}
-
-/** What the brand and the program have to pay with. */
-interface Means {
-  readonly origination: NachaOrigination | undefined;
-  readonly accounts: ReadonlySet<ProviderName>;
-}
-
-function railOf(item: StoredItem, details: PayoutDetails | undefined, { origination, accounts }: Means): Rail {
-  if (item.rail === 'external' || !details) return 'external';
-  if (details.rail !== 'bank-csv')
-    return accounts.has(details.rail) && carries(details.rail, item) ? details.rail : 'external';
-  const byAch = origination && item.currency === 'USD' && 'routingNumber' in details;
-  return byAch && nachaObstacle(entryOf(item, details)) === undefined ? 'nacha' : 'bank-csv';
 }
 
 type UnitedStatesAccount = Extract<PayoutDetails, { rail: 'bank-csv'; routingNumber: string }>;

@@ -14,12 +14,13 @@ import { type ApiKey, isAccepted } from '../../lib/programs/api-key.ts';
 import { apiKeys } from '../../lib/store/api-keys.ts';
 import { auditLog } from '../../lib/store/audit.ts';
 import { changeKnownRun, endRun } from '../../lib/store/change-run.ts';
-import { expectEnoughWithheld } from '../../lib/store/enough-withheld.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
+import { expectUnchanged } from '../../lib/store/late-facts.ts';
 import { ledger } from '../../lib/store/ledger.ts';
 import { partners } from '../../lib/store/partners.ts';
 import { payoutBatches } from '../../lib/store/payout-batches.ts';
 import { payoutFindings } from '../../lib/store/payout-findings.ts';
+import { payoutProviders } from '../../lib/store/payout-providers.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
 import { programs } from '../../lib/store/programs.ts';
 import { approveRun } from '../../lib/store/run-decisions.ts';
@@ -30,19 +31,17 @@ const client = documentClient();
 const runs = payoutRuns(client, env('coreTable'));
 const batches = payoutBatches(client, env('coreTable'));
 const keys = apiKeys(client, env('coreTable'));
-const withheld = {
+const facts = {
   runs,
   ledger: ledger(client, env('ledgerTable')),
   programs: programs(client, env('coreTable')),
   partners: partners(client, env('coreTable')),
   enrolments: enrolments(client, env('coreTable')),
   settings: taxSettings(client, env('coreTable')),
-};
-const decisions = {
-  runs,
-  audit: auditLog(client, env('coreTable')),
+  providers: payoutProviders(client, env('coreTable')),
   findings: payoutFindings(client, env('coreTable')),
 };
+const decisions = { runs, audit: auditLog(client, env('coreTable')), findings: facts.findings };
 const documents = files(new S3Client({}), env('documentsBucket'));
 
 const ITEMS_PER_SHARD = 45;
@@ -60,6 +59,7 @@ export const handler = job(PaymentOrder, async (order, { enough, recordedAt }) =
   const { approval, ...onward } = order;
   const { asOf, brandId, runId, closing, follow } = order;
   if (approval) await approveFor(order, approval, recordedAt);
+  await expectFresh(order);
   const approved = await begun(order);
   const { programId } = approved;
   const answer = { asOf, brandId, programId, runId, follow, idle: false };
@@ -75,7 +75,7 @@ export const handler = job(PaymentOrder, async (order, { enough, recordedAt }) =
   let after = order.after;
   do {
     const page = await runs.items(order, { cursor: after, limit: ITEMS_PER_SHARD });
-    for (const item of page.items) expectInFile(item, file);
+    for (const item of page.items) if (!item.leftOut) expectInFile(item, file);
     const itemIds = page.items
       .filter(({ status, rail }) => status === 'reserved' && !paidByProvider(rail))
       .map(({ itemId }) => itemId);
@@ -119,8 +119,17 @@ async function approveFor(
     ...change,
   });
   const run = await runs.get({ brandId, runId });
-  if (run) await expectEnoughWithheld(withheld, run, at);
+  if (run?.status === 'awaiting-approval') await expectUnchanged(facts, run, at);
   await approveRun(decisions, { brandId, runId }, { by: person, at, fileHash, acknowledge }, entry);
+}
+
+/** An approval starts the payment at once. Where that did not work, what was approved is looked at again before it is paid late. */
+const STALE_AFTER_MS = 3_600_000;
+
+async function expectFresh({ brandId, runId, asOf }: PaymentOrder): Promise<void> {
+  const run = await runs.get({ brandId, runId });
+  if (run?.status !== 'approved' || run.approvedAt === undefined) return;
+  if (epochMs(asOf) - epochMs(run.approvedAt) > STALE_AFTER_MS) await expectUnchanged(facts, run, asOf);
 }
 
 /** The run, marked as being paid. */

@@ -7,7 +7,9 @@ import { dayIn } from '../../lib/calendar.ts';
 import { type ExchangePair, exchangePair } from '../../lib/ledger/exchange.ts';
 import { type Posting, post } from '../../lib/ledger/post.ts';
 import type { PayoutDecision } from '../../lib/payouts/decide.ts';
+import { methodVersion } from '../../lib/payouts/late-facts.ts';
 import { itemIdOf, ReserveShard } from '../../lib/payouts/order.ts';
+import { carries } from '../../lib/payouts/rails/orders.ts';
 import type { ProviderName } from '../../lib/payouts/rails/provider.ts';
 import { type ItemWithholding, paidByProvider } from '../../lib/payouts/run.ts';
 import type { Program } from '../../lib/programs/program.ts';
@@ -143,8 +145,10 @@ async function stepFor(
   }
   if (decision.outcome !== 'pay') return undefined;
   const { cents } = decision;
-  // Whom a provider would pay is paid by hand where the brand has no account there, and then the brand reports it.
-  const rail = paidByProvider(decision.rail) && !accounts.has(decision.rail) ? 'external' : decision.rail;
+  // Whom a provider would pay is paid by hand where the brand has no account there, or it does not carry the amount.
+  const provider = paidByProvider(decision.rail) ? decision.rail : undefined;
+  const carried = !provider || (accounts.has(provider) && carries(provider, { currency, amountCents: cents }));
+  const rail = carried ? decision.rail : 'external';
   const taxed = await taxedBy(partner, run, { ...decision, rail }, program, settings);
   const withheldCents = taxed?.withholding.cents ?? 0;
   const itemId = itemIdOf(runId, partnerId);
@@ -156,6 +160,7 @@ async function stepFor(
   const item: StoredItem = {
     ...{ brandId, programId, runId, itemId, partnerId, rail, currency },
     ...{ amountCents: cents - withheldCents, status: 'reserved', updatedAt: asOf },
+    ...(partner.payoutMethod && { method: methodVersion(partner.payoutMethod) }),
     ...(taxed && { withholding: taxed.withholding }),
     ...(pair?.to.exchange && { exchange: pair.to.exchange }),
     reserved: { sequence, journalId },

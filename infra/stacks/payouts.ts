@@ -80,7 +80,7 @@ export class PayoutsStack extends HouseStack {
       timeoutSeconds: 300,
       access: [
         core,
-        data.ledger.may('GetItem', 'Query'),
+        data.ledger.may('GetItem', 'Query', 'PutItem'),
         data.vault.may('GetItem'),
         data.decryptVault(),
         data.writeDocuments('payouts'),

@@ -30,8 +30,8 @@ export class SettlementStack extends HouseStack {
     this.unstarted = new FailureQueue(this, 'unstarted-workflows', {
       impact: 'A scheduled settlement or release did not start, so commissions wait for the next one.',
     });
-    this.settle = this.settlement(data);
     this.release = this.releasing(data, draft);
+    this.settle = this.settlement(data, this.release);
     this.audit = this.auditing(data);
     this.backtest = this.backtesting(data);
     this.compare = this.comparing(data);
@@ -69,13 +69,18 @@ export class SettlementStack extends HouseStack {
     );
   }
 
-  private settlement(data: DataStack): Workflow {
+  private settlement(data: DataStack, release: Workflow): Workflow {
     const impact = 'Reported conversions earn their partners nothing until a settlement succeeds.';
     const { workflowWidth: width, shardConcurrency: concurrency } = this.stage;
     const planSettlement = new Lambda(this, 'jobs/plan-settlement', {
       memoryMb: 512,
       timeoutSeconds: 120,
-      access: [data.core.may(...READ), data.conversions.may('Query')],
+      access: [
+        data.core.may(...READ),
+        data.conversions.may('Query'),
+        release.start(),
+        told({ [Env.workflows]: this.toJsonString({ 'release-commissions': release.stateMachineArn }) }),
+      ],
       impact,
     });
     const settleShard = new Lambda(this, 'jobs/settle-shard', {

@@ -4,7 +4,7 @@ import type { Lambda } from '../constructs/lambda.ts';
 import { fanOut } from './fan-out.ts';
 
 /**
- * Credits and prices conversions and posts the difference to the ledger.
+ * Credits and prices conversions and posts the difference to the ledger; then starts the release of programs that pay without a hold.
  * Input, all optional: `{ brandId, programId, from, to, asOf, mode: "new" | "recompute" | "recount", dryRun }`; `{}` settles all open
  * work of every brand.
  */

@@ -92,7 +92,10 @@ function opening(sheet: PdfSheet, statement: Statement): void {
   places(sheet, statement);
 }
 
-/** Opening ± movements = closing, in columns of one row as far as they fit. */
+/**
+ * Opening ± movements = closing, in columns of one row as far as they fit. What needs more rows is spread evenly over them, and the last
+ * one ends at the right: there the closing balance stands in any case.
+ */
 function equation(sheet: PdfSheet, { openingCents, closingCents, currency, sections }: Statement): void {
   const terms = [
     ['opening balance', plain(openingCents, currency)],
@@ -102,12 +105,14 @@ function equation(sheet: PdfSheet, { openingCents, closingCents, currency, secti
   const widest = Math.max(
     ...terms.map(([name, amount]) => Math.max(sheet.width(amount, SUM), sheet.width(name, NOTE))),
   );
-  const across = Math.min(terms.length, Math.max(2, Math.floor(ROOM / (widest + 18))));
+  const fits = Math.max(2, Math.floor(ROOM / (widest + 18)));
+  const across = Math.ceil(terms.length / Math.ceil(terms.length / fits));
   const cell = ROOM / across;
   sheet.rule(sheet.y, INK, 0.9);
   for (let from = 0; from < terms.length; from += across) {
-    for (const [place, [name, amount]] of terms.slice(from, from + across).entries()) {
-      const end = LEFT + cell * (place + 1);
+    const row = terms.slice(from, from + across);
+    for (const [place, [name, amount]] of row.entries()) {
+      const end = LEFT + cell * (across - row.length + place + 1);
       const last = from + place === terms.length - 1;
       sheet.text(name, end, { ...NOTE, alignRight: true }, sheet.y - 15);
       sheet.text(amount, end, { ...SUM, bold: last, color: last ? ACCENT : INK, alignRight: true }, sheet.y - 31);

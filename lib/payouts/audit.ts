@@ -9,7 +9,7 @@ import { buildStatement, type Statement, type StatementInput } from './statement
 /**
  * Compares a payout run with its items, its payment file and the journals that moved its money, whichever chains they are from.
  * A run that is still being drafted reserves its items before it counts them, so it is not checked yet; one that was rejected as a draft
- * never counted them.
+ * never counted them. What was left out before it was frozen is in none of its sums.
  */
 export function auditRun(
   run: PayoutRun,
@@ -28,13 +28,14 @@ export function auditRun(
     violations.push({ law: 'maker-is-not-checker', where, found: 'nobody approved it' });
   if (approvedBy !== undefined && approvedBy.toLowerCase() === madeBy.toLowerCase())
     violations.push({ law: 'maker-is-not-checker', where, found: `${madeBy} made and approved it` });
-  const total = items.reduce((sum, { amountCents }) => sum + amountCents, 0);
+  const inFile = items.filter(({ leftOut }) => !leftOut);
+  const total = inFile.reduce((sum, { amountCents }) => sum + amountCents, 0);
   const counted = run.status !== 'rejected' || run.fileHash !== undefined;
   if (counted) {
     check(run.totalCents === total, `total ${run.totalCents}, its items make ${total}`);
-    const withheld = items.reduce((sum, item) => sum + withheldOf(item), 0);
+    const withheld = inFile.reduce((sum, item) => sum + withheldOf(item), 0);
     check((run.withheldCents ?? 0) === withheld, `withholds ${run.withheldCents ?? 0}, its items ${withheld}`);
-    check(run.itemCount === items.length, `counts ${run.itemCount} items, has ${items.length}`);
+    check(run.itemCount === inFile.length, `counts ${run.itemCount} items, has ${inFile.length}`);
   }
   if (file) {
     check(file.totalCents === run.totalCents, `total ${run.totalCents}, its file makes ${file.totalCents}`);
@@ -48,6 +49,7 @@ export function auditRun(
     const grossCents = grossOf(item);
     const moved = moves.get(itemId);
     const where = `payout item ${itemId} of ${partnerId}`;
+    check(!item.leftOut || status === 'released', `is left out of the run's sums, and ${status}`, where);
     check(moved?.reserve === grossCents, `takes ${grossCents}, the ledger set aside ${moved?.reserve ?? 0}`, where);
     const tax = withheldOf(item);
     check((moved?.said ?? 0) === tax, `withholds ${tax}, the ledger said ${moved?.said ?? 0}`, where);

@@ -6,6 +6,7 @@ import type { Conversion } from '../tracking/conversion.ts';
 import type { LineFlag } from '../tracking/flags.ts';
 import type { TransferTarget } from './bank-csv.ts';
 import type { PaymentLines } from './payment-lines.ts';
+import type { BlockReason } from './run.ts';
 
 /** What may look wrong with a run; each is explained in docs/payouts.md. */
 export const FINDING_KINDS = [
@@ -16,6 +17,7 @@ export const FINDING_KINDS = [
   'jump',
   'shared-account',
   'vanished',
+  'changed-since',
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
@@ -41,6 +43,7 @@ const SEVERITY: Readonly<Record<FindingKind, Finding['severity']>> = {
   jump: 'notable',
   'shared-account': 'severe',
   vanished: 'severe',
+  'changed-since': 'severe',
 };
 
 function finding(
@@ -179,27 +182,63 @@ export function vanished(partnerId: string, payableCents: number, currency: stri
   return finding('vanished', [partnerId], words, { payableCents });
 }
 
+/** What was judged when the run was drafted and would be judged otherwise now; unlike the others it cannot be acknowledged. */
+export function changedSince(partnerId: string, amountCents: number, reasons: readonly BlockReason[]): Finding {
+  const words = `Since the run was drafted: ${reasons.map((reason) => reason.words).join(' ')}`;
+  return finding('changed-since', [partnerId], words, { amountCents });
+}
+
 /** How a run stands to the one before it. */
 export interface RunDifference {
   /** The last run before it that was approved. */
   readonly runId: string;
   readonly asOf: string;
   readonly totalCents: number;
+  /** Tax that it withheld beside the total; absent when none. */
+  readonly withheldCents?: number;
   /** Payees whose payments differ most, largest difference first; 0 for who was, or is, not paid. */
-  readonly payees: readonly { readonly partnerId: string; readonly cents: number; readonly previousCents: number }[];
+  readonly payees: readonly DifferingPayee[];
+}
+
+export interface DifferingPayee {
+  readonly partnerId: string;
+  /** What goes out, and what went out in the run before; both without the tax. */
+  readonly cents: number;
+  readonly previousCents: number;
+  /** Tax withheld beside either; absent when none. */
+  readonly withheldCents?: number;
+  readonly previousWithheldCents?: number;
+}
+
+/** What a run pays somebody: what goes out, and the tax withheld beside it. */
+export interface Paid {
+  readonly cents: number;
+  readonly withheldCents: number;
 }
 
 const DIFFERING_PAYEES = 10;
 
-/** The payees whose payments differ most between two runs; ties by partner id. */
+/**
+ * The payees whose payments differ most between two runs, tax included: tax that is withheld for the first time is no smaller payment. It is a
+ * difference all the same, and told after those of amounts. Ties by partner id.
+ */
 export function differingPayees(
-  now: ReadonlyMap<string, number>,
-  previous: ReadonlyMap<string, number>,
-): RunDifference['payees'] {
-  const size = ({ cents, previousCents }: RunDifference['payees'][number]) => Math.abs(cents - previousCents);
-  return [...new Set([...now.keys(), ...previous.keys()])]
-    .map((partnerId) => ({ partnerId, cents: now.get(partnerId) ?? 0, previousCents: previous.get(partnerId) ?? 0 }))
-    .filter((payee) => size(payee) > 0)
-    .sort((a, b) => size(b) - size(a) || (a.partnerId < b.partnerId ? -1 : 1))
-    .slice(0, DIFFERING_PAYEES);
+  now: ReadonlyMap<string, Paid>,
+  previous: ReadonlyMap<string, Paid>,
+): readonly DifferingPayee[] {
+  const none: Paid = { cents: 0, withheldCents: 0 };
+  const both = [...new Set([...now.keys(), ...previous.keys()])].map((partnerId) => {
+    const [is, was] = [now.get(partnerId) ?? none, previous.get(partnerId) ?? none];
+    const gross = Math.abs(is.cents + is.withheldCents - was.cents - was.withheldCents);
+    return { partnerId, is, was, gross, net: Math.abs(is.cents - was.cents) };
+  });
+  return both
+    .filter(({ gross, net }) => gross > 0 || net > 0)
+    .sort((a, b) => b.gross - a.gross || b.net - a.net || (a.partnerId < b.partnerId ? -1 : 1))
+    .slice(0, DIFFERING_PAYEES)
+    .map(({ partnerId, is, was }) => ({
+      ...{ partnerId, cents: is.cents, previousCents: was.cents },
+      ...(is.withheldCents > 0 && { withheldCents: is.withheldCents }),
+      ...(was.withheldCents > 0 && { previousWithheldCents: was.withheldCents }),
+    }));
 }

@@ -19,7 +19,9 @@ export interface LedgeredItem extends PayoutItem {
 export type ItemMove =
   /** A file that is handed to the bank is the payment: sent and settled are one fact. Paid by hand they are two. */
   | { readonly to: 'settled'; readonly reference?: string | undefined }
-  | { readonly to: 'failed' | 'released'; readonly why: string }
+  | { readonly to: 'failed'; readonly why: string }
+  /** `leftOut`: before the run was frozen. */
+  | { readonly to: 'released'; readonly why: string; readonly leftOut?: true }
   /**
    * The bank sent it back after it was settled; `why` begins with its code: `R03 There is no account …`. In the program's time zone is told on
    * which day it had been paid.
@@ -54,7 +56,9 @@ export function moveItem<Item extends LedgeredItem>(
   const settled = move.to === 'settled' ? { settled: { journalId: journal.journalId, at: journal.at } } : {};
   const undone = undoes(item, move) ? undo(item, { origin, head: journal }, move.why, posting) : [];
   const journals = [journal, ...undone];
-  return { after: { ...item, ...after, ...settled, ...(reference !== undefined && { reference }) }, journals };
+  const leftOut = move.to === 'released' && move.leftOut ? { leftOut: true } : {};
+  const told = reference === undefined ? {} : { reference };
+  return { after: { ...item, ...after, ...settled, ...leftOut, ...told }, journals };
 }
 
 /** Whether a move takes back the exchange that was made for the item. */

@@ -1,6 +1,7 @@
 import { VisibleError } from '../errors.ts';
 import type { Exchange } from '../ledger/journal.ts';
 import { format } from '../money.ts';
+import type { PayoutMethod } from '../partners/partner.ts';
 import type { Instant } from '../time.ts';
 import type { RunDifference } from './findings.ts';
 import { PROVIDERS, type ProviderName } from './rails/provider.ts';
@@ -19,6 +20,9 @@ export interface BlockReason {
     | 'tax-withholding-due'
     | 'payout-method-missing'
     | 'account-returned'
+    | 'payout-method-changed'
+    | 'payout-provider-missing'
+    | 'withholding-changed'
     | 'enrolment-not-active'
     | 'owes'
     | 'no-fx-rate'
@@ -115,10 +119,17 @@ export interface PayoutItem {
   readonly exchange?: Exchange | undefined;
   readonly currency: string;
   readonly rail: Rail;
+  /** The partner's payout method that it was reserved for; absent on items from before that was kept. */
+  readonly method?: MethodVersion | undefined;
   readonly status: ItemStatus;
   readonly updatedAt: Instant;
   readonly failure?: string;
+  /** It was released before the run was frozen, so it is in no file and in none of the run's sums. */
+  readonly leftOut?: true | undefined;
 }
+
+/** Tells a payout method from what it is changed to. */
+export type MethodVersion = Pick<PayoutMethod, 'rail'> & { readonly changedAt?: Instant | undefined };
 
 export const withheldOf = ({ withholding }: Pick<PayoutItem, 'withholding'>): number => withholding?.cents ?? 0;
 /** What an item takes from what is payable. */
@@ -195,10 +206,13 @@ export function approve(
   return { ...run, status: 'approved', approvedBy: by, approvedAt: at, ...acknowledged };
 }
 
-/** A person, the maker included, stops a run that was not approved, a draft that got stuck too; its items become payable again. */
+/**
+ * A person, the maker included, stops a run of which nothing was paid yet: also a draft that got stuck, or one that was approved and whose
+ * payment never began. Its items become payable again.
+ */
 export function reject(run: PayoutRun, { by, at, why }: Decision & { readonly why: string }): PayoutRun {
   if (run.rejectedBy === by) return run;
-  expectStatus(run, ['drafting', 'awaiting-approval'], 'rejected');
+  expectStatus(run, ['drafting', 'awaiting-approval', 'approved'], 'rejected');
   return { ...run, status: 'rejected', rejectedBy: by, rejectedAt: at, rejectedWhy: why };
 }
 

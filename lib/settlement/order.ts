@@ -25,6 +25,10 @@ export const SettlementOrder = z
     mode: z.enum(['new', 'recompute', 'recount']).default('new'),
     /** Where the plan's next page starts. */
     at: optional(z.object({ brandId: BrandId, programId: optional(ProgramId) })),
+    /** The plan's own note: programs without a hold whose commission is released, and its payout drafted, once all is settled. */
+    releases: z.array(z.object({ brandId: BrandId, programId: ProgramId })).default([]),
+    /** Every shard is settled: start what is noted. */
+    closing: z.boolean().default(false),
   })
   .refine(({ brandId, programId }) => programId === undefined || brandId !== undefined, {
     path: ['brandId'],

@@ -87,6 +87,8 @@ const itemEntity = (client: DynamoDBDocumentClient, table: string) =>
         status: { type: CustomAttributeType<PayoutItem['status']>('string'), required: true },
         updatedAt: { type: 'string', required: true },
         failure: { type: 'string' },
+        method: { type: CustomAttributeType<StoredItem['method']>('any') },
+        leftOut: { type: CustomAttributeType<StoredItem['leftOut']>('boolean') },
         reference: { type: 'string' },
         reserved: { type: CustomAttributeType<StoredItem['reserved']>('any'), required: true },
         settled: { type: CustomAttributeType<StoredItem['settled']>('any') },

@@ -8,7 +8,7 @@ import {
   sharedAccounts,
   vanished,
 } from '../payouts/findings.ts';
-import type { Exclusion, PayoutRun } from '../payouts/run.ts';
+import { type Exclusion, type PayoutRun, withheldOf } from '../payouts/run.ts';
 import { journalsBetween } from './chain.ts';
 import type { LedgerStore } from './ledger.ts';
 import { earlierRuns } from './payment-check.ts';
@@ -81,11 +81,16 @@ async function stillPayable(ledger: Stores['ledger'], run: StoredRun, partnerId:
 }
 
 function differenceTo(
-  { runId, asOf, totalCents }: StoredRun,
+  { runId, asOf, totalCents, withheldCents }: StoredRun,
   items: readonly StoredItem[],
   itemsBefore: readonly StoredItem[],
 ): RunDifference {
   const amounts = (of: readonly StoredItem[]) =>
-    new Map(of.map(({ partnerId, amountCents }) => [partnerId, amountCents]));
-  return { runId, asOf, totalCents, payees: differingPayees(amounts(items), amounts(itemsBefore)) };
+    new Map(
+      of
+        .filter(({ leftOut }) => !leftOut)
+        .map((item) => [item.partnerId, { cents: item.amountCents, withheldCents: withheldOf(item) }]),
+    );
+  const payees = differingPayees(amounts(items), amounts(itemsBefore));
+  return { runId, asOf, totalCents, ...(withheldCents && { withheldCents }), payees };
 }

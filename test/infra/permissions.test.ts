@@ -73,6 +73,7 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
     expect(whoMay(/^dynamodb:PutItem$/, /ledgertable/)).toEqual([
       'api/adjustments',
       'api/payouts',
+      'jobs/freeze-run',
       'jobs/pay-batches',
       'jobs/pay-items',
       'jobs/release-shard',

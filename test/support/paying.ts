@@ -90,6 +90,19 @@ export async function payingGround(ground: JobsGround) {
       await accounts.set({ brandId, changedAt: AS_OF, ...account }, secret, { ...entry, ...who });
     },
 
+    /** The brand has no account at the provider any more. */
+    async closeAccount({ brandId, programId: target }: GivenProgram, provider: ProviderAccount['provider']) {
+      entries += 1;
+      const entry = { auditId: derive('audit', brandId, 'account', entries), brandId, at: AS_OF };
+      const who = { person: 'owner@example.com', keyId: 'key_0', action: 'removePayoutProvider', target };
+      await accounts.remove(brandId, provider, { ...entry, ...who });
+    },
+
+    /** The vault's row of a partner, emptied. */
+    async forgetDetails({ brandId }: GivenProgram, partnerId: string) {
+      await client.send(new TransactWriteCommand({ TransactItems: [vault.forgetWrite(brandId, partnerId, AS_OF)] }));
+    },
+
     /** A partner whose details lie in the vault. */
     async partner(program: GivenProgram, person: string, details: object): Promise<string> {
       const parsed = PayoutDetails.parse(details);

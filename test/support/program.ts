@@ -142,6 +142,12 @@ export async function givenProgram(
       await stores.enrolments.update(brandId, programId, partnerId, (row) => change(row, to, at), told);
     },
 
+    /** As stored: its payout terms, its schedule. */
+    async changeProgram(to: object): Promise<void> {
+      const changed = (stored: object) => ({ ...stored, ...to }) as never;
+      await stores.programs.update(brandId, programId, changed, () => entry('updateProgram'));
+    },
+
     async changePartner(partnerId: string, to: Partial<Partner>): Promise<void> {
       await stores.partners.update(
         brandId,

@@ -10,7 +10,11 @@ export function findingsBody({ run, findings, names }: Shown): Html {
   if (run.status === 'drafting') return nothing;
   const { findings: counts, difference } = run;
   const checked = counts ? count(counts.severe + counts.notable) : 'not checked';
-  const columns = [{ title: '' }, { title: 'Whom' }, { title: 'What looks wrong', kind: 'wide' }] as const;
+  const columns = [
+    { title: '' },
+    { title: 'Whom', kind: 'name' },
+    { title: 'What looks wrong', kind: 'wide' },
+  ] as const;
   const rows = findings.items.map((finding) => [
     badge(finding.severity),
     whom(finding, names),
@@ -38,23 +42,37 @@ function differenceTable(
   names: Shown['names'],
 ): Html {
   const columns = [
-    { title: 'Partner', kind: 'wide' },
+    { title: 'Partner', kind: 'name' },
     { title: 'Last run', kind: 'num' },
     { title: 'This run', kind: 'num' },
     { title: 'Difference', kind: 'num' },
   ] as const;
-  const rows = payees.map(({ partnerId, cents, previousCents }) => [
+  const rows = payees.map(({ partnerId, cents, previousCents, withheldCents = 0, previousWithheldCents = 0 }) => [
     html`<span title="${partnerId}">${names.get(partnerId) ?? partnerId}</span>`,
-    previousCents === 0 ? html`<span class="quiet">not paid</span>` : format(previousCents, currency),
-    cents === 0 ? html`<span class="quiet">not paid</span>` : format(cents, currency),
-    `${cents > previousCents ? '+' : '−'}${format(Math.abs(cents - previousCents), currency)}`,
+    beforeTax(previousCents, previousWithheldCents, currency),
+    beforeTax(cents, withheldCents, currency),
+    signed(cents + withheldCents - previousCents - previousWithheldCents, currency),
   ]);
   return html`<h2>What differs most from the run of ${asOf.slice(0, 10)}</h2>${table(columns, rows, '')}`;
 }
 
+/** A payment before tax, and below it what of it goes out when tax is withheld. */
+function beforeTax(cents: number, withheldCents: number, currency: string): Html {
+  if (cents + withheldCents === 0) return html`<span class="quiet">not paid</span>`;
+  const gross = html`${format(cents + withheldCents, currency)}`;
+  if (withheldCents === 0) return gross;
+  return html`${gross}<div class="quiet">${format(cents, currency)} after tax</div>`;
+}
+
+function signed(cents: number, currency: string): string {
+  if (cents === 0) return 'tax alone';
+  return `${cents > 0 ? '+' : '−'}${format(Math.abs(cents), currency)}`;
+}
+
 /** A box for each severe finding, to be ticked by whoever approves all the same. */
 export function acknowledgements(findings: readonly Finding[], names: Shown['names'], ticked: readonly string[]): Html {
-  const severe = findings.filter(({ severity }) => severity === 'severe');
+  // What changed since the draft cannot be approved all the same.
+  const severe = findings.filter(({ severity, kind }) => severity === 'severe' && kind !== 'changed-since');
   if (severe.length === 0) return nothing;
   return html`<p>I have seen, and approve all the same:</p>
     ${severe.map(

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import { format } from '../../lib/money.ts';
-import { count, type Html, path } from '../parts.ts';
+import { count, type Html, nothing, path } from '../parts.ts';
 import { acknowledgements } from './findings.ts';
 import type { Item, OpenedRun } from './opened-run.ts';
 
@@ -20,14 +20,18 @@ const REFERENCE_LENGTH = 140;
 
 /** The two answers to a run that awaits approval. The API decides who may give them: the maker may reject, and may not approve. */
 export function decisionForms({ run, findings, names }: OpenedRun, typed: Typed, acting: Acting): Html {
-  const { runId, fileHash, totalCents, currency, itemCount } = run;
+  const { runId, fileHash, totalCents, withheldCents = 0, currency, itemCount } = run;
+  const tax = withheldCents > 0 ? html`, <strong>${format(withheldCents, currency)}</strong> of tax withheld` : nothing;
+  const sum = html`<strong>${format(totalCents, currency)}</strong> to <strong>${partners(itemCount)}</strong>${tax}`;
   return html`<div class="twin">
     <form class="card" method="post" action="${path('payouts', runId, 'approval')}">
       <h2>Approve</h2>
-      <p>Pays ${format(totalCents, currency)} to ${partners(itemCount)}, by the file whose hash is</p>
+      <p>Pays what stands in the file whose hash is</p>
       <p><code class="hash">${fileHash}</code></p>
       <input type="hidden" name="hash" value="${fileHash}">
       ${acknowledgements(findings.items, names, typed.acknowledge ?? [])}
+      ${lateNotice(findings.items)}
+      <p class="sum">${sum}</p>
       <div class="row">${acting('approver')}<button class="main">Approve</button></div>
     </form>
     <form class="card" method="post" action="${path('payouts', runId, 'rejection')}">
@@ -40,6 +44,13 @@ export function decisionForms({ run, findings, names }: OpenedRun, typed: Typed,
       </div>
     </form>
   </div>`;
+}
+
+/** That the run was not approved for what changed since its draft; asked again, the API looks again. */
+function lateNotice(findings: OpenedRun['findings']['items']): Html {
+  const late = findings.filter(({ kind }) => kind === 'changed-since').length;
+  if (late === 0) return nothing;
+  return html`<p class="notice warn">When it was last to be approved, ${late === 1 ? 'a payment was' : `${count(late)} payments were`} no longer as drafted, see above. Unless that has changed back, only rejecting and drafting again helps.</p>`;
 }
 
 const HAND_FORM = 'by-hand';

@@ -18,17 +18,24 @@ export interface ShownRun extends OpenedRun {
   readonly nowMs: number;
 }
 
-type Amount = Pick<OpenedRun['run'], 'totalCents' | 'currency' | 'asOf'>;
+type Amount = Pick<OpenedRun['run'], 'totalCents' | 'withheldCents' | 'currency' | 'asOf'>;
 
-/** How a run's total stands to the paid run before it: `263.34 USD more than the 75.44 USD of 2026-10-01 (+349.1 %)`. */
+const grossOf = ({ totalCents, withheldCents = 0 }: Amount) => totalCents + withheldCents;
+
+/**
+ * How a run's total stands to the paid run before it: `263.34 USD more than the 75.44 USD of 2026-10-01 (+349.1 %)`. Where either withholds
+ * tax, what is compared is before tax, and it says so.
+ */
 export function difference(run: Amount, previous: Amount | undefined): string {
   if (!previous) return `the first: no run of this program was paid in ${run.currency} before`;
-  const before = `the ${format(previous.totalCents, previous.currency)} of ${previous.asOf.slice(0, 10)}`;
-  const cents = run.totalCents - previous.totalCents;
-  if (cents === 0) return `as much as ${before}`;
-  const share = previous.totalCents > 0 ? Math.round((cents / previous.totalCents) * 1_000) / 10 : undefined;
+  const previousCents = grossOf(previous);
+  const before = `the ${format(previousCents, previous.currency)} of ${previous.asOf.slice(0, 10)}`;
+  const cents = grossOf(run) - previousCents;
+  const told = run.withheldCents || previous.withheldCents ? 'before tax, ' : '';
+  if (cents === 0) return `${told}as much as ${before}`;
+  const share = previousCents > 0 ? Math.round((cents / previousCents) * 1_000) / 10 : undefined;
   const percent = share === undefined ? '' : ` (${share > 0 ? '+' : ''}${share.toLocaleString('en')} %)`;
-  return `${format(Math.abs(cents), run.currency)} ${cents > 0 ? 'more' : 'less'} than ${before}${percent}`;
+  return `${told}${format(Math.abs(cents), run.currency)} ${cents > 0 ? 'more' : 'less'} than ${before}${percent}`;
 }
 
 /** One run: what it comes to, the decision on it, whom it pays and whom not. */
@@ -46,7 +53,7 @@ export function runBody(shown: ShownRun): Html {
       <dt>Status</dt><dd>${badge(run.status)}</dd>
       <dt>As of</dt><dd>${when(epochMs(run.asOf), nowMs)} UTC</dd>
       <dt>Total</dt><dd><strong>${format(run.totalCents, run.currency)}</strong>, ${previous ? html`<a href="${path('payouts', previous.runId)}">${difference(run, previous)}</a>` : difference(run, previous)}</dd>
-      ${run.withheldCents ? html`<dt>Tax withheld</dt><dd>${format(run.withheldCents, run.currency)} beside the total, owed to the IRS</dd>` : nothing}
+      ${run.withheldCents ? html`<dt>Tax withheld</dt><dd>${format(run.withheldCents, run.currency)} beside the total, owed to the IRS; ${format(grossOf(run), run.currency)} before tax</dd>` : nothing}
       <dt>Made by</dt><dd>${run.madeBy}${moment(run.madeAt)}</dd>
       ${run.approvedBy ? html`<dt>Approved by</dt><dd>${run.approvedBy}${moment(run.approvedAt)}</dd>` : nothing}
       ${run.rejectedBy ? html`<dt>Rejected by</dt><dd>${run.rejectedBy}${moment(run.rejectedAt)}: ${run.rejectedWhy}</dd>` : nothing}
@@ -84,7 +91,7 @@ function itemTable(items: readonly Item[], names: ReadonlyMap<string, string>, n
   const taxed = items.some(({ withholding }) => withholding);
   const exchanged = items.some(({ exchange }) => exchange);
   const columns = [
-    { title: 'Partner' },
+    { title: 'Partner', kind: 'name' },
     ...(taxed
       ? ([
           { title: 'Before tax', kind: 'num' },
@@ -131,7 +138,7 @@ function exchangeCell({ exchange }: Item): Html {
 
 function excludedTable({ run, excluded, names }: ShownRun): Html {
   const columns = [
-    { title: 'Partner' },
+    { title: 'Partner', kind: 'name' },
     { title: 'Payable', kind: 'num' },
     { title: 'Why not', kind: 'wide' },
   ] as const;

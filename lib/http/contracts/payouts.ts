@@ -50,8 +50,17 @@ export const PayoutAnswer = z
         runId: z.string(),
         asOf: instant,
         totalCents: cents,
+        withheldCents: cents.optional().meta({ description: 'Tax that it withheld beside the total' }),
         payees: z
-          .array(z.object({ partnerId: z.string(), cents, previousCents: cents }))
+          .array(
+            z.object({
+              partnerId: z.string(),
+              cents,
+              previousCents: cents,
+              withheldCents: cents.optional().meta({ description: 'Tax withheld beside `cents`' }),
+              previousWithheldCents: cents.optional().meta({ description: 'Tax withheld beside `previousCents`' }),
+            }),
+          )
           .readonly()
           .meta({ description: 'Up to ten payees whose payments differ most; 0 for who was, or is, not paid' }),
       })
@@ -131,9 +140,11 @@ const FindingAnswer = z
     findingId: z.string().meta({ description: 'What `acknowledge` names' }),
     kind: z.enum(FINDING_KINDS).meta({
       description:
-        '`no-source`: lines without a stored conversion; `rate-not-in-force`: lines by another plan version than the one in force; `unexplained`: the lines do not make the amount; `duplicate-order`: orders flagged `duplicate-suspect` are paid; `jump`: far above what is usual; `shared-account`: several payees, one account; `vanished`: payable, but neither paid nor excluded',
+        '`no-source`: lines without a stored conversion; `rate-not-in-force`: lines by another plan version than the one in force; `unexplained`: the lines do not make the amount; `duplicate-order`: orders flagged `duplicate-suspect` are paid; `jump`: far above what is usual; `shared-account`: several payees, one account; `vanished`: payable, but neither paid nor excluded; `changed-since`: what the payment was judged by has changed since the draft',
     }),
-    severity: z.enum(['severe', 'notable']).meta({ description: '`severe`: approving must name it' }),
+    severity: z.enum(['severe', 'notable']).meta({
+      description: '`severe`: approving must name it, and cannot at all while there is one of `changed-since`',
+    }),
     partnerIds: z.array(z.string()),
     words: z.string(),
     figures: z.record(z.string(), z.number()).meta({ description: 'What it rests on; `…Cents` in minor units' }),
@@ -307,8 +318,8 @@ export const payoutsContracts = {
     refusals: {
       'maker-cannot-approve': 'The person who made the run may not approve it, whichever key they use',
       'hash-differs': 'The file is not the one that was looked at',
-      'withholding-changed':
-        'More tax has to be withheld by now than when the run was drafted; reject it and draft again',
+      'changed-since-draft':
+        'A payee would not be paid as drafted by now: the gate, the payout method or the tax to be withheld changed; reject the run and draft it again',
       'tax-year-unseeded': 'Tax is to be withheld, and the figures of the year are not known to this version',
       'findings-not-acknowledged': 'A severe finding is not named in `acknowledge`',
     },

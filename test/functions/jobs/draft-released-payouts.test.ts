@@ -65,13 +65,40 @@ test('what a release made payable is drafted as of the release, once however oft
   expect(drafted(program)).toEqual([[AFTER, 'system:payout-schedule']]);
 });
 
-test('commission that needed no release is drafted by the next', async () => {
+test('commission without a hold is released and drafted as soon as it is settled, once for each settlement', async () => {
+  // Given a program that holds nothing and pays after every release, one that holds nothing and pays monthly, and one with a hold.
   const program = await given('no hold', { payoutTerms: { holdDays: 0 } });
+  const { brandId, programId } = program;
+  const monthly = await given('no hold, monthly', {
+    ...{ ofBrand: brandId, payoutTerms: { holdDays: 0 } },
+    schedule: { every: 'month', day: 1 },
+  });
+  const held = await given('held', { ofBrand: brandId });
   const ann = await program.partner('Ann');
+  const started = () =>
+    Object.entries(ground.started('release-commissions')).filter(([name]) => name.startsWith(brandId));
+
+  // When the daily release of the day is over, and an order of the day is settled after it.
+  await release(program, '2026-03-10T02:15:00.000Z');
+  await ordered(monthly, await monthly.partner('Mia'));
+  await ordered(held, await held.partner('Hal'));
   await ordered(program, ann);
-  await fanOut(planRelease, releaseShard, { brandId: program.brandId, asOf: '2026-03-11T02:15:00.000Z' });
-  await ordered(program, ann, '2026-03-11T00:10:00.000Z');
-  expect(await release(program, '2026-03-12T02:15:00.000Z')).toMatchObject({ tally: { started: 1 } });
+  expect(await program.balances(ann)).toEqual({ expense: -1_000, pending: 1_000 });
+
+  // Then the settlement has started the release of that program alone, which pays and drafts.
+  const input = { brandId, programId, asOf: ORDERED };
+  expect(started()).toEqual([[`${brandId}-${programId}-20260310100000000`, input]]);
+  await release(program, ORDERED, { programId });
+  expect(await program.balances(ann)).toEqual({ expense: -1_000, payable: 1_000 });
+  expect(drafted(program)).toEqual([[ORDERED, 'system:payout-schedule']]);
+
+  // Settled again there is nothing to do, nor is anything started by a settlement that is only tried.
+  const { plan } = await fanOut(planSettlement, settleShard, { brandId, asOf: ORDERED });
+  expect(plan).toMatchObject({ idle: true, more: null });
+  const next = '2026-03-10T10:05:00.000Z';
+  await program.order('tried', next, { clickId: await program.click(ann, 'tried', next) });
+  await fanOut(planSettlement, settleShard, { brandId, asOf: next, dryRun: true });
+  expect(started()).toHaveLength(1);
 });
 
 test('nobody is drafted for who may not be paid, nor by a release that is only tried', async () => {

@@ -316,13 +316,13 @@ describe('two programs of a brand are one payer', () => {
     await word(second, 'confirmItem', (await seen(other.key)).of(partnerId));
 
     const refused = await approve(first, one.run);
-    expect(refused).toMatchObject({ status: 422, body: { code: 'withholding-changed' } });
-    expect(refused.body.detail).toContain('360.00 USD instead of 0.00 USD');
+    expect(refused).toMatchObject({ status: 422, body: { code: 'changed-since-draft' } });
+    expect(refused.body.detail).toContain('360.00 USD of tax has to be withheld instead of 0.00 USD');
     const approval = { by: 'otto@shop.example', hash: one.run.fileHash! };
     await mayApprove(first, approval.by);
     const execution = { ...one.key, asOf: LATER, approval };
     await expect(fanOut(steps.planPayment, steps.payItems, execution)).rejects.toThrow(
-      '360.00 USD instead of 0.00 USD',
+      '360.00 USD of tax has to be withheld instead of 0.00 USD',
     );
     expect((await seen(one.key)).run.status).toBe('awaiting-approval');
     await call('rejectPayout', first, { params: { runId: one.run.runId }, body: { why: 'tax' } });

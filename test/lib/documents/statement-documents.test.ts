@@ -7,7 +7,7 @@ import {
   PDFDocument,
   PDFName,
   type PDFNumber,
-  type PDFRawStream,
+  PDFRawStream,
   type PDFRef,
 } from 'pdf-lib';
 import { describe, expect, test } from 'vitest';
@@ -30,6 +30,25 @@ const statement = (account: PartnerAccount, over: { name?: string; program?: str
   });
 const rowsOf = (csv: string) => parse(csv, { columns: true }) as Record<string, string>[];
 const cents = (amount: string | undefined) => Math.round(Number(amount) * 100);
+
+/**
+ * A payment that came back with its tax, of seven terms from opening to closing balance. By hand: 2,500.00 earned, 7.00 added, 601.68 of
+ * the 2,507.00 withheld, all of it back.
+ */
+function returnedWithTax(): PartnerAccount {
+  const paid = { itemId: ITEM, cents: 250_700, withheldCents: 60_168, rail: 'paypal' } as const;
+  const account = new PartnerAccount()
+    .order('1', '2026-03-02T09:00:00.000Z', [item(5_000_000)])
+    .release('2026-03-20T02:00:00.000Z', '2026-03-20')
+    .post('2026-03-21T09:00:00.000Z', {
+      ...{ kind: 'adjustment', adjustmentId: 'adj_0000000000000001', cents: 700 },
+      ...{ reason: 'bonus', note: 'Thanks' },
+    })
+    .post('2026-03-22T09:00:00.000Z', { kind: 'reserve', ...paid })
+    .post('2026-03-22T10:00:00.000Z', { kind: 'settle', ...paid });
+  const { journalId: corrects } = account.journals.at(-1)!;
+  return account.post('2026-03-25T10:00:00.000Z', { kind: 'bounce', ...paid, why: 'PayPal REFUNDED', corrects });
+}
 
 describe('the page', () => {
   const html = statementHtml(statement(busyAccount()));
@@ -97,19 +116,7 @@ describe('the page', () => {
   });
 
   test('of a payment that came back with its tax says so, and has words for every term of the sum', () => {
-    // By hand: 2,500.00 earned, 7.00 added, 601.68 of the 2,507.00 withheld, all of it back.
-    const paid = { itemId: ITEM, cents: 250_700, withheldCents: 60_168, rail: 'paypal' } as const;
-    const account = new PartnerAccount()
-      .order('1', '2026-03-02T09:00:00.000Z', [item(5_000_000)])
-      .release('2026-03-20T02:00:00.000Z', '2026-03-20')
-      .post('2026-03-21T09:00:00.000Z', {
-        ...{ kind: 'adjustment', adjustmentId: 'adj_0000000000000001', cents: 700 },
-        ...{ reason: 'bonus', note: 'Thanks' },
-      })
-      .post('2026-03-22T09:00:00.000Z', { kind: 'reserve', ...paid })
-      .post('2026-03-22T10:00:00.000Z', { kind: 'settle', ...paid });
-    const { journalId: corrects } = account.journals.at(-1)!;
-    account.post('2026-03-25T10:00:00.000Z', { kind: 'bounce', ...paid, why: 'PayPal REFUNDED', corrects });
+    const account = returnedWithTax();
     const made = statement(account);
     expect(made).toMatchObject({ openingCents: 0, closingCents: 250_700 });
     const page = statementHtml(made);
@@ -200,6 +207,22 @@ describe('the PDF', () => {
     const links = linksOf(document).flat();
     expect(links).toHaveLength(lines.length * 2);
     expect(links.filter(({ page, top }) => page < 0 || !(top > 0))).toEqual([]);
+  });
+
+  test('spreads a sum of seven terms over two even rows, the closing balance at the right edge', async () => {
+    const { document } = await read(returnedWithTax());
+    const drawn = document.context
+      .enumerateIndirectObjects()
+      .flatMap(([, found]) =>
+        found instanceof PDFRawStream ? [Buffer.from(decodePDFRawStream(found).decode()).toString('latin1')] : [],
+      )
+      .flatMap((stream) => [...stream.matchAll(/ 12\.5 Tf\s([\d.]+) ([\d.]+) Td/g)])
+      .map(([, x, y]) => ({ x: Number(x), y: Number(y) }));
+    const rows = [...Map.groupBy(drawn, ({ y }) => y).values()];
+    expect(rows.map((row) => row.length)).toEqual([4, 3]);
+    // A page is 595 points wide, its margin below 60: amounts of the last column begin in the last quarter.
+    expect(rows.every((row) => row.at(-1)!.x > 440)).toBe(true);
+    expect(rows[1]![0]!.x).toBeGreaterThan(rows[0]![0]!.x + 100);
   });
 
   test('has its dates from the statement, and its names', async () => {

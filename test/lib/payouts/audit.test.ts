@@ -45,6 +45,19 @@ test('a payment that came back after it was paid adds up, if the ledger took it 
     { found: 'is settled, the ledger took back 1000' },
   ]);
 });
+test('an item that was left out is in none of the sums, and is released', () => {
+  const [first, second] = items;
+  const one = { ...paid, itemCount: 1, totalCents: 1000 };
+  const out = { ...second!, status: 'released' as const, leftOut: true as const };
+  expect(auditRun(one, [first!, out], journals, { ...file, totalCents: 1000 })).toEqual([]);
+  expect(auditRun(one, [first!, { ...out, status: 'failed' }], journals)).toMatchObject([
+    { found: "is left out of the run's sums, and failed" },
+  ]);
+  expect(auditRun(paid, [first!, out], journals)).toMatchObject([
+    { found: 'total 1700, its items make 1000' },
+    { found: 'counts 2 items, has 1' },
+  ]);
+});
 test('a run that is being drafted is not asked yet', () => expect(auditRun(run(), items, [])).toEqual([]));
 test('a run that was rejected as a draft gives back what it set aside, though it never counted it', () => {
   const [, given] = items;

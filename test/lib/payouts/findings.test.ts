@@ -137,22 +137,31 @@ test('who vanished is told with what is payable', () => {
   });
 });
 
+const paid = (amounts: Readonly<Record<string, number | readonly [cents: number, withheldCents: number]>>) =>
+  new Map(
+    Object.entries(amounts).map(([partnerId, amount]) => {
+      const [cents, withheldCents] = typeof amount === 'number' ? [amount, 0] : amount;
+      return [partnerId, { cents, withheldCents }];
+    }),
+  );
+
 test('the payees that differ most come first, ten at most, newcomers and leavers too', () => {
-  const now = new Map([
-    ['ptr_new', 500],
-    ['ptr_same', 100],
-    ['ptr_up', 300],
-  ]);
-  const before = new Map([
-    ['ptr_gone', 900],
-    ['ptr_same', 100],
-    ['ptr_up', 100],
-  ]);
+  const now = paid({ ptr_new: 500, ptr_same: 100, ptr_up: 300 });
+  const before = paid({ ptr_gone: 900, ptr_same: 100, ptr_up: 100 });
   expect(differingPayees(now, before)).toEqual([
     { partnerId: 'ptr_gone', cents: 0, previousCents: 900 },
     { partnerId: 'ptr_new', cents: 500, previousCents: 0 },
     { partnerId: 'ptr_up', cents: 300, previousCents: 100 },
   ]);
-  const many = new Map(Array.from({ length: 30 }, (_, n) => [`ptr_${n}`, n + 1]));
+  const many = paid(Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`ptr_${n}`, n + 1])));
   expect(differingPayees(many, new Map()).map(({ cents }) => cents)).toEqual([30, 29, 28, 27, 26, 25, 24, 23, 22, 21]);
+});
+
+test('payments are compared before tax: who only has tax withheld now comes after all whose payment differs', () => {
+  const now = paid({ ptr_taxed: [760, 240], ptr_up: 101, ptr_same: [76, 24] });
+  const before = paid({ ptr_taxed: 1_000, ptr_up: 100, ptr_same: [76, 24] });
+  expect(differingPayees(now, before)).toEqual([
+    { partnerId: 'ptr_up', cents: 101, previousCents: 100 },
+    { partnerId: 'ptr_taxed', cents: 760, previousCents: 1_000, withheldCents: 240 },
+  ]);
 });

@@ -59,7 +59,7 @@ describe('a run', () => {
     expect(code(approving)).toBe(refusal);
     if (refusal === undefined) expect(approving()).toMatchObject({ status: 'approved', acknowledged: severe });
   });
-  test('can be rejected by anyone until it is approved, its maker included', () => {
+  test('can be rejected by anyone until it is being paid, its maker included', () => {
     const rejected = reject(waiting, { by: 'mia@example.com', at: AT, why: 'wrong month' });
     expect(rejected).toMatchObject({
       status: 'rejected',
@@ -67,7 +67,10 @@ describe('a run', () => {
       rejectedAt: AT,
       rejectedWhy: 'wrong month',
     });
-    expect(code(() => reject(approved, { by: 'mia@example.com', at: AT, why: 'late' }))).toBe('run-is-approved');
+    const late = { by: 'mia@example.com', at: AT, why: 'late' };
+    expect(reject(approved, late).status).toBe('rejected');
+    expect(code(() => startPaying(reject(approved, late)))).toBe('run-is-rejected');
+    expect(code(() => reject(startPaying(approved), late))).toBe('run-is-paying');
     expect(code(() => approve(rejected, { by: 'bob@example.com', at: AT, fileHash: 'abc' }, []))).toBe(
       'run-is-rejected',
     );
@@ -102,7 +105,7 @@ describe('a run', () => {
   test.each<[RunStatus, string[]]>([
     ['drafting', ['freeze', 'reject']],
     ['awaiting-approval', ['approve', 'reject']],
-    ['approved', ['startPaying']],
+    ['approved', ['reject', 'startPaying']],
     ['paying', ['startPaying', 'finishPaying']],
     ['paid', ['finishPaying']],
     ['rejected', []],

@@ -60,6 +60,40 @@ describe('what the page shows', () => {
     expect(await shown('someone@brand.example')).not.toContain('Exchanged');
   });
 
+  test('repeats beside the button what is approved: the total, the tax, and how many are paid', async () => {
+    const taxed = { ...OPENED.run, totalCents: 190_000, withheldCents: 60_000, itemCount: 2 };
+    const text = await shown('someone@brand.example', { ...OPENED, run: taxed });
+    const [, sum = ''] =
+      /<p class="sum">(.*?)<\/p>\s*<div class="row">.*?<button class="main">Approve/s.exec(text) ?? [];
+    expect(sum.replaceAll(/<[^>]+>/g, '')).toBe('1,900.00 USD to 2 partners, 600.00 USD of tax withheld');
+    expect(await shown('someone@brand.example')).not.toContain('of tax withheld');
+  });
+
+  test('compares with the last run before tax, where tax is withheld, and shows both', async () => {
+    const payees = [{ partnerId: ITEM.partnerId, cents: 190_000, previousCents: 200_000, withheldCents: 60_000 }];
+    const difference = { runId: 'pay_1', asOf: '2026-04-01T00:00:00.000Z', totalCents: 200_000, payees };
+    const run = { ...OPENED.run, totalCents: 190_000, withheldCents: 60_000, difference };
+    const previous = { ...RUN, asOf: difference.asOf, totalCents: 200_000 };
+    const text = (await shown('someone@brand.example', { ...OPENED, run, previous })).replaceAll(/<[^>]+>/g, '|');
+    expect(text).toContain('before tax, 500.00 USD more than the 2,000.00 USD of 2026-04-01 (+25 %)');
+    expect(text).toMatch(/2,000\.00 USD\|+2,500\.00 USD\|1,900\.00 USD after tax\|+\+500\.00 USD/);
+  });
+
+  test('offers no box for what changed since the draft, and says that it cannot be approved so', async () => {
+    const late = {
+      ...FINDING,
+      kind: 'changed-since',
+      findingId: 'changed-since:ptr_1',
+      words: 'Since the draft: x.',
+    } as const;
+    const text = await shown('someone@brand.example', { ...OPENED, findings: { items: [late, FINDING] } });
+    expect(text).toContain('Since the draft: x.');
+    expect(text).toContain('value="no-source:ptr_1"');
+    expect(text).not.toContain('value="changed-since:ptr_1"');
+    expect(text).toContain('a payment was no longer as drafted');
+    expect(await shown('someone@brand.example')).not.toContain('as drafted');
+  });
+
   test('tells its maker, however they are spelt, that another must approve', async () => {
     expect(await shown(RUN.madeBy.toUpperCase())).toContain('You made this run');
   });
