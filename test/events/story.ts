@@ -13,7 +13,7 @@ export const samplesProgram = (ground: JobsGround) =>
       { id: 'shoes', label: 'Shoes', when: { categories: ['shoes'] }, pay: { kind: 'percent', rateBps: 800 } },
       { id: 'base', label: 'Everything else', when: {}, pay: { kind: 'percent', rateBps: 500 } },
     ],
-    payoutTerms: { holdDays: 14, minimumCents: 1_000 },
+    payoutTerms: { holdDays: 14, minimumCents: 1_000, payoutCurrencies: ['EUR'] },
   });
 
 /** An API key of the brand, as it stands in the samples; of no value anywhere. */

@@ -7,6 +7,7 @@ import { runIdOf } from '../../lib/payouts/order.ts';
 import { approve, reject } from '../../lib/payouts/run.ts';
 import { adjustments } from '../../lib/store/adjustments.ts';
 import { disputes } from '../../lib/store/disputes.ts';
+import { fxRates } from '../../lib/store/fx-rates.ts';
 import { moveItems } from '../../lib/store/item-moves.ts';
 import { payoutRuns } from '../../lib/store/payout-runs.ts';
 import { FRESH, type JobsGround, type Step } from '../support/jobs-ground.ts';
@@ -16,7 +17,7 @@ import type { StoryStreams } from './story-streams.ts';
 
 /**
  * Two partners, three orders and one whose click is too old, a return, a cancellation, a corrected price, a paid run and a refused one, what
- * the year's Forms 1099 come to so far, two disputes, a plan that changes at short notice. Answers what each step was called with first.
+ * the year's Forms 1099 come to so far, two disputes, money that came back and is paid in euros, a plan that changes at short notice. Answers what each step was called with first.
  */
 export async function tellStory(
   { brandId, programId, ...given }: GivenProgram,
@@ -111,11 +112,43 @@ export async function tellStory(
     '2026-04-20T07:00:00.000Z',
   );
   await disputed({ brandId, programId, ...given }, ann, client, tables.core);
+  await paidInEuros({ brandId, programId, ...given }, ann, client, tables.core);
+  const inEuros = {
+    brandId,
+    programId,
+    asOf: '2026-04-16T08:00:00.000Z',
+    madeBy: 'mia@fjordtrail.example',
+    currency: 'EUR',
+  };
+  await step('freeze-run', await step('check-items', await work('plan-payout', 'reserve-items', inEuros)));
   const shortNotice = 'Shoes are sold out until June.';
   const everything = [{ id: 'base', label: 'Everything', pay: { kind: 'percent', rateBps: 500 } }];
   await given.plan(everything, '2026-04-24T22:00:00.000Z', { shortNotice, at: '2026-04-23T09:00:00.000Z' });
   await work('plan-audit', 'audit-shard', { brandId, asOf: '2026-04-15T09:00:00.000Z' });
   return called;
+}
+
+/** A partner who asks for euros, and the rate of that day. */
+async function paidInEuros(
+  { brandId, programId, stores }: Pick<GivenProgram, 'brandId' | 'programId' | 'stores'>,
+  partnerId: string,
+  client: JobsGround['engine']['client'],
+  core: string,
+) {
+  const at = '2026-04-22T09:00:00.000Z';
+  const told = (action: string, target: string) => ({
+    ...{ auditId: derive('audit', brandId, action), brandId, at, target, action },
+    ...{ person: 'fin@fjordtrail.example', keyId: 'key_0' },
+  });
+  await stores.enrolments.update(
+    brandId,
+    programId,
+    partnerId,
+    (enrolment) => ({ ...enrolment, payoutPreferences: { currency: 'EUR' } }),
+    () => told('updateEnrolment', partnerId),
+  );
+  const table = { base: 'EUR', rates: { USD: '1.1712' } };
+  await fxRates(client, core).put(brandId, '2026-04-16', table, () => told('putFxRates', '2026-04-16'));
 }
 
 /** Counts the clicks so far, which also keeps them where a comparison of partners reads them. */
