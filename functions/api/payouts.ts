@@ -28,6 +28,7 @@ import { programs as programStore } from '../../lib/store/programs.ts';
 import { markReturned } from '../../lib/store/returned-account.ts';
 import { approveRun, decideRun } from '../../lib/store/run-decisions.ts';
 import { taxSettings } from '../../lib/store/tax-settings.ts';
+import { taxpayers as taxpayerStore } from '../../lib/store/taxpayers.ts';
 import { epochMs, type Instant, instant } from '../../lib/time.ts';
 import { partnersOn } from '../../web/payouts/opened-run.ts';
 import { runPage } from '../../web/payouts/run-page.ts';
@@ -45,7 +46,8 @@ const audit = auditLog(client, table);
 const findings = payoutFindings(client, table);
 const decisions = { runs, audit, findings };
 const stores = { runs, ledger: ledger(client, env('ledgerTable')) };
-const facts = { ...stores, ...{ programs, partners, enrolments, settings, findings, providers } };
+const taxpayers = taxpayerStore(client, table);
+const facts = { ...stores, ...{ programs, partners, enrolments, settings, findings, providers, taxpayers } };
 const workflows = workflowClient(new SFNClient({}), env('workflows'));
 
 const draftPayout = operation(payoutsContracts.draftPayout, async ({ body, who, at, audit: tell }) => {

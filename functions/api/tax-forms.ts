@@ -6,17 +6,17 @@ import { VisibleError } from '../../lib/errors.ts';
 import { taxFormsContracts } from '../../lib/http/contracts/tax-forms.ts';
 import { type ApiRequest, operation, serve } from '../../lib/http/endpoint.ts';
 import { expectedRevision, missing, revisedRow } from '../../lib/http/revision.ts';
-import { enrolments as enrolmentStore } from '../../lib/store/enrolments.ts';
+import { enrolments } from '../../lib/store/enrolments.ts';
 import { ledger } from '../../lib/store/ledger.ts';
-import { paymentsOfYear } from '../../lib/store/partner-payments.ts';
+import { partnerTaxYear } from '../../lib/store/partner-tax-year.ts';
 import { partners as partnerStore, type StoredPartner } from '../../lib/store/partners.ts';
-import { programs as programStore } from '../../lib/store/programs.ts';
+import { programs } from '../../lib/store/programs.ts';
 import { taxSettings } from '../../lib/store/tax-settings.ts';
 import { taxVaultWriter } from '../../lib/store/tax-vault.ts';
+import { taxpayers } from '../../lib/store/taxpayers.ts';
 import { acceptForm } from '../../lib/tax/accept-form.ts';
 import { formProblems, type TaxFormOnFile } from '../../lib/tax/form-on-file.ts';
 import { withNotice } from '../../lib/tax/name-notice.ts';
-import { partnerYear } from '../../lib/tax/partner-year.ts';
 import { STATE_RULES } from '../../lib/tax/states.ts';
 import type { TaxSettings } from '../../lib/tax/tax-settings.ts';
 import { taxYear } from '../../lib/tax/tax-year.ts';
@@ -28,9 +28,13 @@ import type { Instant } from '../../lib/time.ts';
 const client = documentClient();
 const table = env('coreTable');
 const partners = partnerStore(client, table);
-const programs = programStore(client, table);
-const enrolments = enrolmentStore(client, table);
-const ledgerStore = ledger(client, env('ledgerTable'));
+const stores = {
+  partners,
+  programs: programs(client, table),
+  enrolments: enrolments(client, table),
+  ledger: ledger(client, env('ledgerTable')),
+  taxpayers: taxpayers(client, table),
+};
 const settings = taxSettings(client, table);
 const vault = taxVaultWriter(new KMSClient({}), env('vaultTable'), env('vaultKey'));
 
@@ -181,13 +185,11 @@ const getPartnerTaxYear = operation(taxFormsContracts.getPartnerTaxYear, async (
   const rules = taxYear(year);
   const partner = await partners.get(brandId, partnerId);
   if (!partner) throw missing('partner', partnerId);
-  const stores = { ledger: ledgerStore, enrolments, programs };
-  const [paid, chosen] = await Promise.all([paymentsOfYear(stores, partner, year), settings.get(brandId)]);
-  const { notCounted, reportedByProvider, ...told } = partnerYear(rules, partner.taxForm, paid, chosen);
+  const told = await partnerTaxYear(stores, rules, partner, await settings.get(brandId));
+  const { notCounted, reportedByProvider, taxpayer, ...rest } = told;
   return {
-    partnerId,
-    year,
-    ...told,
+    ...{ partnerId, year, ...rest },
+    ...(taxpayer && { taxpayer: { ...taxpayer, partnerIds: [...taxpayer.partnerIds] } }),
     reportedByProvider: [...reportedByProvider],
     notCounted: notCounted.map(({ journal: _, ...one }) => one),
   };

@@ -118,9 +118,10 @@ const listTaxReturns = operation(yearEndContracts.listTaxReturns, async ({ param
 });
 
 const shownReturn = ({ partnerId, assessment, at }: StoredPayee, filed: readonly Filed[]) => {
-  const { problems, notCounted: _notCounted, reportedByProvider: _byProvider, basis: _basis, ...figures } = assessment;
+  const { taxpayer, notCounted: _notCounted, reportedByProvider: _byProvider, basis: _basis, ...figures } = assessment;
+  const shared = taxpayer && { taxpayer: { ...taxpayer, partnerIds: [...taxpayer.partnerIds] } };
   const records = filed.map(({ basis: _, ...record }) => record);
-  return { partnerId, ...figures, problems: [...problems], filed: records, asOf: at };
+  return { partnerId, ...figures, ...shared, problems: [...figures.problems], filed: records, asOf: at };
 };
 
 const getTaxSummary = operation(yearEndContracts.getTaxSummary, async ({ params, who }) => {

@@ -29,6 +29,7 @@ import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/pay
 import { programs as programStore } from '../../lib/store/programs.ts';
 import { checkRun } from '../../lib/store/run-check.ts';
 import { taxSettings } from '../../lib/store/tax-settings.ts';
+import { taxpayers } from '../../lib/store/taxpayers.ts';
 import { vaultReader } from '../../lib/store/vault.ts';
 import type { Instant } from '../../lib/time.ts';
 
@@ -45,6 +46,7 @@ const facts = {
   partners: partners(client, env('coreTable')),
   enrolments: enrolments(client, env('coreTable')),
   settings: taxSettings(client, env('coreTable')),
+  taxpayers: taxpayers(client, env('coreTable')),
   providers: payoutProviders(client, env('coreTable')),
 };
 const documents = files(new S3Client({}), env('documentsBucket'));

@@ -25,6 +25,7 @@ import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/pay
 import { programs } from '../../lib/store/programs.ts';
 import { approveRun } from '../../lib/store/run-decisions.ts';
 import { taxSettings } from '../../lib/store/tax-settings.ts';
+import { taxpayers } from '../../lib/store/taxpayers.ts';
 import { epochMs, type Instant } from '../../lib/time.ts';
 
 const client = documentClient();
@@ -38,6 +39,7 @@ const facts = {
   partners: partners(client, env('coreTable')),
   enrolments: enrolments(client, env('coreTable')),
   settings: taxSettings(client, env('coreTable')),
+  taxpayers: taxpayers(client, env('coreTable')),
   providers: payoutProviders(client, env('coreTable')),
   findings: payoutFindings(client, env('coreTable')),
 };

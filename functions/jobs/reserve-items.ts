@@ -23,6 +23,7 @@ import { payoutProviders } from '../../lib/store/payout-providers.ts';
 import { payoutRuns, type StoredItem, type StoredRun } from '../../lib/store/payout-runs.ts';
 import { programs } from '../../lib/store/programs.ts';
 import { taxSettings } from '../../lib/store/tax-settings.ts';
+import { taxpayers } from '../../lib/store/taxpayers.ts';
 import type { Write } from '../../lib/store/transaction.ts';
 import { withholdingFacts, withholdingOf } from '../../lib/store/withholding.ts';
 import { reportedByBrand, type TaxSettings } from '../../lib/tax/tax-settings.ts';
@@ -36,6 +37,7 @@ const store = {
   enrolments: enrolments(client, core),
   runs: payoutRuns(client, core),
   taxSettings: taxSettings(client, core),
+  taxpayers: taxpayers(client, core),
   providers: payoutProviders(client, core),
   fx: fxRates(client, core),
   ledger: ledger(client, env('ledgerTable')),
@@ -67,8 +69,8 @@ interface Step {
  * In a run in another currency than the program's, what is payable in the program's is exchanged by the same transaction: the journals of
  * both chains, the one that reserves, and the item. So it happens once, like the item.
  *
- * What is withheld depends on what the brand's other programs paid the partner, so then the transaction holds their ledgers to where they
- * were read: of two programs that draft at the same time, the second sees the first.
+ * What is withheld depends on what the brand's other programs paid the partner, and all of them whoever has the same taxpayer number, so then
+ * the transaction holds their ledgers to where they were read: of two that draft at the same time, the second sees the first.
  */
 export const handler = job(ReserveShard, async (shard, { recordedAt }) => {
   const program = await store.programs.get(shard.brandId, shard.programId);
@@ -79,7 +81,7 @@ export const handler = job(ReserveShard, async (shard, { recordedAt }) => {
   ]);
   const accounts = new Set(providers.map(({ provider }) => provider));
   const tally = { reserved: 0, cents: 0 };
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < ATTEMPTS; ) {
     if (attempt > 0) await pause(20 * 2 ** attempt);
     const run = await store.runs.get(shard);
     if (!run) throw new RangeError(`brand ${shard.brandId} has no payout run ${shard.runId}`);
@@ -88,6 +90,8 @@ export const handler = job(ReserveShard, async (shard, { recordedAt }) => {
     tally.reserved += more.reserved;
     tally.cents += more.cents;
     if (done) return { ...shard, cursor: null, tally };
+    // Partners with the same taxpayer number hold each other back, so that they are reserved for one after the other.
+    attempt = more.reserved > 0 ? 1 : attempt + 1;
   }
   throw new Error('the ledgers of these partners kept changing; the step will be tried again');
 });
@@ -192,22 +196,29 @@ async function taxedBy(
   if (cause === undefined || !reportedByBrand(settings, rail)) return undefined;
   const year = Number(dayIn(asOf, timeZone).slice(0, 4));
   const { facts, places } = await withholdingFacts(store, partner, { year, underWay: true }, settings);
-  const others = places.filter(([key]) => key.programId !== programId);
+  const others = places.filter(([key]) => key.programId !== programId || key.partnerId !== partner.partnerId);
   // A partner of more programs than a transaction can hold is judged by what was read, as close as that is.
   const holds = others.slice(0, WRITES_TOGETHER - 2).map((place) => store.ledger.unmovedWrite(...place));
   return { withholding: withholdingOf(year, cause, cents, facts), holds };
 }
 
+/** What goes into one transaction each. No row is twice in one: DynamoDB refuses that, and what holds a ledger has to see it moved. */
 function groups(steps: readonly Step[]): Step[][] {
   const all: Step[][] = [];
-  let room = 0;
+  let touched = new Set<string>();
   for (const step of steps) {
-    if (step.writes.length > room) {
+    const rows = step.writes.map(rowOf);
+    if (all.length === 0 || touched.size + rows.length > WRITES_TOGETHER || rows.some((row) => touched.has(row))) {
       all.push([]);
-      room = WRITES_TOGETHER;
+      touched = new Set();
     }
     all.at(-1)!.push(step);
-    room -= step.writes.length;
+    for (const row of rows) touched.add(row);
   }
   return all;
+}
+
+function rowOf({ Put, ConditionCheck }: Write): string {
+  const { pk, sk } = Put?.Item ?? ConditionCheck?.Key ?? {};
+  return `${pk} ${sk}`;
 }

@@ -13,6 +13,9 @@ import { type AppendAction, DataTable } from '../constructs/table.ts';
 /** Folders of the documents bucket. */
 export type Folder = 'statements' | 'payouts' | 'reports' | 'journeys' | 'tax';
 
+/** The field of the vault that holds a brand's taxpayer key; see `lib/store/taxpayer-keys.ts`. */
+const TAXPAYER_KEY = 'taxpayer-key';
+
 /** The condition that names a signing secret; see `lib/aws/sealed-secrets.ts`. */
 const SIGNING_SECRET = { StringEquals: { 'kms:EncryptionContext:field': 'signing-secret' } };
 
@@ -98,6 +101,28 @@ export class DataStack extends HouseStack {
 
   openTaxForms(): Access {
     return this.useVaultKey('kms:Decrypt', 'taxForm');
+  }
+
+  /** Opens of a tax form the number alone, beside the key that tells numbers apart. */
+  openTaxNumbers(): Access {
+    return this.useVaultKey(
+      'kms:Decrypt',
+      'taxForm',
+      {},
+      {
+        StringEquals: { 'kms:EncryptionContext:field': ['tin.box', 'tin.number', TAXPAYER_KEY] },
+      },
+    );
+  }
+
+  /** Seals the key that tells taxpayer numbers apart, and nothing else. */
+  sealTaxpayerKey(): Access {
+    return this.useVaultKey(
+      'kms:Encrypt',
+      'taxForm',
+      { [Env.vaultKey]: this.vaultKey.keyArn },
+      { StringEquals: { 'kms:EncryptionContext:field': TAXPAYER_KEY } },
+    );
   }
 
   /** Signing secrets of webhooks, under the vault's key: a second one would cost more than everything that webhooks do in a quiet month. */

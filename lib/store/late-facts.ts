@@ -7,17 +7,14 @@ import { type BlockReason, grossOf, type PayoutRun } from '../payouts/run.ts';
 import type { Instant } from '../time.ts';
 import { changeRun } from './change-run.ts';
 import type { EnrolmentStore } from './enrolments.ts';
-import type { PaymentStores } from './partner-payments.ts';
-import type { partners } from './partners.ts';
 import type { PayoutFindingStore } from './payout-findings.ts';
 import type { payoutProviders } from './payout-providers.ts';
 import type { PayoutRunStore, StoredItem, StoredRun } from './payout-runs.ts';
 import type { taxSettings } from './tax-settings.ts';
-import { withholdingFacts, withholdingOf } from './withholding.ts';
+import { type WithholdingStores, withholdingFacts, withholdingOf } from './withholding.ts';
 
-export interface FactStores extends PaymentStores {
+export interface FactStores extends WithholdingStores {
   readonly enrolments: Pick<EnrolmentStore, 'ofPartner' | 'many'>;
-  readonly partners: Pick<ReturnType<typeof partners>, 'many'>;
   readonly settings: Pick<ReturnType<typeof taxSettings>, 'get'>;
   readonly providers: Pick<ReturnType<typeof payoutProviders>, 'list'>;
 }

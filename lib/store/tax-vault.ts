@@ -1,7 +1,5 @@
 import { DecryptCommand, EncryptCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import type { TaxForm } from '../tax/accept-form.ts';
-import type { SealedFiler } from '../tax/year-end/filer.ts';
 import type { Instant } from '../time.ts';
 import type { Write } from './transaction.ts';
 
@@ -12,6 +10,7 @@ import type { Write } from './transaction.ts';
  * | -------------------------------- | ----- | -------------------------------------------- |
  * | a version of a partner's form    | table | `<brand>#<partner>` / `TAX#<version, 6 digits>` |
  * | a version of the payer's profile | table | `<brand>#FILER` / `TAX#<version, 6 digits>`     |
+ * | the brand's taxpayer key         | table | `<brand>#TAXPAYERS` / `TAX#000001`, see `taxpayer-keys.ts` |
  *
  * Every leaf of the form is a KMS ciphertext of its own, under a context that names brand, partner, version and field. The version is in
  * the context as `taxForm`, which no bank detail has: policies tell the two apart by it.
@@ -29,7 +28,7 @@ interface Place {
 /** For the functions that take forms in; they can encrypt and never read. */
 export const taxVaultWriter = (kms: KMSClient, table: string, keyArn: string) => ({
   /** The form as a write for the transaction that names it; fails when the version is there. */
-  async formWrite(place: Place, form: TaxForm | SealedFiler, at: Instant): Promise<Write> {
+  async formWrite(place: Place, form: object, at: Instant): Promise<Write> {
     const sealed = leaves(form).map(async ([field, value]) => {
       const Plaintext = Buffer.from(value, 'utf8');
       const input = { KeyId: keyArn, Plaintext, EncryptionContext: contextOf(place, field) };

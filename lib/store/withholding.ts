@@ -9,6 +9,7 @@ import type { TaxSettings } from '../tax/tax-settings.ts';
 import { taxYear } from '../tax/tax-year.ts';
 import { cameBackOf, lastBefore, paidLess, paidOf } from './paid-in-year.ts';
 import type { PaymentStores } from './partner-payments.ts';
+import { type SameNumberStores, sameNumber } from './taxpayers.ts';
 
 /** Where a chain stood when it was read: the number of its newest journal, 0 before the first. */
 export type Place = readonly [key: LedgerKey, sequence: number];
@@ -25,22 +26,31 @@ interface Payee {
 /** Remote calls at once. */
 const WIDTH = 16;
 
+export type WithholdingStores = PaymentStores & SameNumberStores;
+
 /**
  * What the ledgers in dollars of a brand's programs say of a payee for the rule of backup withholding in a year, and where they stood when
- * they said it. Only rails that the brand reports count. Dollars that were exchanged to be paid in another currency count as paid, from the
- * day on which they were: what follows from that is tax withheld earlier, never later.
+ * they said it. Only rails that the brand reports count. The payee is everybody with the same taxpayer number: their ledgers count as one.
+ * Dollars that were exchanged to be paid in another currency count as paid, from the day on which they were: what follows from that is tax
+ * withheld earlier, never later.
  *
  * @param underWay whether money that is set aside for payments counts as paid before: they go out first.
  * @throws VisibleError `tax-year-unseeded` when the figures of the year, or of the year before, are not known.
  */
 export async function withholdingFacts(
-  { ledger, enrolments, programs }: PaymentStores,
-  { brandId, partnerId, taxForm }: Payee,
+  stores: WithholdingStores,
+  partner: Payee,
   { year, underWay }: { readonly year: number; readonly underWay: boolean },
   settings: TaxSettings,
 ): Promise<{ readonly facts: Facts; readonly places: readonly Place[] }> {
+  const { ledger, enrolments, programs } = stores;
+  const { brandId, taxForm } = partner;
   const [rules, rulesBefore] = [taxYear(year), taxYear(year - 1)];
-  const chains = await atOnce(WIDTH, await enrolments.ofPartner(brandId, partnerId), async ({ programId }) => {
+  const others = (await sameNumber(stores, partner)).filter((one) => one.taxForm?.duty === 'report');
+  const enrolled = await atOnce(WIDTH, [partner, ...others], async ({ partnerId }) =>
+    (await enrolments.ofPartner(brandId, partnerId)).map(({ programId }) => ({ programId, partnerId })),
+  );
+  const chains = await atOnce(WIDTH, enrolled.flat(), async ({ programId, partnerId }) => {
     const program = await programs.get(brandId, programId);
     if (!program) throw new Error(`partner ${partnerId} is enrolled in program ${programId}, which is not there`);
     const { timeZone } = program;

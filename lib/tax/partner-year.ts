@@ -1,4 +1,4 @@
-import { type FilingDecision, federalFiling } from './federal.ts';
+import { type FilingDecision, federalFiling, type YearOfPayments } from './federal.ts';
 import type { TaxFormOnFile } from './form-on-file.ts';
 import type { Duty } from './payee.ts';
 import { type StateDecision, stateFiling } from './states.ts';
@@ -61,15 +61,26 @@ export function partnerYear(
     grossCents: sum(inDollars.map(({ paidCents }) => paidCents)) - excludedCents,
     withheldCents: sum(inDollars.map(({ withheldCents }) => withheldCents)),
   };
+  return {
+    ...payments,
+    reportedByProvider,
+    ...decisionsOf(rules, form, payments),
+    notCounted: inMotion.filter(({ currency }) => currency !== 'USD'),
+  };
+}
+
+/** What follows for the IRS and for the state of the form from a year's payments, by the law of the year. */
+export function decisionsOf(
+  rules: TaxYear,
+  form: Pick<TaxFormOnFile, 'duty' | 'why' | 'state'> | undefined,
+  payments: YearOfPayments,
+): Pick<PartnerYear, 'federal' | 'state'> {
   const duty = form ? { duty: form.duty, words: form.why } : PRESUMED;
   const { year } = rules;
   const state = form?.state;
   return {
-    ...payments,
-    reportedByProvider,
     federal: federalFiling(rules, duty, payments),
     ...(state !== undefined && { state: { state, ...stateFiling({ state, year }, duty, payments) } }),
-    notCounted: inMotion.filter(({ currency }) => currency !== 'USD'),
   };
 }
 

@@ -17,6 +17,7 @@ import { enrolments } from '../../lib/store/enrolments.ts';
 import { ledger } from '../../lib/store/ledger.ts';
 import { partners } from '../../lib/store/partners.ts';
 import { programs } from '../../lib/store/programs.ts';
+import { taxpayers } from '../../lib/store/taxpayers.ts';
 import { terms } from '../../lib/store/terms.ts';
 import { type ClickFacts, mintClickId } from '../../lib/tracking/click-id.ts';
 import { type Conversion, ConversionReport } from '../../lib/tracking/conversion.ts';
@@ -55,6 +56,7 @@ export async function givenProgram(
     enrolments: enrolments(client, tables.core),
     conversions: conversions(client, tables.conversions),
     ledger: ledger(client, tables.ledger),
+    taxpayers: taxpayers(client, tables.core),
   };
   let told = 0;
   const entry = (action: string, at = BEGINNING): AuditEntry => {

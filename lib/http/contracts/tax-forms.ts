@@ -5,6 +5,7 @@ import { TaxForm } from '../../tax/accept-form.ts';
 import { TaxSettings } from '../../tax/tax-settings.ts';
 import { TIN_MATCH_CODES } from '../../tax/tin-match.ts';
 import type { Contracts } from '../contract.ts';
+import { SharedNumberAnswer } from './shared-number.ts';
 
 const NoticeAnswer = z.object({
   number: z.int().meta({ description: '2 when it is the second within three calendar years' }),
@@ -168,6 +169,7 @@ export const taxFormsContracts = {
             words: z.string(),
           })
           .optional(),
+        taxpayer: SharedNumberAnswer,
         notCounted: z.array(PaidAnswer).meta({ description: 'Payments in other currencies, not in the sum' }),
       })
       .meta({ id: 'PartnerTaxYear' }),

@@ -3,6 +3,7 @@ import { TaxFiler } from '../../tax/year-end/filer.ts';
 import { NewIrisHeader } from '../../tax/year-end/iris-header.ts';
 import type { Contracts } from '../contract.ts';
 import { PAGING, pageAnswer } from '../paging.ts';
+import { SharedNumberAnswer } from './shared-number.ts';
 
 const Year = z.string().regex(/^20[2-9]\d$/, 'must be a year from 2020 on, e.g. 2026');
 const params = z.strictObject({ year: Year });
@@ -78,6 +79,7 @@ const ReturnAnswer = z
     problems: z
       .array(z.object({ code: z.string(), words: z.string(), blocks: z.boolean() }))
       .meta({ description: 'What is wrong; no return is made while one `blocks`' }),
+    taxpayer: SharedNumberAnswer,
     filed: z.array(RecordAnswer).meta({ description: 'The latest record at each destination' }),
     asOf: z.string().meta({ description: 'As-of time of the run that made the figures' }),
   })

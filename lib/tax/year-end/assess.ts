@@ -3,6 +3,7 @@ import type { TaxFormOnFile } from '../form-on-file.ts';
 import { moved, type PaidByProgram, type PartnerYear, partnerYear } from '../partner-year.ts';
 import type { TaxSettings } from '../tax-settings.ts';
 import type { TaxYear } from '../tax-year.ts';
+import { type SharedNumber, type TaxpayerMember, taxpayerYears } from '../taxpayer-year.ts';
 
 /** Why a payee’s return needs somebody to look at it; each is explained in docs/tax.md. */
 export interface ReturnProblem {
@@ -12,7 +13,9 @@ export interface ReturnProblem {
     | 'needs-1042-s'
     | 'tin-mismatch'
     | 'name-not-writable'
-    | 'withheld-unclear';
+    | 'withheld-unclear'
+    | 'same-number-unclear'
+    | 'same-number-exempt';
   readonly words: string;
   /** Whether no return is made before it is mended. */
   readonly blocks: boolean;
@@ -38,6 +41,8 @@ export interface Assessment extends PartnerYear {
   readonly secondNotice: boolean;
   readonly problems: readonly ReturnProblem[];
   readonly basis: Basis;
+  /** Other partners with the same taxpayer number who were paid in the year; nothing when there are none. */
+  readonly taxpayer?: SharedNumber;
 }
 
 /** The figures of one payee for a year, and whatever keeps a return from being made. Nobody who was paid is left out silently. */
@@ -65,6 +70,50 @@ function basisOf(paid: readonly PaidByProgram[], { reporting }: Pick<TaxSettings
     .map(({ programId, journal = 0 }) => [programId, journal] as const);
   return { reporting, journals: Object.fromEntries(journals) };
 }
+
+/**
+ * The assessments of partners who have the same taxpayer number, in the same order. Where one of them cannot be judged, none is filed: the sum
+ * that decides on all of them is not known.
+ */
+export function assessTogether(rules: TaxYear, members: readonly TaxpayerMember<Assessment>[]): Assessment[] {
+  return taxpayerYears(rules, members).map((year, place) => {
+    const { partnerId, form } = members[place]!;
+    const others = members.filter((one) => one.partnerId !== partnerId);
+    return { ...year, problems: [...problemsOf(form, year), ...problemsOfSharing(form, others)] };
+  });
+}
+
+function problemsOfSharing(form: TaxFormOnFile, others: readonly TaxpayerMember<Assessment>[]): ReturnProblem[] {
+  if (form.duty !== 'report') return [];
+  const named = (members: typeof others) => members.map(({ partnerId }) => partnerId).join(', ');
+  const unclear = others.filter(
+    (one) => one.year.grossCents < 0 || problemsOf(one.form, one.year).some(({ code }) => UNCLEAR.has(code)),
+  );
+  const exempt = others.filter((one) => one.form.duty !== 'report');
+  return [
+    ...(unclear.length > 0
+      ? [
+          {
+            code: 'same-number-unclear' as const,
+            words: `What was paid to ${named(unclear)}, with the same taxpayer number, has to be settled by hand, and so has this return.`,
+            blocks: true,
+          },
+        ]
+      : []),
+    ...(exempt.length > 0
+      ? [
+          {
+            code: 'same-number-exempt' as const,
+            words: `${named(exempt)} has the same taxpayer number and certified to be exempt: one of the forms is wrong.`,
+            blocks: false,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Problems for which the amounts of a payee are not what they seem. */
+const UNCLEAR = new Set<ReturnProblem['code']>(['other-currency', 'withheld-unclear']);
 
 function problemsOf(
   form: TaxFormOnFile | undefined,

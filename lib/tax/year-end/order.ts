@@ -32,6 +32,17 @@ export const AssessShard = z.object({
   partnerIds: z.array(PartnerId).min(1).max(50),
 });
 
+/** What the steps after the shards get: the plan's answer, then each other's. */
+const AfterShards = FilingOrder.omit({ after: true }).extend({ cursor: z.string().nullish() });
+
+/** Whose taxpayer numbers are compared: those of a brand, for a year's returns or before a payout run is drafted. */
+export const MatchOrder = AfterShards.partial({ year: true });
+
+export type MatchOrder = z.output<typeof MatchOrder>;
+
+/** Whose years are judged together. */
+export const CombineOrder = AfterShards;
+
 /** The plan's answer, as the last step gets it. */
 export const WriteOrder = FilingOrder.extend({ cursor: z.string().nullish() });
 

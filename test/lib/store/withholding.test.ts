@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Journal, LedgerKey } from '../../../lib/ledger/journal.ts';
 import { type Command, post } from '../../../lib/ledger/post.ts';
-import type { PaymentStores } from '../../../lib/store/partner-payments.ts';
-import { withholdingFacts, withholdingOf } from '../../../lib/store/withholding.ts';
+import { type WithholdingStores, withholdingFacts, withholdingOf } from '../../../lib/store/withholding.ts';
 import { TaxSettings } from '../../../lib/tax/tax-settings.ts';
 import { KEY, line } from '../../support/ledgers.ts';
 
@@ -71,7 +70,7 @@ function brand(chains: readonly (readonly [currency: string, payments: readonly 
         return of(programId).journals[sequence - 1];
       },
     },
-  } as unknown as PaymentStores;
+  } as unknown as WithholdingStores;
   return { stores, read };
 }
 
@@ -122,7 +121,7 @@ describe('paid before, by hand', () => {
       ledger: { head: async () => journals.at(-1), journal: async (_: unknown, n: number) => journals[n - 1] },
     });
     const paid = async (time: string) =>
-      (await withholdingFacts(stores(at(time)) as PaymentStores, payee, { year: 2026, underWay: false }, settings))
+      (await withholdingFacts(stores(at(time)) as WithholdingStores, payee, { year: 2026, underWay: false }, settings))
         .facts.paidBeforeCents;
     expect(await paid('03:00:00.000')).toBe(0);
     expect(await paid('06:00:00.000')).toBe(100);
