@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: what a click and a conversion cost, how fast functions start, what the machine carries. `-- --json` prints one JSON object;
- * `-- --only units,cold,click,settlement,redirects,attribution,statement` runs a part (`click`: what clicks, postbacks and reports of conversions
+ * `-- --only units,cold,click,settlement,redirects,attribution,statement,year-end` runs a part (`year-end` only when named: it takes some
+ * minutes, less with `--payees 2000`; `click`: what clicks, postbacks and reports of conversions
  * have of `cold`, quickly); `-- --write` also updates docs/measured-units.json, which `npm run cost` reads.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -16,16 +17,20 @@ import { settlementCore } from './settlement.ts';
 import { statementPdfs } from './statement.ts';
 import { throughput } from './throughput.ts';
 import { units } from './units.ts';
+import { yearEnd } from './year-end.ts';
 
-const PARTS = ['attribution', 'settlement', 'statement', 'click', 'cold', 'units', 'redirects'] as const;
+const PARTS = ['attribution', 'settlement', 'statement', 'click', 'cold', 'units', 'redirects', 'year-end'] as const;
+/** Those that run when none is named. */
+const USUAL = PARTS.filter((part) => part !== 'click' && part !== 'year-end');
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     only: { type: 'string' },
+    payees: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 });
-const wanted = values.only?.split(',') ?? PARTS.filter((part) => part !== 'click');
+const wanted = values.only?.split(',') ?? USUAL;
 const unknown = wanted.filter((part) => !PARTS.includes(part as (typeof PARTS)[number]));
 if (unknown.length > 0) {
   console.error(`--only takes ${PARTS.join(', ')}; not ${unknown.join(', ')}`);
@@ -76,6 +81,10 @@ if (wanted.includes('cold')) {
     ]),
     notes: [],
   });
+}
+if (wanted.includes('year-end')) {
+  begin('A year end …');
+  sections.push(await yearEnd(announce, values.payees === undefined ? undefined : Number(values.payees)));
 }
 if (wanted.includes('units') || wanted.includes('redirects')) {
   begin('Booting the stacks …');

@@ -19,8 +19,8 @@ export function tributary(app: Construct, setting: Setting): void {
   const data = new DataStack(app, watched);
 
   const tracking = new TrackingStack(app, watched, data);
-  const payouts = new PayoutsStack(app, watched, data);
   const tax = new TaxStack(app, watched, data);
+  const payouts = new PayoutsStack(app, watched, data, tax.matchTaxpayers);
   const settlement = new SettlementStack(app, watched, data, payouts.draft);
   const messages = new MessagesStack(app, watched, data);
   const webhooks = new WebhooksStack(app, watched, { data, messages });

@@ -18,9 +18,9 @@ export class PayoutsStack extends HouseStack {
   readonly dueRuns: Lambda;
   readonly dueRunFailures: FailureQueue;
 
-  constructor(scope: Construct, setting: WatchedSetting, data: DataStack) {
+  constructor(scope: Construct, setting: WatchedSetting, data: DataStack, matchTaxpayers: Lambda) {
     super(scope, 'payouts', setting, 'drafts and pays payout runs');
-    this.draft = this.drafting(data);
+    this.draft = this.drafting(data, matchTaxpayers);
     this.pay = this.paying(data);
 
     const impact =
@@ -52,7 +52,7 @@ export class PayoutsStack extends HouseStack {
     });
   }
 
-  private drafting(data: DataStack): Workflow {
+  private drafting(data: DataStack, matchTaxpayers: Lambda): Workflow {
     const impact = 'A payout run stays in drafting: nobody can approve it and its partners are not paid.';
     const { workflowWidth: width, shardConcurrency: concurrency } = this.stage;
     const core = data.core.may(...READ, ...WRITE);
@@ -90,6 +90,7 @@ export class PayoutsStack extends HouseStack {
     return new Workflow(this, 'draft-payout', {
       watching: 'failures',
       definition: draftPayout(new Construct(this, 'drafting'), {
+        matchTaxpayers,
         planPayout,
         reserveItems,
         checkItems,

@@ -4,12 +4,13 @@ import type { Lambda } from '../constructs/lambda.ts';
 import { fanOut, untilDone } from './fan-out.ts';
 
 /**
- * Gates every partner of a program, reserves what is payable, looks for what is wrong with each payment, and freezes the payment file.
+ * Finds out who has the same taxpayer number, since tax is withheld by what all of them were paid; then gates every partner of a program, reserves what is payable, looks for what is wrong with each payment, and freezes the payment file.
  * The run then waits, stored, for a person who did not make it.
  */
 export const draftPayout = (
   scope: Construct,
   steps: {
+    readonly matchTaxpayers: Lambda;
     readonly planPayout: Lambda;
     readonly reserveItems: Lambda;
     readonly checkItems: Lambda;
@@ -21,6 +22,7 @@ export const draftPayout = (
     plan: steps.planPayout,
     shard: steps.reserveItems,
     width: steps.width,
+    beforehand: { name: 'Match taxpayers', fn: steps.matchTaxpayers },
     afterwards: untilDone(
       scope,
       'Check items',

@@ -27,6 +27,8 @@ export interface FanOut {
   readonly width: number;
   /** What follows when every shard is done; gets the run's data. */
   readonly afterwards?: IChainable;
+  /** What is called once there is something to do, before any shard, until it answers without a cursor; gets the plan, and changes nothing in it. */
+  readonly beforehand?: { readonly name: string; readonly fn: Lambda };
 }
 
 /**
@@ -39,7 +41,7 @@ export interface FanOut {
  * The run's data: its input; `plan.Payload`, the plan of the last page; `result.shards`, each shard's outcome and tally in it;
  * `someFailed`, there when a shard of any page failed.
  */
-export function fanOut(scope: Construct, { plan, shard, width, afterwards }: FanOut): IChainable {
+export function fanOut(scope: Construct, { plan, shard, width, afterwards, beforehand }: FanOut): IChainable {
   const failed = new Fail(scope, 'Some shards failed', {
     error: 'ShardsFailed',
     cause:
@@ -85,8 +87,17 @@ export function fanOut(scope: Construct, { plan, shard, width, afterwards }: Fan
         Condition.booleanEquals('$.plan.Payload.idle', true),
         new Succeed(scope, 'Nothing to do', { outputPath: '$.plan.Payload' }),
       )
-      .otherwise(work),
+      .otherwise(beforehand ? first(scope, beforehand, work) : work),
   );
+}
+
+function first(scope: Construct, { name, fn }: NonNullable<FanOut['beforehand']>, next: IChainable): IChainable {
+  const call = (title: string, from: string) =>
+    step(scope, title, fn, { payload: TaskInput.fromJsonPathAt(`$.${from}.Payload`), resultPath: '$.beforehand' });
+  const again = call(`${name}, further`, 'beforehand');
+  const asked = new Choice(scope, `${name}: more?`).when(isSet('$.beforehand.Payload.cursor'), again).otherwise(next);
+  again.next(asked);
+  return call(name, 'plan').next(asked);
 }
 
 /**

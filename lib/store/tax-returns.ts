@@ -162,9 +162,28 @@ export function taxReturns(client: DynamoDBDocumentClient, table: string) {
       return readPage<StoredPayee>(payees.query.one(named(of)), request, keyAt, ({ partnerId }) => partnerId);
     },
 
-    /** All payees of a year: what is filed is decided over all of them. */
-    allPayees: async (of: BrandYear): Promise<StoredPayee[]> =>
-      (await payees.query.one(named(of)).go({ pages: 'all', consistent: true })).data,
+    /**
+     * A stretch of the payees with what was filed for each, as it is now: two reads for all of them. `after` the payee with this id; the
+     * answer's `after` is where the next stretch begins, nothing at the end.
+     */
+    async stretch(
+      of: BrandYear,
+      { after, limit }: { readonly after?: string | undefined; readonly limit: number },
+    ): Promise<{ readonly payees: readonly (StoredPayee & { readonly filed: Filed[] })[]; readonly after?: string }> {
+      const all = payees.query.one(named(of));
+      const rest = after === undefined ? all : all.gt({ partnerId: after });
+      const page = await rest.go({ limit, consistent: true });
+      const [first, last] = [page.data.at(0)?.partnerId, page.data.at(-1)?.partnerId];
+      if (first === undefined || last === undefined) return { payees: [] };
+      // Destinations are two capital letters.
+      const { data: records } = await filings.query
+        .one(named(of))
+        .between({ partnerId: first, destination: 'AA' }, { partnerId: last, destination: 'ZZ' })
+        .go({ pages: 'all', consistent: true });
+      const filed = Map.groupBy(records.map(filedOf), ({ partnerId }) => partnerId);
+      const found = page.data.map((payee) => ({ ...payee, filed: filed.get(payee.partnerId) ?? [] }));
+      return { payees: found, ...(page.cursor && { after: last }) };
+    },
 
     /** What was filed for one payee, one record for each destination. */
     filedFor: async (of: BrandYear, partnerId: string): Promise<Filed[]> =>
@@ -176,9 +195,6 @@ export function taxReturns(client: DynamoDBDocumentClient, table: string) {
       const found = await readMany(wanted, (keys) => filings.get(keys).go({ consistent: true }));
       return new Map(found.map((row) => [row.partnerId, filedOf(row)]));
     },
-
-    allFiled: async (of: BrandYear): Promise<Filed[]> =>
-      (await filings.query.one(named(of)).go({ pages: 'all', consistent: true })).data.map(filedOf),
 
     async submission(of: BrandYear, number: number): Promise<Submission | undefined> {
       const { data } = await submissions.get({ ...named(of), number }).go({ consistent: true });

@@ -115,11 +115,15 @@ function clickDaysIn(functions: readonly Properties[]): number {
   throw new Error('no function says how many days a click is kept');
 }
 
-/** A definition with every reference replaced by its logical id: enough to run it without calling anything. */
+/** A definition with every reference replaced by its logical id, or the name of the export: enough to run it without calling anything. */
 export function plainText(value: unknown): string {
   if (typeof value === 'string') return value;
   const join = (value as { readonly 'Fn::Join'?: [string, unknown[]] })['Fn::Join'];
   if (join) return join[1].map(plainText).join(join[0]);
-  const { Ref, 'Fn::GetAtt': attribute } = value as { readonly Ref?: string; readonly 'Fn::GetAtt'?: [string, string] };
-  return Ref === 'AWS::Partition' ? 'aws' : (Ref ?? attribute?.[0] ?? JSON.stringify(value));
+  const {
+    Ref,
+    'Fn::GetAtt': attribute,
+    'Fn::ImportValue': exported,
+  } = value as { readonly Ref?: string; readonly 'Fn::GetAtt'?: [string, string]; readonly 'Fn::ImportValue'?: string };
+  return Ref === 'AWS::Partition' ? 'aws' : (Ref ?? attribute?.[0] ?? exported ?? JSON.stringify(value));
 }

@@ -72,8 +72,8 @@ test('what was paid in the year stands on the return, once, and a later run file
   const january = '2026-01-20T10:00:00.000Z';
   await finance.call('PUT', '/v1/tax-filer', { at: january, body: filer });
   const file = async (input: object, at: string) =>
-    (await execute(finance, 'file-1099', { year: 2025, ...input }, at)).output as { made: number[] };
-  expect((await file({}, january)).made).toEqual([1]);
+    (await execute(finance, 'file-1099', { year: 2025, ...input }, at)).output as { made: object };
+  expect((await file({}, january)).made).toEqual({ submissions: 1, first: 1, last: 1 });
   const summary = {
     ...{
       payees: 2,
@@ -85,7 +85,7 @@ test('what was paid in the year stands on the return, once, and a later run file
     ...{ filed: { payees: 1, cents: 600_02, withheldCents: 0 }, notDue: { payees: 1, cents: 599_99 } },
   };
   expect(await finance.call('GET', `${YEAR}/summary`)).toMatchObject(summary);
-  expect((await file({}, january)).made).toEqual([]);
+  expect((await file({}, january)).made).toEqual({ submissions: 0 });
 
   const { items } = await finance.call<{ items: { folder: string; files: Record<string, string> }[] }>(
     'GET',
@@ -107,8 +107,8 @@ test('what was paid in the year stands on the return, once, and a later run file
 
   const march = '2026-03-02T10:00:00.000Z';
   await hand(members.mara.partnerId, w9('Lindt-Berg', '123-45-6789'), march);
-  expect((await file({ mode: 'corrected' }, march)).made).toEqual([2, 3]);
-  expect((await file({ mode: 'corrected' }, march)).made).toEqual([]);
+  expect((await file({ mode: 'corrected' }, march)).made).toEqual({ submissions: 2, first: 2, last: 3 });
+  expect((await file({ mode: 'corrected' }, march)).made).toEqual({ submissions: 0 });
   expect(await finance.call('GET', `${YEAR}/summary`)).toMatchObject(summary);
   const { items: audited } = await owner.call<{ items: { action: string }[] }>(
     'GET',

@@ -82,27 +82,35 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
     ]);
   });
 
-  test('the vault is open to six functions, each in one direction', () => {
+  test('the vault is open to seven functions, each in one direction but for the one that makes taxpayer keys', () => {
     expect(whoMay(/^dynamodb:/, /vaulttable/)).toEqual([
       'api/payout-methods',
       'api/tax-forms',
       'api/year-end',
       'jobs/freeze-run',
+      'jobs/match-taxpayers',
       'jobs/write-returns',
       'ops/write-tin-file',
     ]);
-    expect(whoMay(/^dynamodb:PutItem$/, /vaulttable/)).toEqual(['api/payout-methods', 'api/tax-forms', 'api/year-end']);
+    expect(whoMay(/^dynamodb:PutItem$/, /vaulttable/)).toEqual([
+      'api/payout-methods',
+      'api/tax-forms',
+      'api/year-end',
+      'jobs/match-taxpayers',
+    ]);
     expect(whoMay(/^kms:Encrypt$/, /vaultkey/)).toEqual([
       'api/keys',
       'api/payout-methods',
       'api/tax-forms',
       'api/webhooks',
       'api/year-end',
+      'jobs/match-taxpayers',
     ]);
     expect(whoMay(/^kms:Decrypt$/, /vaultkey/)).toEqual([
       'api/conversions',
       'api/report-conversions',
       'jobs/freeze-run',
+      'jobs/match-taxpayers',
       'jobs/pay-batches',
       'jobs/write-returns',
       'ops/write-tin-file',
@@ -143,6 +151,12 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
     expect(conditionsOf(/paybatches/)).toEqual([account]);
     const form = { StringLike: { 'kms:EncryptionContext:taxForm': '?*' } };
     expect(conditionsOf(/apitaxforms|apiyearend|jobswritereturns|opswritetinfile/)).toEqual(Array(4).fill(form));
+    // Who compares taxpayer numbers opens nothing of a form but its number, and seals nothing but the key it compares by.
+    const fields = (field: unknown) => ({ ...form, StringEquals: { 'kms:EncryptionContext:field': field } });
+    expect(conditionsOf(/jobsmatchtaxpayers/)).toEqual([
+      fields(['tin.box', 'tin.number', 'taxpayer-key']),
+      fields('taxpayer-key'),
+    ]);
   });
 
   test('who works out returns opens no form, and who writes them reads no ledger and no document', () => {
@@ -152,6 +166,8 @@ describe.each(STAGE_NAMES)('permissions in %s', (name) => {
     };
     expect(own('jobs/assess-returns')).not.toMatch(/kms:|vaulttable|s3:/);
     expect(own('jobs/assess-returns')).toMatch(/ledgertable/);
+    expect(own('jobs/combine-returns')).not.toMatch(/kms:|vaulttable|ledgertable|s3:/);
+    expect(own('jobs/match-taxpayers')).not.toMatch(/ledgertable|s3:/);
     expect(own('jobs/write-returns')).not.toMatch(/ledgertable|s3:GetObject|kms:Encrypt/);
     expect(whoMay(/^s3:GetObject$/, /tax\/\*/)).toEqual([]);
   });

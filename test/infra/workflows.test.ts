@@ -177,6 +177,8 @@ describe('payouts', () => {
       {},
       {
         Plan: () => plan,
+        'Match taxpayers': () => ({ runId: 'pay_1', cursor: 'half' }),
+        'Match taxpayers, further': (event) => ({ ...event, cursor: null }),
         'Work on shard': (event) => ({ ...event, cursor: null, tally: {} }),
         'Check items': (event) => ({ ...event, cursor: event.cursor === 'half' ? null : 'half' }),
         'Freeze run': (event) => ({ runId: event.runId, cursor: null }),
@@ -184,6 +186,8 @@ describe('payouts', () => {
     );
     expect(calls.map(({ state }) => state)).toEqual([
       'Plan',
+      'Match taxpayers',
+      'Match taxpayers, further',
       'Work on shard',
       'Check items',
       'Check items',
@@ -198,6 +202,7 @@ describe('payouts', () => {
       {},
       {
         Plan: () => plan,
+        'Match taxpayers': () => ({ cursor: null }),
         'Work on shard': () => {
           throw new Error('reserved by somebody else');
         },
@@ -281,11 +286,21 @@ describe('returns', () => {
       {
         Plan: () => plan,
         'Work on shard': (event) => ({ ...event, cursor: null, tally: {} }),
-        'Write returns': (event) => ({ ...event, cursor: event.cursor === '2' ? null : '2', made: [1] }),
+        'Match taxpayers': (event) => ({ year: event.year, cursor: event.cursor === 'half' ? null : 'half' }),
+        'Combine returns': (event) => ({ ...event, cursor: null }),
+        'Write returns': (event) => ({
+          ...event,
+          cursor: event.cursor?.next === 2 ? null : { next: 2 },
+          made: { submissions: 1 },
+        }),
       },
     );
-    expect(calls.map(({ state }) => state)).toEqual(['Plan', 'Work on shard', 'Write returns', 'Write returns']);
-    expect(outcome).toMatchObject({ output: { year: 2025, made: [1] } });
+    expect(calls.map(({ state }) => state)).toEqual([
+      ...['Plan', 'Work on shard', 'Match taxpayers', 'Match taxpayers', 'Combine returns'],
+      ...['Write returns', 'Write returns'],
+    ]);
+    expect(calls.at(-1)?.event).toMatchObject({ year: 2025, cursor: { next: 2 } });
+    expect(outcome).toMatchObject({ output: { year: 2025, made: { submissions: 1 } } });
   });
 
   test('are not written when the year of a partner could not be worked out', async () => {

@@ -75,8 +75,16 @@ export async function jobsGround() {
   ]);
   const objects = await startObjects(ground);
   const keys = await startKeys(ground);
+  let opened = 0;
+  const decrypting: typeof keys.service = {
+    ...keys.service,
+    answer: (call) => {
+      if (call.headers['x-amz-target'] === 'TrentService.Decrypt') opened += 1;
+      return keys.service.answer(call);
+    },
+  };
   const states = await startStates(ground);
-  ground.mount(objects.service, keys.service, states.service);
+  ground.mount(objects.service, decrypting, states.service);
 
   Object.assign(process.env, {
     AWS_REGION: REGION,
@@ -121,6 +129,8 @@ export async function jobsGround() {
     document: (key: string): string | undefined => objects.read(DOCUMENTS, key)?.body.toString('utf8'),
     bytes: (key: string): Buffer | undefined => objects.read(DOCUMENTS, key)?.body,
     documents: (prefix: string): string[] => objects.list(DOCUMENTS, { prefix }).map(({ key }) => key),
+    /** Ciphertexts that KMS was asked to open. */
+    opened: () => opened,
     /** Write units of all tables since the meter was reset, and the calls that wrote. */
     writeUnits: () => meter.totals().writeUnits,
 

@@ -47,8 +47,10 @@ export async function payoutSteps(): Promise<PayoutSteps> {
 }
 
 /** Calls routes of payouts, at an hour unless another is said. */
-export async function payoutsApi(at: string) {
-  const handler: ApiHandler = (await import('../../functions/api/payouts.ts')).handler;
+export const payoutsApi = async (at: string) => apiOf((await import('../../functions/api/payouts.ts')).handler, at);
+
+/** Calls routes of a function that serves some. */
+export function apiOf(handler: ApiHandler, at: string) {
   const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 20_000 } as Context;
   return async (id: RouteId, options: CallOptions) => {
     const route = ROUTES.find((one) => one.id === id)!;

@@ -17,12 +17,10 @@ export interface PayeeYear extends Pick<Standing, 'assessment' | 'filed'> {
   readonly partnerId: string;
 }
 
-/** What may go out together next. */
-export interface NextSubmission extends Pick<Submission, 'destination' | 'kind'> {
-  readonly entries: readonly Entry[];
-}
+/** One walk over all payees, in the order of their ids: what a run files of one kind at one destination. */
+export type FilingPass = Pick<Submission, 'destination' | 'kind'>;
 
-/** A payee’s place in it: what is to be said of them. */
+/** A payee’s place in a submission: what is to be said of them. */
 export interface Entry {
   readonly payee: PayeeYear;
   readonly kind: RecordKind;
@@ -36,40 +34,38 @@ export const MOST_PAYEES = 98;
 const kindOf = (kind: RecordKind): Submission['kind'] =>
   kind === 'original' || kind === 'refiled' ? 'original' : 'corrected';
 
-/** Tells a payee's return at one destination from all others. */
-export const placeOf = (partnerId: string, destination: Destination) => `${partnerId}#${destination}`;
+/** What a mode files at a destination, corrections before what is refiled after them. */
+export const passesAt = (mode: Mode, destination: Destination): FilingPass[] =>
+  (mode === 'original' ? (['original'] as const) : (['corrected', 'original'] as const)).map((kind) => ({
+    destination,
+    kind,
+  }));
+
+/** All that a run files, the IRS's before states'. Which states there are is known once everybody was looked at, so after the IRS's. */
+export const passesOf = (mode: Mode, states: readonly string[]): FilingPass[] =>
+  [IRS, ...[...states].sort()].flatMap((destination) => passesAt(mode, destination));
+
+/** States that a payee's return is due at, or was sent to, apart from the IRS. */
+export const statesOf = (payee: PayeeYear, combinedStates: readonly string[]): Destination[] =>
+  destinationsOf({ ...payee, combinedStates }).filter((destination) => destination !== IRS);
 
 /**
- * The first of what a run has left to file: the IRS's before states', corrections before what is refiled after them, payees in the order
- * of their ids. Asked again once it is filed, it answers what follows; nothing when all is done.
+ * A payee's entry in a pass; nothing when there is nothing to file, or it is of another pass.
  *
- * @param otherTaxpayer Places whose form on file names another taxpayer than the filed record.
+ * @param otherTaxpayer whether the form on file names another taxpayer than the record filed there.
  */
-export function nextSubmission(
+export function entryAt(
   mode: Mode,
-  payees: readonly PayeeYear[],
-  combinedStates: readonly string[],
-  otherTaxpayer: ReadonlySet<string>,
-): NextSubmission | undefined {
-  const found = payees.flatMap((payee) => {
-    const standing = { ...payee, combinedStates };
-    return destinationsOf(standing).flatMap((destination) => {
-      const other = otherTaxpayer.has(placeOf(payee.partnerId, destination));
-      const kind = nextRecord(mode, destination, standing, other);
-      const before = payee.filed.find((one) => one.destination === destination);
-      return kind ? [{ destination, entry: { payee, kind, ...(before && { before }) } }] : [];
-    });
-  });
-  const groups = Map.groupBy(
-    found,
-    ({ destination, entry }) => `${destination === IRS ? 0 : 1}${destination} ${kindOf(entry.kind)}`,
-  );
-  const [first] = [...groups.keys()].sort();
-  const group = first === undefined ? undefined : groups.get(first);
-  if (!group) return undefined;
-  const entries = group.map(({ entry }) => entry).sort((a, b) => (a.payee.partnerId < b.payee.partnerId ? -1 : 1));
-  const [{ destination, entry }] = group as [(typeof group)[number]];
-  return { destination, kind: kindOf(entry.kind), entries: entries.slice(0, MOST_PAYEES) };
+  { destination, kind }: FilingPass,
+  payee: PayeeYear,
+  { combinedStates, otherTaxpayer }: { readonly combinedStates: readonly string[]; readonly otherTaxpayer: boolean },
+): Entry | undefined {
+  const standing = { ...payee, combinedStates };
+  if (!destinationsOf(standing).includes(destination)) return undefined;
+  const record = nextRecord(mode, destination, standing, otherTaxpayer);
+  if (record === undefined || kindOf(record) !== kind) return undefined;
+  const before = payee.filed.find((one) => one.destination === destination);
+  return { payee, kind: record, ...(before && { before }) };
 }
 
 /** The record of an entry. What takes a return back names the taxpayer as it was filed, everything else as the form on file does. */

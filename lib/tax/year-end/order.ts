@@ -43,8 +43,23 @@ export type MatchOrder = z.output<typeof MatchOrder>;
 /** Whose years are judged together. */
 export const CombineOrder = AfterShards;
 
-/** The plan's answer, as the last step gets it. */
-export const WriteOrder = FilingOrder.extend({ cursor: z.string().nullish() });
+/** Where a run that files returns goes on. */
+export const FilingPlace = z.object({
+  /** Place among the run's passes. */
+  pass: z.int().min(0),
+  /** The payee after whom the pass goes on; nothing at its beginning. */
+  after: optional(z.string()),
+  /** Numbers of the first submission of the run, and of the next. */
+  first: z.int().min(1),
+  next: z.int().min(1),
+  /** States met in the first pass, which have passes of their own. */
+  states: z.array(z.string()),
+});
+export type FilingPlace = z.output<typeof FilingPlace>;
+
+/** What the last step gets: the answer of the one before, then its own. */
+export const WriteOrder = AfterShards.extend({ cursor: FilingPlace.nullish() });
+export type WriteOrder = z.output<typeof WriteOrder>;
 
 /**
  * From when on returns of a year are made: it has ended everywhere on earth. Before that a figure may still grow.

@@ -7,30 +7,25 @@ import { taxReturns } from '../../../lib/store/tax-returns.ts';
 import { taxSettings } from '../../../lib/store/tax-settings.ts';
 import { TaxSettings } from '../../../lib/tax/tax-settings.ts';
 import { knownHeader } from '../../../lib/tax/year-end/iris-header.ts';
-import type { YearSummary } from '../../../lib/tax/year-end/summary.ts';
-import { FRESH, fanOut, type JobsGround, jobsGround, SPENT, type Step, untilDone } from '../../support/jobs-ground.ts';
+import { type FilingSteps, figures, file1099, filingSteps, madeBy, payeesOf } from '../../support/filing.ts';
+import { type JobsGround, jobsGround, SPENT, untilDone } from '../../support/jobs-ground.ts';
 import { AS_OF, address, entity, type Payees, payeesOn, w8, w9, YEAR } from '../../support/payees.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
 import { readCsv, readIrisCsv, readIrisXml, readPdf, readPub1220, sumOf } from '../../support/return-readers.ts';
 
 let ground: JobsGround;
-let steps: Record<'plan' | 'assess' | 'write', Step>;
+let steps: FilingSteps;
 let payees: Payees;
 beforeAll(async () => {
   ground = await jobsGround();
+  steps = await filingSteps();
   payees = payeesOn(ground);
-  steps = {
-    plan: (await import('../../../functions/jobs/plan-returns.ts')).handler,
-    assess: (await import('../../../functions/jobs/assess-returns.ts')).handler,
-    write: (await import('../../../functions/jobs/write-returns.ts')).handler,
-  };
 });
 afterAll(() => ground.stop());
 
 const LATER = '2026-03-02T10:00:00.000Z';
 
 const returns = () => taxReturns(ground.engine.client, ground.tables.core);
-
 const filer: Payees['filer'] = (...told) => payees.filer(...told);
 const handIn: Payees['handIn'] = (...told) => payees.handIn(...told);
 const pay: Payees['pay'] = (...told) => payees.pay(...told);
@@ -38,16 +33,8 @@ const bounce: Payees['bounce'] = (...told) => payees.bounce(...told);
 const payee: Payees['payee'] = (...told) => payees.payee(...told);
 const ledgerTotal: Payees['ledgerTotal'] = (...told) => payees.ledgerTotal(...told);
 
-interface Outcome {
-  readonly made: number[];
-  readonly summary: YearSummary;
-}
-
-/** The workflow file-1099. */
-async function file({ brandId }: GivenProgram, input: object = {}, context = FRESH): Promise<Outcome> {
-  const { plan } = await fanOut(steps.plan, steps.assess, { brandId, year: YEAR, asOf: AS_OF, ...input }, context);
-  return (await untilDone(steps.write, plan, context)) as unknown as Outcome;
-}
+const orderOf = ({ brandId }: GivenProgram, input: object = {}) => ({ brandId, year: YEAR, asOf: AS_OF, ...input });
+const file = (program: GivenProgram, input: object = {}) => file1099(steps, orderOf(program, input));
 
 const folder = ({ brandId }: GivenProgram, number: number, destination = 'US') =>
   `tax/${brandId}/${YEAR}/${String(number).padStart(6, '0')}-${destination}`;
@@ -58,7 +45,7 @@ const document = (program: GivenProgram, number: number, name: string, destinati
 };
 const listOf = async (program: GivenProgram) =>
   new Map(
-    (await returns().allPayees({ brandId: program.brandId, year: YEAR })).map((one) => [one.partnerId, one.assessment]),
+    (await payeesOf(returns(), { brandId: program.brandId, year: YEAR })).map((one) => [one.partnerId, one.assessment]),
   );
 
 describe('the returns of a year', () => {
@@ -402,8 +389,9 @@ describe('a run that is cut off', () => {
     await filer(reference);
     const names = ['Ann', 'Ben', 'Cid'];
     const filed = async (program: GivenProgram) => {
-      const all = await returns().allFiled({ brandId: program.brandId, year: YEAR });
+      const all = await payeesOf(returns(), { brandId: program.brandId, year: YEAR });
       return all
+        .flatMap(({ filed: records }) => records)
         .map(({ submission, compensationCents }) => ({ submission, compensationCents }))
         .sort((a, b) => a.compensationCents - b.compensationCents);
     };
@@ -431,9 +419,8 @@ describe('a run that is cut off', () => {
     const program = await givenProgram(ground, 'time');
     await filer(program);
     await payee(program, 'Ann', w9(), 800_00);
-    const { plan } = await fanOut(steps.plan, steps.assess, { brandId: program.brandId, year: YEAR, asOf: AS_OF });
-    const spent = (await steps.write(plan, SPENT)) as { cursor: string | null };
-    expect(spent).toMatchObject({ cursor: '1' });
-    expect(await untilDone(steps.write, spent)).toMatchObject({ cursor: null, made: [1] });
+    const spent = await steps.write(await figures(steps, orderOf(program)), SPENT);
+    expect(spent).toMatchObject({ cursor: { pass: 0, first: 1, next: 1 } });
+    expect(madeBy(await untilDone(steps.write, spent))).toMatchObject({ cursor: null, made: [1] });
   });
 });

@@ -6,7 +6,8 @@ import { auditRun } from '../../../lib/payouts/audit.ts';
 import { taxReturns } from '../../../lib/store/tax-returns.ts';
 import { taxSettings } from '../../../lib/store/tax-settings.ts';
 import { TaxSettings } from '../../../lib/tax/tax-settings.ts';
-import { fanOut, type JobsGround, jobsGround, type Step, untilDone } from '../../support/jobs-ground.ts';
+import { type FilingSteps, file1099, filingSteps, payeesOf } from '../../support/filing.ts';
+import { type JobsGround, jobsGround } from '../../support/jobs-ground.ts';
 import { type PayingGround, payingGround } from '../../support/paying.ts';
 import { origination } from '../../support/payouts.ts';
 import { CLIENT, type PayPalServer, paypalServer } from '../../support/paypal-server.ts';
@@ -15,15 +16,13 @@ import { type GivenProgram, givenProgram } from '../../support/program.ts';
 let ground: JobsGround;
 let paying: PayingGround;
 let paypal: PayPalServer;
-const steps = {} as Record<'plan' | 'assess' | 'write', Step>;
+let steps: FilingSteps;
 beforeAll(async () => {
   ground = await jobsGround();
   paypal = await paypalServer();
   process.env.OUTBOUND_EXCEPTIONS = paypal.origin;
   paying = await payingGround(ground);
-  steps.plan = (await import('../../../functions/jobs/plan-returns.ts')).handler;
-  steps.assess = (await import('../../../functions/jobs/assess-returns.ts')).handler;
-  steps.write = (await import('../../../functions/jobs/write-returns.ts')).handler;
+  steps = await filingSteps();
 });
 afterAll(async () => {
   delete process.env.OUTBOUND_EXCEPTIONS;
@@ -85,9 +84,8 @@ async function shop(
 /** Figures of 2026. */
 async function year({ brandId }: GivenProgram, input: object = {}) {
   const order = { brandId, year: 2026, dryRun: true, asOf: '2026-06-01T00:00:00.000Z', ...input };
-  const { plan } = await fanOut(steps.plan, steps.assess, order);
-  const { summary } = (await untilDone(steps.write, plan)) as never as { summary: object };
-  const payees = await taxReturns(ground.engine.client, ground.tables.core).allPayees({ brandId, year: 2026 });
+  const { summary } = await file1099(steps, order);
+  const payees = await payeesOf(taxReturns(ground.engine.client, ground.tables.core), { brandId, year: 2026 });
   return {
     summary,
     of: (partnerId: string | undefined) => payees.find((one) => one.partnerId === partnerId)?.assessment,

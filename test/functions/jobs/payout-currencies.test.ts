@@ -9,6 +9,7 @@ import { fxRates } from '../../../lib/store/fx-rates.ts';
 import { paymentsOfYear } from '../../../lib/store/partner-payments.ts';
 import { payoutRuns } from '../../../lib/store/payout-runs.ts';
 import { programs } from '../../../lib/store/programs.ts';
+import { taxpayers } from '../../../lib/store/taxpayers.ts';
 import { withholdingFacts } from '../../../lib/store/withholding.ts';
 import { TaxSettings } from '../../../lib/tax/tax-settings.ts';
 import { FRESH, fanOut, type JobsGround, jobsGround, type Step, untilDone } from '../../support/jobs-ground.ts';
@@ -264,7 +265,8 @@ describe('afterwards', () => {
       { currency: 'EUR', paidCents: 80_000 },
     ]);
     const asked = { year: 2026, underWay: true };
-    const { facts } = await withholdingFacts(program.stores, payee, asked, TaxSettings.parse({}));
+    const stores = { ...program.stores, taxpayers: taxpayers(ground.engine.client, ground.tables.core) };
+    const { facts } = await withholdingFacts(stores, payee, asked, TaxSettings.parse({}));
     expect(facts.paidBeforeCents).toBe(100_000);
   });
 });

@@ -11,6 +11,7 @@ import { apiKeys } from '../../../lib/store/api-keys.ts';
 import { eventsOf } from '../../../lib/store/outbox.ts';
 import { payoutRuns, type StoredItem } from '../../../lib/store/payout-runs.ts';
 import { taxSettings } from '../../../lib/store/tax-settings.ts';
+import { taxpayers } from '../../../lib/store/taxpayers.ts';
 import type { TaxFormOnFile } from '../../../lib/tax/form-on-file.ts';
 import { withNotice } from '../../../lib/tax/name-notice.ts';
 import { TaxSettings } from '../../../lib/tax/tax-settings.ts';
@@ -336,5 +337,45 @@ describe('two programs of a brand are one payer', () => {
     const { run } = await draft(first);
     const refused = await approve(first, run, '2027-01-02T09:00:00.000Z');
     expect(refused).toMatchObject({ status: 422, body: { code: 'tax-year-unseeded' } });
+  });
+});
+
+describe('partners with the same taxpayer number', () => {
+  test('are one payee for the threshold, also in one run: whoever is reserved when it is reached has tax withheld', async () => {
+    const program = await givenProgram(ground, 'one-number');
+    await withholding(program);
+    const numbers = taxpayers(ground.engine.client, ground.tables.core);
+    const amounts: Record<string, number> = {};
+    for (let place = 0; place < 9; place += 1) {
+      const partnerId = await program.partner(`Pia ${place}`, { country: 'US', taxForm: noticed });
+      await numbers.put(program.brandId, partnerId, { fingerprint: 'same', formVersion: 1 });
+      amounts[partnerId] = 30_000;
+    }
+    const stranger = await program.partner('Sue', { country: 'US', taxForm: noticed });
+    await numbers.put(program.brandId, stranger, { fingerprint: 'other', formVersion: 1 });
+    await payable(program, { ...amounts, [stranger]: 150_000 });
+
+    const { items, of, key } = await draft(program);
+    // By hand: six times 300.00 is 1,800.00, the seventh reaches 2,000.00; 24 % of 300.00 is 72.00, three times.
+    expect(of(stranger)).toMatchObject({ amountCents: 150_000, withholding: { cents: 0 } });
+    const taxed = items.filter(({ partnerId }) => partnerId !== stranger).map((item) => item.withholding?.cents);
+    expect(taxed.sort()).toEqual([0, 0, 0, 0, 0, 0, 7_200, 7_200, 7_200]);
+    await sound(program, key, ...Object.keys(amounts), stranger);
+  });
+
+  test('count with what other programs of the brand paid the other one', async () => {
+    const program = await givenProgram(ground, 'number-here');
+    const elsewhere = await givenProgram(ground, 'number-there', { ofBrand: program.brandId });
+    await withholding(program);
+    const numbers = taxpayers(ground.engine.client, ground.tables.core);
+    const here = await program.partner('Here', { country: 'US', taxForm: noticed });
+    const there = await elsewhere.partner('There', { country: 'US', taxForm: { ...noticed, notices: [] } });
+    for (const partnerId of [here, there])
+      await numbers.put(program.brandId, partnerId, { fingerprint: 'same', formVersion: 1 });
+    await payable(elsewhere, { [there]: 150_000 });
+    expect((await draft(elsewhere)).of(there)).toMatchObject({ amountCents: 150_000 });
+    await payable(program, { [here]: 50_000 });
+    // By hand: 1,500.00 set aside for the one and 500.00 for the other make 2,000.00; 24 % of 500.00 is 120.00.
+    expect((await draft(program)).of(here)).toMatchObject({ amountCents: 38_000, withholding: { cents: 12_000 } });
   });
 });

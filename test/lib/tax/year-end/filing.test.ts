@@ -6,11 +6,12 @@ import { type Assessment, assess } from '../../../../lib/tax/year-end/assess.ts'
 import { boxesOf } from '../../../../lib/tax/year-end/boxes.ts';
 import { amountsOf, due, type Filed, IRS, type Mode, nextRecord } from '../../../../lib/tax/year-end/filing.ts';
 import {
+  entryAt,
   MOST_PAYEES,
-  nextSubmission,
   type PayeeYear,
-  placeOf,
+  passesOf,
   recordOf,
+  statesOf,
 } from '../../../../lib/tax/year-end/next-submission.ts';
 import { MOST_RECORDS } from '../../../../lib/tax/year-end/submission.ts';
 import { summarize } from '../../../../lib/tax/year-end/summary.ts';
@@ -182,25 +183,31 @@ const payees = fc
     ),
   );
 
-/** Files whatever a mode has left, as the job does. */
+/** Files whatever a mode has left, pass by pass, as the job does; `other` are places `<partner>#<destination>` of another taxpayer. */
 function fileAll(mode: Mode, all: readonly PayeeYear[], combined: string[], other: Set<string>, first = 1) {
   const byId = new Map(all.map((payee) => [payee.partnerId, payee]));
   const sizes: number[] = [];
-  for (let number = first; ; number += 1) {
-    const together = nextSubmission(mode, [...byId.values()], combined, other);
-    if (!together) return { all: [...byId.values()], sizes };
-    sizes.push(together.entries.length);
-    for (const [place, entry] of together.entries.entries()) {
-      const record = recordOf(entry, together.destination, place + 1);
-      const { payee } = entry;
-      const kept = payee.filed.filter(({ destination }) => destination !== together.destination);
-      byId.set(payee.partnerId, {
-        ...payee,
-        filed: [...kept, { ...record, destination: together.destination, submission: number }],
-      });
-      other.delete(placeOf(payee.partnerId, together.destination));
+  const states = [...new Set(all.flatMap((payee) => statesOf(payee, combined)))];
+  let number = first;
+  for (const pass of passesOf(mode, states)) {
+    const { destination } = pass;
+    const ordered = [...byId.values()].sort((a, b) => (a.partnerId < b.partnerId ? -1 : 1));
+    const entries = ordered.flatMap((payee) => {
+      const otherTaxpayer = other.has(`${payee.partnerId}#${destination}`) && pass.kind === 'corrected';
+      return entryAt(mode, pass, payee, { combinedStates: combined, otherTaxpayer }) ?? [];
+    });
+    for (let start = 0; start < entries.length; start += MOST_PAYEES, number += 1) {
+      const together = entries.slice(start, start + MOST_PAYEES);
+      sizes.push(together.length);
+      for (const [place, entry] of together.entries()) {
+        const record = { ...recordOf(entry, destination, place + 1), destination, submission: number };
+        const { payee } = entry;
+        const kept = payee.filed.filter((one) => one.destination !== destination);
+        byId.set(payee.partnerId, { ...payee, filed: [...kept, record] });
+      }
     }
   }
+  return { all: [...byId.values()], sizes };
 }
 
 describe('laws', () => {
@@ -236,7 +243,7 @@ describe('laws', () => {
           }),
         );
         const other = new Set(
-          changed.filter((_, place) => place % 3 === 0).map(({ partnerId }) => placeOf(partnerId, IRS)),
+          changed.filter((_, place) => place % 3 === 0).map(({ partnerId }) => `${partnerId}#${IRS}`),
         );
         const { all: after } = fileAll('corrected', changed, [], other, 100);
         for (const { assessment, filed: records } of after) {
