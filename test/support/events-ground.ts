@@ -84,6 +84,8 @@ export async function eventsGround() {
     [Env.vaultKey]: vaultKey.arn,
     [Env.documentsBucket]: DOCUMENTS,
     [Env.eventBus]: 'events',
+    // No workflow runs here; what would start one fails.
+    [Env.workflows]: '{}',
     [Env.mailQueue]: urlOf('mail'),
     [Env.failureQueue]: urlOf('mail-failures'),
     [Env.mailSender]: SENDER,

@@ -119,6 +119,7 @@ describe('coupon codes', () => {
   });
 
   test('are listed page by page, of a program and of a partner', async () => {
+    for (const code of ['LIST-1', 'LIST-2']) await api.ok('createCode', { body: { programId, partnerId: ann, code } });
     for (const query of [{ programId }, { partnerId: ann }] as Record<string, string>[]) {
       const whole = await api.ok('listCodes', { query });
       expect(whole.items.length).toBeGreaterThan(1);
