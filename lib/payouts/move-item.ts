@@ -1,7 +1,8 @@
 import { dayIn } from '../calendar.ts';
 import { undoExchange } from '../ledger/exchange.ts';
 import type { Journal, LedgerKey } from '../ledger/journal.ts';
-import { type Command, type Posting, post } from '../ledger/post.ts';
+import type { Command } from '../ledger/movement.ts';
+import { type Posting, post } from '../ledger/post.ts';
 import type { Instant } from '../time.ts';
 import { advanceItem, grossOf, type ItemStatus, type PayoutItem, paidByFile, withheldOf } from './run.ts';
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { addDays, type Day } from '../../lib/calendar.ts';
 import type { AccrualLine, Journal, LedgerKey } from '../../lib/ledger/journal.ts';
-import { type Command, post } from '../../lib/ledger/post.ts';
+import type { Command } from '../../lib/ledger/movement.ts';
+import { post } from '../../lib/ledger/post.ts';
 import { ANN, BRAND, PROGRAM } from './orders.ts';
 
 /** Builders of ledger chains, and random stories that only a careful caller would tell: each step is one the jobs may take. */

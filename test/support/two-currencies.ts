@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { atExchangeRate, type ExchangePair, exchangePair, undoExchange } from '../../lib/ledger/exchange.ts';
 import type { Journal, LedgerKey } from '../../lib/ledger/journal.ts';
-import { type Command, post } from '../../lib/ledger/post.ts';
+import type { Command } from '../../lib/ledger/movement.ts';
+import { post } from '../../lib/ledger/post.ts';
 import { type FxRates, rateOf } from '../../lib/programs/fx-rates.ts';
 import { KEY, line } from './ledgers.ts';
 

@@ -1,7 +1,8 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decline } from '../../../lib/adjustments/adjustment.ts';
-import { type Command, post } from '../../../lib/ledger/post.ts';
+import type { Command } from '../../../lib/ledger/movement.ts';
+import { post } from '../../../lib/ledger/post.ts';
 import { adjustments } from '../../../lib/store/adjustments.ts';
 import { fanOut, type JobsGround, jobsGround, type Step } from '../../support/jobs-ground.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';

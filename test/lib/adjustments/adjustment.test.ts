@@ -10,7 +10,8 @@ import {
 import { auditAdjustments } from '../../../lib/adjustments/audit.ts';
 import { WRITE_OFF_MAKER, writeOffDue } from '../../../lib/adjustments/write-off.ts';
 import type { Journal } from '../../../lib/ledger/journal.ts';
-import { type Command, post } from '../../../lib/ledger/post.ts';
+import type { Command } from '../../../lib/ledger/movement.ts';
+import { post } from '../../../lib/ledger/post.ts';
 import { chain, KEY, line } from '../../support/ledgers.ts';
 
 const proposed: Adjustment = {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Journal, LedgerKey } from '../../../lib/ledger/journal.ts';
-import { type Command, post } from '../../../lib/ledger/post.ts';
+import type { Command } from '../../../lib/ledger/movement.ts';
+import { post } from '../../../lib/ledger/post.ts';
 import { type WithholdingStores, withholdingFacts, withholdingOf } from '../../../lib/store/withholding.ts';
 import { TaxSettings } from '../../../lib/tax/tax-settings.ts';
 import { KEY, line } from '../../support/ledgers.ts';
