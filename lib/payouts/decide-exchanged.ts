@@ -34,7 +34,8 @@ export const wants = (
  * Pays a partner in another currency than the program's: all that is payable in the program's, exchanged at the rate of the run's day, if
  * that is what they asked for; and, whatever they ask for by now, what is payable in the run's currency already, from a payment that failed.
  *
- * Everything is judged in the program's currency, minimum and debts too. Who has money that was exchanged before met the minimum with it.
+ * Everything is judged in the program's currency, minimum and debts too: asking for another currency does not free what waits of a debt. Who
+ * has money that was exchanged before met the minimum with it.
  * Tax is withheld in dollars alone, so whoever has a cause for it waits, rather than be paid without.
  */
 export function decideExchanged(
@@ -48,7 +49,9 @@ export function decideExchanged(
   const { currency: own, payoutTerms, timeZone } = program;
   const waiting = heads.other?.after.balances.payable ?? 0;
   const wanted = wants(enrolment, program, currency);
-  const { payable, receivable } = (wanted && heads.own?.after.balances) || { payable: 0, receivable: 0 };
+  const inOwn = heads.own?.after.balances;
+  const payable = wanted ? (inOwn?.payable ?? 0) : 0;
+  const receivable = wanted || waiting > 0 ? (inOwn?.receivable ?? 0) : 0;
   if (waiting === 0 && payable === 0 && receivable === 0) return { outcome: 'no-money' };
 
   const today = dayIn(asOf, timeZone);

@@ -41,7 +41,7 @@ export function gate({
   if (receivable < 0) {
     block(
       'owes',
-      `Returns after payment left ${format(-receivable, currency)} owed; what is earned next repays it first.`,
+      `${format(-receivable, currency)} is owed, since more was taken back than was payable; what is earned next repays it first.`,
     );
   } else if (waitsExchanged) {
     // Neither minimum is asked of it again.

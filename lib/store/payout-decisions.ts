@@ -27,7 +27,7 @@ export interface Judged {
 
 /**
  * Who decides about the partners of a program in a run. One in the program's own currency reads a chain's head for each; one in another
- * reads the day's rates first, and two heads for whoever asked for its currency.
+ * reads the day's rates first, and two heads for whoever asked for its currency or has money waiting in it.
  */
 export async function payoutJudge(
   { ledger, fx }: Stores,
@@ -48,12 +48,12 @@ export async function payoutJudge(
   return async (enrolment, partner) => {
     const key = keyIn(partner.partnerId, currency);
     const ownKey = keyIn(partner.partnerId, program.currency);
-    const [head, own] = await Promise.all([
-      ledger.head(key),
-      wants(enrolment, program, currency) ? ledger.head(ownKey) : undefined,
-    ]);
+    const wanted = wants(enrolment, program, currency);
+    const [head, asked] = await Promise.all([ledger.head(key), wanted ? ledger.head(ownKey) : undefined]);
+    const waits = (head?.after.balances.payable ?? 0) > 0;
+    const own = wanted || !waits ? asked : await ledger.head(ownKey);
     const run = { currency, asOf, rates };
     const decision = decideExchanged(program, enrolment, partner, { own, other: head }, run, settings);
-    return { decision, key, head, ...(own && { from: { key: ownKey, head: own } }) };
+    return { decision, key, head, ...(asked && { from: { key: ownKey, head: asked } }) };
   };
 }

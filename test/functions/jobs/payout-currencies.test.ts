@@ -228,6 +228,28 @@ describe('afterwards', () => {
     expect(await violations(program)).toBe(0);
   });
 
+  test('what waits in euros waits for a debt in dollars to be repaid, whatever currency is asked for by then', async () => {
+    const { program, people } = await given('owing', { Ann: 1_000 });
+    const { brandId } = program;
+    await sendRates(program, '1.25');
+    const { run, items } = await draft(program);
+    const otto = as(program, 'otto');
+    const { runId, fileHash } = run!;
+    await call('approvePayout', { params: { runId }, body: { hash: fileHash }, as: otto });
+    await fanOut(steps.planPayment, steps.payItems, { ...keyOf(program), asOf: LATER });
+    await call('failItem', { params: { runId, itemId: items[0]!.itemId }, body: { why: 'closed' }, as: otto });
+    await program.cancelled(`o-${people.Ann!.slice(4)}`, LATER);
+    await fanOut(steps.planSettlement, steps.settleShard, { brandId, asOf: LATER });
+    expect(await standing(program, people.Ann!, 'USD')).toEqual({ exchanged: 1_000, receivable: -1_000 });
+    await prefer(program, people.Ann!, 'USD');
+    const again = await draft(program, NEXT);
+    expect(again).toMatchObject({ run: { status: 'empty', excludedCount: 1 }, items: [] });
+    expect(await runs().allExclusions(again.key)).toMatchObject([
+      { partnerId: people.Ann, payableCents: 800, reasons: [{ code: 'owes' }] },
+    ]);
+    expect(await violations(program)).toBe(0);
+  });
+
   test('a side that was changed is found from the other', async () => {
     const { program, people } = await given('forged', { Ann: 1_000 });
     await sendRates(program, '1.25');

@@ -125,8 +125,14 @@ describe('a run in another currency', () => {
       { kind: 'adjustment', adjustmentId: 'adj_1', cents: -50, reason: 'other', note: 'a mistake' },
     ]).at(-1);
     const run = { currency: 'EUR', asOf: AT, rates: RATES };
-    const decision = decideExchanged(program, wanting('EUR'), ann, { own, other }, run, { withholding: 'wait' });
-    expect(decision).toMatchObject({ outcome: 'exclude', payableCents: 300, reasons: [{ code: 'owes' }] });
+    const decided = (wants: string | undefined, both = { own, other }) =>
+      decideExchanged(program, wanting(wants), ann, both, run, { withholding: 'wait' });
+    const owing = { outcome: 'exclude', payableCents: 300, reasons: [{ code: 'owes' }] };
+    expect(decided('EUR')).toMatchObject(owing);
+    // Nor by asking for another currency, or none.
+    expect(decided('JPY')).toMatchObject(owing);
+    expect(decided(undefined)).toMatchObject(owing);
+    expect(decided('JPY', { own, other: undefined })).toEqual({ outcome: 'no-money' });
   });
 });
 

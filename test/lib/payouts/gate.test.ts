@@ -47,7 +47,7 @@ describe('who is not paid is told why:', () => {
       'owing',
       { balances: { payable: 0, receivable: -1250 } },
       'owes',
-      'Returns after payment left 12.50 USD owed; what is earned next repays it first.',
+      '12.50 USD is owed, since more was taken back than was payable; what is earned next repays it first.',
     ],
     [
       'no agreement',
