@@ -159,6 +159,7 @@ export function accrueByLine(input: AccrueInput): DetailedAccrual[] {
     const mine = open[index]!;
     const context: PriceContext = {
       currency: conversion.currency,
+      creditBps: credit.creditBps,
       shareOf: (cents) => split(cents, shares)[index]!,
       facts: facts.partners?.get(credit.partnerId),
     };

@@ -1,5 +1,5 @@
 import type { PricedPart } from '../ledger/journal.ts';
-import { atRate, format } from '../money.ts';
+import { atRate, format, percent, WHOLE_BPS } from '../money.ts';
 import type { PartnerFacts, PinnedRate, Volume, VolumeName } from './facts.ts';
 import type { Bonus, By, CommissionRule, Tiers } from './plan.ts';
 
@@ -25,6 +25,8 @@ export interface Takings {
 /** What pricing a part may look at beside the takings. */
 export interface PriceContext {
   readonly currency: string;
+  /** The partner's share of the order. */
+  readonly creditBps: number;
   /** The partner's share of an amount that stands for the whole order, as of a cap for each order. */
   readonly shareOf: (cents: number) => number;
   readonly facts: PartnerFacts | undefined;
@@ -154,21 +156,25 @@ function pinnedRate({ id, recurring }: Paying, facts: PartnerFacts | undefined):
 function limited(
   parts: PricedPart[],
   { paying, pools }: Takings,
-  { currency, shareOf, facts }: PriceContext,
+  { currency, creditBps, shareOf, facts }: PriceContext,
 ): PricedPart[] {
   const { cap, id } = paying;
   if (!cap) return parts;
+  const isWhole = creditBps === WHOLE_BPS;
   let kept = parts;
   if (cap.perItemCents !== undefined && paying.pay.kind !== 'milestone') {
-    const words = `at most ${format(cap.perItemCents, currency)} an item`;
+    const words = `at most ${format(cap.perItemCents, currency)} an item${isWhole ? '' : `, of which ${percent(creditBps)}`}`;
     kept = lineByLine(parts, pools).map((cents, place) => {
       const part = parts[place]!;
       if (cents === part.cents) return part;
       return { ...part, cents, why: because(part.why, cents < part.cents ? words : 'counted line by line') };
     });
   }
-  if (cap.perOrderCents !== undefined)
-    kept = atMost(kept, shareOf(cap.perOrderCents), `at most ${format(cap.perOrderCents, currency)} an order`);
+  if (cap.perOrderCents !== undefined) {
+    const most = shareOf(cap.perOrderCents);
+    const share = isWhole ? '' : `, of which ${percent(creditBps)} is ${format(most, currency)}`;
+    kept = atMost(kept, most, `at most ${format(cap.perOrderCents, currency)} an order${share}`);
+  }
   if (cap.perPeriod) {
     const earned = facts?.earned?.[id];
     if (earned === undefined)

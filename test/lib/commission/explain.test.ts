@@ -193,3 +193,20 @@ test('every explanation names the amount it explains and every rule it used', ()
     }),
   );
 });
+
+test('a limit of an order that partners share says what of it is theirs, so that the amount comes out', () => {
+  const shared = (cap: object, ...shares: readonly (readonly [string, number])[]) =>
+    sale(order([item(10_000, { quantity: 3 })]), {
+      credits: credits(...(shares as [string, number][])),
+      plan: plan([{ ...percentRule('all', 1000), label: 'All', cap }]),
+    });
+  const said = (cap: object, ...shares: readonly (readonly [string, number])[]) =>
+    explain(lineOf(shared(cap, ...shares), BOB), 'USD');
+  expect(said({ perOrderCents: 901 }, [ANN, 7000], [BOB, 3000])).toContain(
+    'All: 10 % of 90.00 USD is 2.70 USD (at most 9.01 USD an order, of which 30 % is 2.70 USD).',
+  );
+  expect(said({ perItemCents: 200 }, [ANN, 7000], [BOB, 3000])).toContain(
+    'All: 10 % of 90.00 USD is 1.80 USD (at most 2.00 USD an item, of which 30 %).',
+  );
+  expect(said({ perOrderCents: 900 }, [BOB, 10_000])).toContain('is 9.00 USD (at most 9.00 USD an order).');
+});
