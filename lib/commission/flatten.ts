@@ -1,4 +1,5 @@
 import type { Condition } from './condition.ts';
+import { inHours } from './match.ts';
 
 /** Condition fields that are lists of which one must be met. */
 export const LISTS = [
@@ -87,11 +88,17 @@ export function both(a: Condition, b: Condition): Condition[] {
     joined.nthOrder = { from, ...(Number.isFinite(to) && { to }) };
   }
   if (a.customerStatus && b.customerStatus && a.customerStatus !== b.customerStatus) return [];
+  if (a.hours && b.hours && !hoursIn(a.hours).some((hour) => inHours(b.hours!, hour))) return [];
   const beside: Condition[] = [...(a.all ?? []), ...(b.all ?? [])];
   for (const field of ['hours', 'not', 'any'] as const)
     if (a[field] && b[field] && JSON.stringify(a[field]) !== JSON.stringify(b[field]))
       beside.push({ [field]: b[field] });
   return [{ ...(joined as Condition), ...(beside.length > 0 && { all: beside }) }];
 }
+
+const DAY = Array.from({ length: 24 }, (_, hour) => hour);
+
+/** Hours of the day that a condition on hours asks for. */
+export const hoursIn = (hours: NonNullable<Condition['hours']>): number[] => DAY.filter((hour) => inHours(hours, hour));
 
 const byValue = (a: string | number, b: string | number) => (a < b ? -1 : a > b ? 1 : 0);

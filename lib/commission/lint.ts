@@ -64,7 +64,8 @@ function* unreachable({ rules, exclusions = [], bonuses = [] }: CommissionPlan):
     };
   }
   for (const [place, bonus] of bonuses.entries()) {
-    const above = bonuses.slice(0, place).filter(({ pay, stacks }) => pay.kind !== 'milestone' && stacks !== false);
+    // One above that does not stack itself is paid, or gives way to one above both.
+    const above = bonuses.slice(0, place).filter(({ pay }) => pay.kind !== 'milestone');
     const before = [...exclusions, ...(bonus.stacks === false ? above : [])];
     const instead = before.find(({ when }) => covers(when, bonus.when));
     if (!instead || matchesNothing(bonus.when)) continue;
@@ -193,11 +194,11 @@ function* ladders(plan: CommissionPlan): Generator<Finding> {
   }
 }
 
-const lowering = (id: string, label: string, { steps }: Tiers, place: number): Finding => ({
+const lowering = (id: string, label: string, { steps, mode }: Tiers, place: number): Finding => ({
   code: 'tier-lowers-pay',
   severity: 'error',
   rule: id,
-  sentence: `${label} pays ${percent(steps[place]!.rateBps)} from step ${place + 1} on, less than the ${percent(steps[place - 1]!.rateBps)} before it: who sells more earns less.`,
+  sentence: `${label} pays ${percent(steps[place]!.rateBps)} from step ${place + 1} on, less than the ${percent(steps[place - 1]!.rateBps)} before it: ${mode === 'retroactive' ? 'who sells more earns less' : 'each further sale earns less'}.`,
   fix: `Let step ${place + 1} pay at least ${percent(steps[place - 1]!.rateBps)}.`,
 });
 

@@ -46,7 +46,8 @@ function between(value: number | undefined, least: number | undefined, most: num
 
 const weekdayOf = (day: Day) => WEEKDAYS[(new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7];
 
-const inHours = ({ from, to }: { from: number; to: number }, hour: number) =>
+/** Whether an hour of the day lies in hours that may go over midnight. */
+export const inHours = ({ from, to }: { from: number; to: number }, hour: number) =>
   from < to ? from <= hour && hour < to : hour >= from || hour < to;
 
 const sameCode = (code: string) => code.toLowerCase();

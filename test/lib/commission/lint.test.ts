@@ -112,6 +112,46 @@ describe('finds', () => {
       },
     ],
     [
+      'a rule for hours inside those of a night',
+      'unreachable',
+      'error',
+      'b',
+      {
+        rules: [
+          percent('a', 900, { hours: { from: 22, to: 6 } }),
+          percent('b', 800, { hours: { from: 23, to: 24 } }),
+          base,
+        ],
+      },
+    ],
+    [
+      'a rule below one for every hour',
+      'unreachable',
+      'error',
+      'base',
+      { rules: [percent('a', 900, { hours: { from: 0, to: 24 } }), base] },
+    ],
+    [
+      'a rule for hours that contradict each other',
+      'unreachable',
+      'error',
+      'a',
+      { rules: [percent('a', 900, { hours: { from: 8, to: 12 }, all: [{ hours: { from: 20, to: 8 } }] }), base] },
+    ],
+    [
+      'a rule whose values another one has in several ways',
+      'unreachable',
+      'error',
+      'b',
+      {
+        rules: [
+          percent('a', 900, { any: [{ categories: ['x'] }, { categories: ['y'] }] }),
+          percent('b', 800, { categories: ['x', 'y'], groups: ['g', 'h'] }),
+          base,
+        ],
+      },
+    ],
+    [
       'a bonus on what is excluded',
       'unreachable',
       'error',
@@ -128,6 +168,20 @@ describe('finds', () => {
       'error',
       'b',
       { rules: [base], bonuses: [percent('a', 100), percent('b', 100, {}, { stacks: false })] },
+    ],
+    [
+      'a bonus that gives way to one that gives way itself',
+      'unreachable',
+      'error',
+      'c',
+      {
+        rules: [base],
+        bonuses: [
+          percent('a', 100, { customerStatus: 'new' }),
+          percent('b', 100, {}, { stacks: false }),
+          percent('c', 100, { categories: ['x'] }, { stacks: false }),
+        ],
+      },
     ],
     [
       'a milestone that always gives way',
@@ -261,6 +315,26 @@ test('adds up bonuses only as far as they are paid together', () => {
   // A milestone is paid now and then, so the one below it is paid otherwise.
   const mark = { id: 'm', label: 'M', pay: { kind: 'milestone', by: 'orders', per: 'month', at: 9, amountCents: 1 } };
   expect(codes([mark, percent('b', 5_001, {}, { stacks: false })])).toEqual(['over-100']);
+});
+
+test('says of lower tiers what they do: all of the period earns less, or each further sale', () => {
+  const sentence = (mode: string) =>
+    found({ rules: [{ id: 'l', label: 'L', pay: tiers(mode, 900, 800) }] }).find(
+      ({ code }) => code === 'tier-lowers-pay',
+    )?.sentence;
+  expect(sentence('retroactive')).toMatch(/: who sells more earns less\.$/);
+  expect(sentence('marginal')).toMatch(/: each further sale earns less\.$/);
+});
+
+test('tells no overlap of rules for other hours', () => {
+  const [day, night] = [
+    { from: 6, to: 22 },
+    { from: 22, to: 6 },
+  ].map((hours) => ({ hours }));
+  expect(found({ rules: [percent('day', 500, day), percent('night', 900, night), base] })).toEqual([]);
+  const evening = { hours: { from: 21, to: 23 } };
+  const overlapping = found({ rules: [percent('day', 500, day), percent('evening', 900, evening), base] });
+  expect(overlapping).toMatchObject([{ code: 'overlap', rule: 'evening' }]);
 });
 
 test('finds nothing in a plan that is in order', () => {
