@@ -37,6 +37,11 @@ const raiseDispute = operation(disputesContracts.raiseDispute, async ({ params, 
   const program = await programOf(account);
   if (!(await enrolments.get(who.brandId, params.programId, params.partnerId)))
     throw missing('enrolment', `${params.programId}/${params.partnerId}`);
+  const today = dayIn(at, program.timeZone);
+  if (body.orderDay !== undefined && body.orderDay > today) {
+    const field = { field: 'orderDay', message: `must not lie after today, ${today} in the program’s time zone` };
+    throw new VisibleError('invalid', 'invalid-fields', `orderDay: ${field.message}`, [field]);
+  }
   const [order] = await conversions.load([{ ...account, eventType: body.eventType, orderId: body.orderId }]);
   expectPossible(body, order !== undefined && earnedBy(order, params.partnerId));
   const dispute = {
@@ -56,7 +61,7 @@ const raiseDispute = operation(disputesContracts.raiseDispute, async ({ params, 
       `This was said of ${body.eventType} ${body.orderId} ${MOST_ROUNDS} times, and each was answered or withdrawn.`,
     );
   }
-  return { outcome: raised.outcome, dispute: shown(raised.dispute, dayIn(at, program.timeZone)) };
+  return { outcome: raised.outcome, dispute: shown(raised.dispute, today) };
 });
 
 const listDisputes = operation(disputesContracts.listDisputes, async ({ params, query, who, at }) => {

@@ -4,7 +4,7 @@ import type { Instant } from '../time.ts';
 import { Condition } from './condition.ts';
 
 const RateField = z
-  .int('must be a whole number of basis points: 750 is 7.5 %')
+  .int('must be a whole number of basis points from 0 to 10000: 750 is 7.5 %')
   .min(0)
   .max(10_000)
   .describe('Of the price after discounts, in basis points: 750 is 7.5 %');
@@ -112,7 +112,7 @@ export type Exclusion = z.infer<typeof Exclusion>;
 const Override = z.strictObject({
   id: RuleId,
   label: named.label,
-  level: z.union([z.literal(1), z.literal(2)]).describe('1: who recruited the partner. 2: who recruited them'),
+  level: z.literal([1, 2], 'must be 1 or 2').describe('1: who recruited the partner. 2: who recruited them'),
   of: z
     .enum(['commission', 'sales'])
     .describe(

@@ -43,6 +43,8 @@ function explain(refused: Refused, issue: Issue, above: Path): { path: Path; mes
   if (issue.code === 'invalid_type' && issue.input === undefined && /received undefined/.test(issue.message)) {
     return [{ path, message: `is required (${issue.expected})` }];
   }
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path, message }));
+  if (/^Invalid input: expected int/.test(issue.message)) return [{ path, message: 'must be a whole number' }];
   return [{ path, message: issue.message }];
 }
 
@@ -98,11 +100,16 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType[] {
 const strayField = (key: string, known: readonly string[]): string =>
   known.includes(key) ? 'goes with another kind of this; leave it out' : unknownField(key, known);
 
+/** Room for every field of a condition of a plan, the object with most. */
+const MOST_NAMED = 40;
+
 /** What to say of a field that an object does not have. */
 export function unknownField(key: string, known: readonly string[]): string {
   const nearest = nearestName(key, known);
   if (nearest) return `is not a field here; did you mean ${nearest}?`;
-  return known.length ? `is not a field here; there are ${known.slice(0, 20).join(', ')}` : 'is not a field here';
+  return known.length
+    ? `is not a field here; there are ${known.slice(0, MOST_NAMED).join(', ')}`
+    : 'is not a field here';
 }
 
 /** The known name at most a third of the letters away, case and dashes aside, or one that begins alike: `amount` for `amountCents`. */

@@ -19,7 +19,7 @@ export const DayField = z.iso
   .refine((day) => /^2[01]/.test(day), 'must lie in the years 2000 to 2199');
 export const CurrencyField = z
   .string()
-  .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals, e.g. USD')
+  .regex(/^[A-Z]{3}$/, { error: 'must be an ISO 4217 code in capitals, e.g. USD', abort: true })
   .refine(isCurrency, 'must be a currency there is');
 /** Minor units; 10^12 keeps every sum of a period inside exact integers. */
 export const CentsField = z.int().min(0).max(1_000_000_000_000);

@@ -318,6 +318,7 @@ describe('refused with the field:', () => {
     ['no amount of an untracked order', { amountCents: undefined }, 'amountCents'],
     ['no expectation of an incorrect one', { kind: 'incorrect' }, 'expectedCents'],
     ['a day that is none', { orderDay: '2026-02-30' }, 'orderDay'],
+    ['a day that is still to come', { orderDay: '2199-01-01' }, 'orderDay'],
     ['an amount below nothing', { amountCents: -1 }, 'amountCents'],
     ['an order id with a separator', { orderId: 'A#1' }, 'orderId'],
     ['no evidence', { evidence: '' }, 'evidence'],

@@ -47,8 +47,26 @@ describe('a plan as YAML', () => {
       `a rate of ${rate}`,
       `name: A\nrules: [{ id: a, label: A, pay: { kind: percent, rateBps: ${rate} } }]`,
       'plan.rules[0].pay.rateBps',
-      'must be a whole number of basis points: 750 is 7.5 %',
+      'must be a whole number of basis points from 0 to 10000: 750 is 7.5 %',
     ]),
+    ...['-1', '12000'].map((rate): [string, string, string, string] => [
+      `a rate of ${rate}`,
+      `name: A\nrules: [{ id: a, label: A, pay: { kind: percent, rateBps: ${rate} } }]`,
+      'plan.rules[0].pay.rateBps',
+      'from 0 to 10000',
+    ]),
+    [
+      'a third level',
+      'name: A\nrules: [{ id: a, label: A, pay: { kind: percent, rateBps: 5 } }]\noverrides: [{ id: o, label: O, level: 3, of: sales, rateBps: 5 }]',
+      'plan.overrides[0].level',
+      'must be 1 or 2',
+    ],
+    [
+      'a field that no condition has, with all that there are',
+      'name: A\nrules: [{ id: a, label: A, when: { colour: red }, pay: { kind: percent, rateBps: 5 } }]',
+      'plan.rules[0].when.colour',
+      'weekdays, hours, all, any, not',
+    ],
     [
       'a word that YAML 1.1 takes for false',
       'name: A\nrules: [{ id: a, label: A, pay: { kind: percent, rateBps: 5 } }]\nbonuses: [{ id: b, label: B, stacks: no, pay: { kind: percent, rateBps: 5 } }]',

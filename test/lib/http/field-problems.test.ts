@@ -99,3 +99,13 @@ test.each([
 ])('%s is nearest to %s', (name, nearest) =>
   expect(nearestName(name, ['limit', 'orderId', 'unitPriceCents'])).toBe(nearest),
 );
+
+test('says what a key must be, and a number of which there are only whole ones', () => {
+  const Rates = z.strictObject({
+    rates: z.record(z.string().regex(/^[A-Z]{3}$/, 'must be in capitals'), z.string()),
+    days: z.int().optional(),
+  });
+  const found = (value: unknown) => fieldProblems(Rates, Rates.safeParse(value).error?.issues ?? []);
+  expect(found({ rates: { usd: '1' } })).toEqual([{ field: 'rates.usd', message: 'must be in capitals' }]);
+  expect(found({ rates: {}, days: 1.5 })).toEqual([{ field: 'days', message: 'must be a whole number' }]);
+});
