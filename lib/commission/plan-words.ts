@@ -44,13 +44,14 @@ export function conditionWords(when: Condition, currency: string): string {
     ...(when.customerStatus ? [`orders of ${when.customerStatus} customers`] : []),
     ...(when.nthOrder ? [nthWords(when.nthOrder)] : []),
     ...range('days', when.from, when.to),
-    ...(when.weekdays ? [`on ${or(when.weekdays.map((day) => DAYS[day]))}`] : []),
-    ...(when.hours ? [`from ${when.hours.from}:00 until ${when.hours.to}:00`] : []),
+    ...(when.weekdays ? [`orders made on ${or(when.weekdays.map((day) => DAYS[day]))}`] : []),
+    ...(when.hours ? [`orders made from ${when.hours.from}:00 until ${when.hours.to}:00`] : []),
     ...(when.all?.map(inner) ?? []),
     ...(when.any ? [or(when.any.map(inner))] : []),
-    ...(when.not ? [`not ${inner(when.not)}`] : []),
+    ...(when.not ? [`but not ${inner(when.not)}`] : []),
   ];
-  return parts.join('; ') || 'everything';
+  const isAsked = parts.length > (when.not ? 1 : 0);
+  return [...(isAsked ? [] : ['everything']), ...parts].join('; ');
 }
 
 function nthWords({ from, to }: NonNullable<Condition['nthOrder']>): string {

@@ -25,7 +25,7 @@ export function planChange({ brandName, program, partner, change }: PlanChange):
       ...(moreRules > 0 ? [`And ${moreRules} more; ask us for the whole plan.`] : []),
       ...(shortNotice === undefined
         ? []
-        : [`This comes sooner than we tell of changes otherwise. The reason: ${shortNotice}`]),
+        : [`Why we ${notice === 'at-once' ? 'tell' : 'told'} of it at once: ${shortNotice}`]),
       ...(replaces === undefined
         ? []
         : [
@@ -38,7 +38,7 @@ export function planChange({ brandName, program, partner, change }: PlanChange):
     signature: brandName,
     footer: `You get this mail because you are a partner of ${program.name}; ${
       notice === 'at-once'
-        ? 'it comes at once, because rates change at short notice.'
+        ? 'it comes at once, while others come three days and one day before rates change.'
         : 'it comes three days and one day before rates change.'
     }`,
   });

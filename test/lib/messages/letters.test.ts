@@ -135,7 +135,10 @@ describe('the notice of a plan at short notice', () => {
 
   test('says why, and that it comes at once', () => {
     const text = textOf({});
-    expect(text).toContain('sooner than we tell of changes otherwise. The reason: Shoes are sold out.');
+    expect(text).toContain('Why we tell of it at once: Shoes are sold out.');
+    // Of a change for which there was time, too, and in what is told three days before it.
+    expect(text).not.toMatch(/short notice|sooner/);
+    expect(textOf({ notice: '3-days' })).toContain('Why we told of it at once: Shoes are sold out.');
     expect(text).toContain('it comes at once');
     expect(text).toContain('counts for new orders.');
     expect(text).toContain('Orders made before that day keep the rates of their time');
