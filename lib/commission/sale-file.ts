@@ -1,6 +1,6 @@
 import { localInstant } from '../calendar.ts';
 import { minorUnits } from '../money.ts';
-import { PARTNER_TYPES, type PartnerType } from '../partners/partner.ts';
+import { CountryField, PARTNER_TYPES, type PartnerType } from '../partners/partner.ts';
 import { CurrencyField } from '../programs/program.ts';
 import type { Conversion, LineItem } from '../tracking/conversion.ts';
 import type { FileRow } from '../tracking/order-file.ts';
@@ -237,6 +237,11 @@ function saleOf(
   const recruiters = [said('recruiter'), said('recruiter_2')].filter((each) => each !== undefined);
   if (recruiters.length === 1 && said('recruiter') === undefined)
     cells.wrong(common('recruiter_2').row, 'recruiter_2', 'needs a recruiter between them and the partner');
+  for (const [place, recruiter] of recruiters.entries()) {
+    if (![partnerId, ...recruiters.slice(0, place)].includes(recruiter)) continue;
+    const column = place === 0 ? 'recruiter' : 'recruiter_2';
+    cells.wrong(common(column).row, column, `“${recruiter}” recruited themselves; leave it out`);
+  }
   const conversion: Conversion = {
     brandId: 'file',
     programId: 'file',
@@ -254,7 +259,7 @@ function saleOf(
       customerId: said('customer_id'),
       customerStatus: statusOf(common('customer_status'), cells),
       couponCode: said('coupon'),
-      country: said('country')?.toUpperCase(),
+      country: countryOf(common('country'), cells),
       cancelled: cancelled ? { at: occurredAt, reason: 'other' } : undefined,
     }),
   };
@@ -331,6 +336,14 @@ function statusOf({ text, row }: { text: string; row: FileRow }, cells: Cells): 
   if (['returning', 'existing', 'repeat', 'old', 'no', 'n', 'false', '0'].includes(word)) return 'returning';
   cells.wrong(row, 'customer_status', `“${text}” is neither new nor returning`);
   return undefined;
+}
+
+function countryOf({ text, row }: { text: string; row: FileRow }, cells: Cells): string | undefined {
+  if (text === '') return undefined;
+  const country = text.toUpperCase();
+  if (!CountryField.safeParse(country).success)
+    cells.wrong(row, 'country', `“${text}” is not an ISO 3166 code of two letters such as DE; rules know no other`);
+  return country;
 }
 
 function typeOf({ text, row }: { text: string; row: FileRow }, cells: Cells): PartnerType | undefined {

@@ -210,6 +210,27 @@ describe('refuses, with exit code 2 and nothing on standard output:', () => {
       [],
       'orders.csv, line 2: has another number of cells',
     ],
+    [
+      'a country by its name, which no rule would match',
+      PLAN,
+      'order_id,date,price,Shipping Country\n1,2026-03-01,1,Germany\n',
+      [],
+      'line 2, column Shipping Country: “Germany” is not an ISO 3166 code',
+    ],
+    [
+      'who recruited themselves',
+      PLAN,
+      'order_id,date,price,partner,recruited_by\n1,2026-03-01,1,A,A\n',
+      [],
+      'line 2, column recruited_by: “A” recruited themselves',
+    ],
+    [
+      'a recruiter who recruited themselves',
+      PLAN,
+      'order_id,date,price,partner,recruiter,recruiter_2\n1,2026-03-01,1,A,B,B\n',
+      [],
+      'line 2, column recruiter_2: “B” recruited themselves',
+    ],
     ['an order without a name', PLAN, 'order_id,date,price\n,2026-03-01,1\n', [], 'line 2, column order_id: is empty'],
     ['a plan that is no YAML', 'name: [', ORDERS, [], 'plan.yaml: line'],
     [
