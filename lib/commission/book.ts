@@ -120,8 +120,9 @@ export class Book {
         kept.upTo.push((kept.upTo.at(-1) ?? 0) + now);
         account.set(name, kept);
       }
-      if (purchase && pinned.length > 0)
-        purchase.rates.set(partnerId, ratesNow(pinned, day, parts, facts.partners?.get(partnerId)));
+      // Recruiters and assists have no share of the order, so no rule prices it for them, nor pins anything.
+      const known = facts.partners?.get(partnerId);
+      if (purchase && known && pinned.length > 0) purchase.rates.set(partnerId, ratesNow(pinned, day, parts, known));
     }
   }
 
@@ -281,9 +282,9 @@ function ratesNow(
   pinned: readonly CommissionRule[],
   day: Day,
   parts: readonly PricedPart[],
-  facts: PartnerFacts | undefined,
+  facts: PartnerFacts,
 ): Record<string, PinnedRate> {
-  const isFirst = facts?.first?.rates === undefined;
+  const isFirst = facts.first?.rates === undefined;
   return Object.fromEntries(
     pinned.flatMap((rule) => {
       const rateBps = isFirst || parts.some((part) => part.rule === rule.id) ? rateNow(rule, facts) : undefined;

@@ -1,5 +1,6 @@
 import type { Day } from '../calendar.ts';
 import { dayIn, startOfDay } from '../calendar.ts';
+import { placeOf } from './book.ts';
 import type { PlanVersion } from './plan.ts';
 import { type ReplayedOrder, type ReplayTerms, type Repriced, replay } from './replay.ts';
 
@@ -91,11 +92,13 @@ export function simulate(
     plan: draft,
   };
   const after = replay(orders, { ...terms, plans: [...earlier, drafted], lenient: true }).repriced.filter(inWindow);
-  count('before', before);
-  count('after', after);
+  // What only one of them can price would look like money won or lost.
+  const compared = sharedBy(before, after);
+  count('before', compared(before));
+  count('after', compared(after));
   const bySize = (a: Sums, b: Sums) => Math.abs(b.differenceCents) - Math.abs(a.differenceCents);
   return {
-    orders: after.length,
+    orders: compared(after).length,
     total: total.sums(''),
     partners: partners
       .names()
@@ -105,4 +108,10 @@ export function simulate(
     types: types.names().map((type) => ({ type, ...types.sums(type) })),
     rules: rules.names().map((rule) => ({ rule, ...rules.sums(rule) })),
   };
+}
+
+/** Leaves of either the orders that both have. */
+function sharedBy(...both: readonly (readonly Repriced[])[]): (some: readonly Repriced[]) => readonly Repriced[] {
+  const places = both.map((some) => new Set(some.map(({ order }) => placeOf(order.conversion))));
+  return (some) => some.filter(({ order }) => places.every((each) => each.has(placeOf(order.conversion))));
 }

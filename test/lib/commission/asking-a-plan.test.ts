@@ -255,3 +255,23 @@ test('a simulation leaves what is pinned as it is, like the plan would', () => {
   const { total } = simulate([sold('1', '2028-02-01'), sold('2', '2028-03-01')], renewal(400), { plans, ...window });
   expect(total).toEqual({ orders: 0, beforeCents: 1_000, afterCents: 1_000, differenceCents: 0 });
 });
+
+test('a simulation compares only orders that both plans can price', () => {
+  const plain = { name: 'P', rules: [{ id: 'r', label: 'R', pay: { kind: 'percent', rateBps: 1_000 } }] };
+  const recruiting = { ...plain, overrides: [{ id: 'o', label: 'O', level: 1, of: 'sales', rateBps: 100 }] };
+  const sold = (orderId: string, recruiters?: string[]): ReplayedOrder => ({
+    conversion: order([item(10_000)], { orderId, occurredAt: '2028-03-05T10:00:00.000Z' }),
+    credits: credits([ANN, 10_000]),
+    partners: traits([ANN, { recruiters }]),
+    policy: policy(),
+  });
+  const plans = [versionOf(CommissionPlan.parse(plain), 1, SINCE)];
+  const window = { from: '2028-03-01', to: '2028-03-31', timeZone: 'UTC', ...holds };
+  const draft = CommissionPlan.parse(recruiting);
+  // Who recruited the partner of the second is not known, so that order is no loss under the draft.
+  const { orders, total } = simulate([sold('1', ['ptr_r']), sold('2')], draft, { plans, ...window });
+  expect({ orders, total }).toEqual({
+    orders: 1,
+    total: { orders: 1, beforeCents: 1_000, afterCents: 1_100, differenceCents: 100 },
+  });
+});

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { CommissionPlan, type PlanVersion } from '../../../lib/commission/plan.ts';
 import { type ReplayedOrder, replay } from '../../../lib/commission/replay.ts';
-import { ANN, BOB, credits, item, order, percentRule, policy, traits } from '../../support/orders.ts';
+import { ANN, BOB, CAT, credits, item, order, percentRule, policy, traits } from '../../support/orders.ts';
 
 const FIRST = percentRule('first', 2_000, { nthOrder: { to: 1 } });
 const renewal = (rateBps: number, over: object = {}) => ({
@@ -85,4 +85,36 @@ test('each partner has the rate of their own first order with the customer', () 
     sold('2026-08-10'),
   ];
   expect(pricesOf(orders, plans).map(([, rateBps]) => rateBps)).toEqual([1_000, 400, 400, 1_000]);
+});
+
+test('pins nothing for recruiters and assists, whose orders of the period nobody counts', () => {
+  const tiers = { kind: 'tiers', by: 'orders', per: 'month', mode: 'marginal', steps: [{ from: 0, rateBps: 700 }] };
+  const plan = {
+    ...{ version: 1, effectiveFrom: '2026-01-01T00:00:00.000Z' },
+    plan: CommissionPlan.parse({
+      name: 'Plan',
+      rules: [renewal(0, { pay: tiers })],
+      overrides: [{ id: 'recruiter', label: 'Recruiter', level: 1, of: 'commission', rateBps: 1_000 }],
+    }),
+  };
+  const shared = (day: string): ReplayedOrder => ({
+    ...sold(day),
+    credits: credits([ANN, 10_000], [CAT, 0]),
+    partners: traits([ANN, { recruiters: [BOB] }], [CAT, { recruiters: [] }]),
+    policy: {
+      version: 1,
+      effectiveFrom: '',
+      policy: { ...policy().policy, assistBonus: { pay: { kind: 'flat', amountCents: 100 }, mostCents: 500 } },
+    },
+  });
+  const { repriced } = replay([shared('2026-01-10'), shared('2026-02-10')], {
+    ...{ plans: [plan], terms: { holdDays: 0 }, timeZone: 'UTC' },
+  });
+  const paid = repriced.map(({ accruals }) => accruals.map(({ partnerId, totalCents }) => [partnerId, totalCents]));
+  const each = [
+    [ANN, 700],
+    [CAT, 100],
+    [BOB, 70],
+  ];
+  expect(paid).toEqual([each, each]);
 });

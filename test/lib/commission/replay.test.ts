@@ -87,9 +87,10 @@ const anyPlan: fc.Arbitrary<PlanVersion> = fc
     perItemCents: fc.nat(5_000),
     rateBps: fc.nat(5_000),
     pinned: fc.constantFrom('pinned', 'floating'),
+    renews: fc.constantFrom('percent', 'tiers'),
     mark: fc.integer({ min: 1, max: 1_000_000 }),
   })
-  .map(({ ladder: steps, extra, cap, perOrderCents, perItemCents, rateBps, pinned, mark }) =>
+  .map(({ ladder: steps, extra, cap, perOrderCents, perItemCents, rateBps, pinned, renews, mark }) =>
     whole({
       exclusions: [{ id: 'no-bags', label: 'Bags', when: { categories: ['bags'] } }],
       rules: [
@@ -98,7 +99,7 @@ const anyPlan: fc.Arbitrary<PlanVersion> = fc
           label: 'Renewal',
           when: { nthOrder: { from: 2 } },
           recurring: { months: 3, rate: pinned },
-          pay: { kind: 'percent', rateBps },
+          pay: renews === 'tiers' ? extra : { kind: 'percent', rateBps },
         },
         {
           id: 'hats',
