@@ -10,12 +10,15 @@ import { executionsContracts } from '../../lib/http/contracts/executions.ts';
 import { operation, serve } from '../../lib/http/endpoint.ts';
 import { answerPage, fromCursor } from '../../lib/http/paging.ts';
 import { missing } from '../../lib/http/revision.ts';
+import { currenciesOf } from '../../lib/programs/payout-currencies.ts';
 import { payoutRuns } from '../../lib/store/payout-runs.ts';
+import { programs as programStore } from '../../lib/store/programs.ts';
 
 const client = documentClient();
 const table = env('coreTable');
 const workflows = workflowClient(new SFNClient({}), env('workflows'));
 const runs = payoutRuns(client, table);
+const programs = programStore(client, table);
 
 /** Workflows that move money, or put people's numbers into files. */
 const FINANCE: ReadonlySet<string> = new Set(['draft-payout', 'pay-payout', 'file-1099']);
@@ -24,6 +27,8 @@ const startExecution = operation(executionsContracts.startExecution, async ({ bo
   const { workflow } = body;
   if (FINANCE.has(workflow)) financeOnly(who);
   if (body.workflow === 'pay-payout') await approved(who.brandId, body.input.runId);
+  const { programId, currency } = { programId: undefined, currency: undefined, ...body.input };
+  if (programId !== undefined) await expectProgram(who.brandId, programId, currency);
   if (body.input.asOf !== undefined && body.input.asOf > at) throw inTheFuture();
   const input = { asOf: at, ...body.input, brandId: who.brandId, madeBy: who.person };
   const name = executionName(who.brandId, at, bytes(4));
@@ -50,6 +55,16 @@ const getExecution = operation(executionsContracts.getExecution, async ({ params
   if (!found) throw missing('execution', `${workflow}/${name}`);
   return found;
 });
+
+/** A workflow that finds no such program, or is to pay in a currency that it does not pay in, fails and rings for whoever operates it. */
+async function expectProgram(brandId: string, programId: string, currency: string | undefined): Promise<void> {
+  const program = await programs.get(brandId, programId);
+  if (!program) throw missing('program', programId);
+  const paidIn = currenciesOf(program);
+  if (currency === undefined || paidIn.includes(currency)) return;
+  const field = { field: 'input.currency', message: `must be ${paidIn.join(' or ')}: what the program pays in` };
+  throw new VisibleError('invalid', 'invalid-fields', `input.currency: ${field.message}`, [field]);
+}
 
 /** What a job does as of a time to come cannot be taken back: holds would be over that are not. */
 function inTheFuture(): VisibleError {

@@ -83,7 +83,7 @@ test('a plan needs its notice, or a reason that partners read at once', async ()
     ground.laptop.modules.mail.list().find(({ subject }) => subject.startsWith('New commission')) ?? {};
   const told = (await ground.laptop.modules.mail.to(recipients[0] ?? '')).at(-1);
   expect(told?.subject).toMatch(/^New commission rates in Test shop from \d{4}-\d{2}-\d{2} on$/);
-  expect(told?.text).toContain('The reason: We ran out of shoes.');
+  expect(told?.text).toContain('Why we tell of it at once: We ran out of shoes.');
 });
 
 test('nothing failed on the way, and the operator’s replay knows every dead-letter queue', async () => {

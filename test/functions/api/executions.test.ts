@@ -88,9 +88,34 @@ describe('starting', () => {
 });
 
 describe('payout workflows', () => {
-  const draft = { workflow: 'draft-payout', input: { programId: run.programId } };
+  const program = {
+    ...{ name: 'Shop', currency: 'EUR', timeZone: 'Europe/Berlin', destinationUrl: 'https://shop.example/' },
+    payoutTerms: { payoutCurrencies: ['USD'] },
+    plan: { name: 'P', rules: [{ id: 'all', label: 'All', pay: { kind: 'percent', rateBps: 800 } }] },
+  };
+  const drafting = (programId: string, currency?: string) => ({
+    workflow: 'draft-payout',
+    input: { programId, ...(currency && { currency }) },
+  });
+
+  test('are started for programs of the brand and currencies that they pay in only, so that none fails later', async () => {
+    const { programId } = await api.ok('createProgram', { body: program });
+    const start = (body: object, as = finance) => api.send('startExecution', { as, body });
+    expect(await start(drafting(programId, 'USD'))).toMatchObject({ status: 202 });
+    expect(await start(drafting(programId, 'GBP'))).toMatchObject({
+      status: 400,
+      body: { fields: [{ field: 'input.currency', message: 'must be EUR or USD: what the program pays in' }] },
+    });
+    const absent = { status: 404, body: { code: 'no-such-program' } };
+    expect(await start(drafting(run.programId))).toMatchObject(absent);
+    expect(await start({ workflow: 'audit-ledger', input: { programId } })).toMatchObject({ status: 202 });
+    const eve = { ...EVE, role: 'finance' } as never;
+    expect(await start({ workflow: 'audit-ledger', input: { programId } }, eve)).toMatchObject(absent);
+  });
 
   test('are for finance and owners', async () => {
+    const { programId } = await api.ok('createProgram', { body: program });
+    const draft = drafting(programId);
     expect(await api.send('startExecution', { as: manager, body: draft })).toMatchObject({
       status: 403,
       body: { code: 'workflow-needs-finance' },
