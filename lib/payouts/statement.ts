@@ -277,5 +277,5 @@ const whyOf = (journal: Journal) => journal.cause.slice(itemOf(journal).length +
 
 function repaid(journal: Journal, currency: string): string {
   const cents = moved(journal, 'receivable');
-  return cents > 0 ? ` ${format(cents, currency)} of it repaid what returns had left owed.` : '';
+  return cents > 0 ? ` ${format(cents, currency)} of it repaid what had been owed.` : '';
 }

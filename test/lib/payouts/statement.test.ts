@@ -94,7 +94,7 @@ describe('a statement', () => {
     expect(words(first, 'released')).toEqual(['The hold was over by 2026-04-14: 6.00 USD left it.']);
     expect(words(first, 'paid')).toEqual(['6.00 USD was paid.']);
     expect(words(second, 'released')).toEqual([
-      'The hold was over by 2026-05-01: 5.40 USD left it. 5.00 USD of it repaid what returns had left owed.',
+      'The hold was over by 2026-05-01: 5.40 USD left it. 5.00 USD of it repaid what had been owed.',
     ]);
     expect(words(second, 'came-back')).toEqual(['0.40 USD was not paid (account closed) and is payable again.']);
     expect(words(second, 'reserved')).toEqual(['0.40 USD is on its way.']);
