@@ -6,6 +6,7 @@ import type { Program } from '../programs/program.ts';
 import { reportedByBrand, type TaxSettings } from '../tax/tax-settings.ts';
 import type { Instant } from '../time.ts';
 import { decide } from './decide.ts';
+import { decideExchanged, wants } from './decide-exchanged.ts';
 import type { ProviderName } from './rails/provider.ts';
 import { type BlockReason, grossOf, type MethodVersion, type PayoutItem, paidByProvider, withheldOf } from './run.ts';
 
@@ -42,20 +43,45 @@ export function changesOf(item: PayoutItem, facts: PayeeFacts, dueCents: number)
   const decision = decisionOf(item, facts);
   if (!decision) return [{ code: 'enrolment-not-active', words: 'The partner, or the enrolment, is no longer there.' }];
   const blocked = decision.outcome === 'exclude' ? decision.reasons : [];
-  const method = methodChange(item, facts);
   const tax = decision.outcome === 'pay' ? taxChange(item, facts, dueCents) : undefined;
-  return [...blocked, ...(method ? [method] : []), ...(tax ? [tax] : [])];
+  const others = [currencyChange(item, facts), methodChange(item, facts), tax];
+  return [...blocked, ...others.filter((reason) => reason !== undefined)];
 }
 
-/** What a run would do about the payee if exactly the item's money were payable, and enough of it. */
+/**
+ * What a run would do about the payee if exactly the item's money were payable, and enough of it. What was exchanged for it counts as money that
+ * waits in the item's currency: no newer rate changes what it came to.
+ */
 function decisionOf(item: PayoutItem, { program, enrolment, partner, at, settings }: PayeeFacts) {
   if (!partner || !enrolment) return undefined;
   const { currency } = item;
-  const terms = { ...program, currency, payoutTerms: { ...program.payoutTerms, minimumCents: 0 } };
-  const { minimumCents: _, ...payoutPreferences } = enrolment.payoutPreferences ?? {};
   const balances = { ...NO_BALANCES, payable: grossOf(item) };
   const head = { after: { balances, schedule: {}, releasedThrough: '' } };
+  if (currency !== program.currency) {
+    const run = { currency, asOf: at, rates: undefined };
+    return decideExchanged(program, enrolment, partner, { own: undefined, other: head }, run, settings);
+  }
+  const terms = { ...program, payoutTerms: { ...program.payoutTerms, minimumCents: 0 } };
+  const { minimumCents: _, ...payoutPreferences } = enrolment.payoutPreferences ?? {};
   return decide(terms, { ...enrolment, payoutPreferences }, partner, head, at, settings);
+}
+
+/**
+ * That the payee's money would not be exchanged any more. Of money that was exchanged before, for a payment that failed, it does not matter what
+ * they ask for by now: it is paid in its currency.
+ */
+function currencyChange(
+  { currency, exchange }: PayoutItem,
+  { program, enrolment }: PayeeFacts,
+): BlockReason | undefined {
+  if (!exchange || !enrolment || wants(enrolment, program, currency)) return undefined;
+  const wanted = enrolment.payoutPreferences?.currency ?? program.currency;
+  if (wanted !== currency) {
+    const words = `The partner asks to be paid in ${wanted} by now; a run in ${wanted} decides about it.`;
+    return { code: 'paid-in-another-currency', words };
+  }
+  const words = `The partner asked to be paid in ${wanted}, which the program’s payout terms do not list any more.`;
+  return { code: 'currency-not-offered', words };
 }
 
 function methodChange(item: PayoutItem, { partner, accounts }: PayeeFacts): BlockReason | undefined {

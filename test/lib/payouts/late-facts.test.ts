@@ -105,6 +105,53 @@ describe('what is a change', () => {
   });
 });
 
+describe('in another currency than the program’s', () => {
+  const program = { ...FACTS.program, payoutTerms: PayoutTerms.parse({ payoutCurrencies: ['EUR', 'JPY'] }) };
+  const side = (currency: string, cents: number) => ({ currency, cents, sequence: 1, journalId: `jrn_${currency}` });
+  const exchange = {
+    from: side('USD', 5_000),
+    to: side('EUR', 4_000),
+    rateId: '2026-05-01/1',
+    rate: '1 EUR is 1.25 USD',
+  };
+  const waited = { ...ITEM, currency: 'EUR', amountCents: 4_000 };
+  const exchanged = { ...waited, exchange };
+  /** Of 50.00 EUR, 40.00 were exchanged for the item and 10.00 had waited. */
+  const both = { ...exchanged, amountCents: 5_000 };
+  const wants = (currency?: string): Partial<PayeeFacts> => ({
+    program,
+    enrolment: { ...ENROLMENT, ...(currency && { payoutPreferences: { currency, minimumCents: 1_000_000 } }) },
+  });
+  const dropped = { program: { ...program, payoutTerms: PayoutTerms.parse({ payoutCurrencies: ['JPY'] }) } };
+  const nobody: Partner = { ...PARTNER, taxFormOnFile: false, taxForm: undefined as never };
+
+  test.each<[string, Partial<PayeeFacts>, readonly string[], readonly string[]]>([
+    ['euros, as they did', wants('EUR'), [], []],
+    ['dollars by now', wants('USD'), ['paid-in-another-currency'], []],
+    ['yen by now', wants('JPY'), ['paid-in-another-currency'], []],
+    ['nothing any more', wants(), ['paid-in-another-currency'], []],
+    ['euros, which are no longer offered', { ...wants('EUR'), ...dropped }, ['currency-not-offered'], []],
+    [
+      'euros, paused',
+      { ...wants('EUR'), enrolment: { ...ENROLMENT, payoutPreferences: { currency: 'EUR' }, status: 'paused' } },
+      ['enrolment-not-active'],
+      ['enrolment-not-active'],
+    ],
+  ])('who asks for %s: a change of what was exchanged for the item, and of what had waited', (_, over, fresh, old) => {
+    expect(codes(exchanged, { ...FACTS, ...over })).toEqual(fresh);
+    expect(codes(both, { ...FACTS, ...over })).toEqual(fresh);
+    expect(codes(waited, { ...FACTS, ...over })).toEqual(old);
+  });
+
+  test('a cause for withholding keeps both from leaving dollars', () => {
+    const terms = PayoutTerms.parse({ payoutCurrencies: ['EUR'], taxFormRequired: false });
+    const facts = { ...FACTS, ...wants('EUR'), partner: nobody, program: { ...program, payoutTerms: terms } };
+    expect(codes(exchanged, facts)).toEqual(['tax-withholding-due']);
+    expect(codes(waited, facts)).toEqual(['tax-withholding-due']);
+    expect(codes(exchanged, { ...facts, settings: TaxSettings.parse({}) })).toEqual([]);
+  });
+});
+
 test('whatever the facts: what is paid by them is unchanged by them, and what is not paid by them is changed', () => {
   const method = fc.constantFrom<PayoutMethod | undefined>(undefined, { rail: 'external' }, BANK, PAYPAL, {
     ...BANK,
