@@ -82,8 +82,12 @@ const keyOf = ({ brandId, programId }: GivenProgram, asOf = AS_OF) => ({
   runId: runIdOf({ brandId, programId, asOf }, 'EUR'),
 });
 
-/** The workflow draft-payout, in euros. */
-async function draft(program: GivenProgram, asOf = AS_OF, over: { width?: number } = {}) {
+/** The workflow draft-payout, in euros; `meanwhile` happens between setting aside and freezing. */
+async function draft(
+  program: GivenProgram,
+  asOf = AS_OF,
+  over: { readonly width?: number; readonly meanwhile?: () => Promise<void> } = {},
+) {
   const { brandId, programId } = program;
   const input = { brandId, programId, asOf, madeBy: 'mia@shop.example', currency: 'EUR' };
   const twice: Step = async (one, context) => {
@@ -91,6 +95,7 @@ async function draft(program: GivenProgram, asOf = AS_OF, over: { width?: number
     return all[0]!;
   };
   const { plan } = await fanOut(steps.planPayout, twice, input);
+  await over.meanwhile?.();
   if (!plan.idle) await untilDone(steps.freezeRun, await untilDone(steps.checkItems, plan));
   const key = keyOf(program, asOf);
   return { key, plan, run: await runs().get(key), items: await runs().allItems(key) };
@@ -223,8 +228,75 @@ describe('afterwards', () => {
     expect(await standing(program, people.Ann!)).toEqual({ exchanged: -800, payable: 800 });
     await prefer(program, people.Ann!, 'USD');
     const again = await draft(program, NEXT);
-    expect(again.items).toMatchObject([{ amountCents: 800, currency: 'EUR' }]);
+    expect(again.items).toMatchObject([{ amountCents: 800, currency: 'EUR', status: 'reserved' }]);
     expect(again.items[0]).not.toHaveProperty('exchange');
+
+    // It is frozen, approved and paid like that: what they ask for by now is of what they earn from now on.
+    expect(again.run).toMatchObject({ status: 'awaiting-approval', totalCents: 800 });
+    const second = { params: { runId: again.run!.runId }, body: { hash: again.run!.fileHash }, as: otto, at: NEXT };
+    expect(await call('approvePayout', second)).toMatchObject({ status: 202 });
+    await fanOut(steps.planPayment, steps.payItems, { ...keyOf(program, NEXT), asOf: NEXT });
+    const params = { runId: again.run!.runId, itemId: again.items[0]!.itemId };
+    expect(await call('confirmItem', { params, body: {}, as: otto, at: NEXT })).toMatchObject({ status: 200 });
+    expect(await standing(program, people.Ann!)).toEqual({ exchanged: -800, paid: 800 });
+    expect(await violations(program)).toBe(0);
+  });
+
+  test('who asks for dollars between draft and approval is a change; drafted again, they are paid dollars', async () => {
+    const { program, people } = await given('changed', { Ann: 1_000 });
+    await sendRates(program, '1.25');
+    const { run } = await draft(program);
+    await prefer(program, people.Ann!, 'USD');
+    const { runId, fileHash } = run!;
+    const otto = as(program, 'otto');
+    expect(await call('approvePayout', { params: { runId }, body: { hash: fileHash }, as: otto })).toMatchObject({
+      status: 422,
+      body: { code: 'changed-since-draft', detail: expect.stringContaining('asks to be paid in USD by now') },
+    });
+    await call('rejectPayout', { params: { runId }, body: { why: 'dollars' }, as: otto });
+    expect((await draft(program, NEXT)).run).toBeUndefined();
+    expect(await standing(program, people.Ann!, 'USD')).toEqual({ expense: -1_000, payable: 1_000 });
+    expect(await violations(program)).toBe(0);
+  });
+
+  test('who asks for dollars, or is paused, before the freeze is left out: the dollars are payable as they were', async () => {
+    const { program, people } = await given('left out', { Ann: 1_000, Ben: 2_000, Cat: 3_000 });
+    await sendRates(program, '1.25');
+    const { brandId, programId, stores } = program;
+    const paused = (row: object) => ({ ...row, status: 'paused' }) as never;
+    const meanwhile = async () => {
+      await prefer(program, people.Ann!, 'USD');
+      await stores.enrolments.update(brandId, programId, people.Ben!, paused, () => told(program, 'updateEnrolment'));
+    };
+    const { run, items, key } = await draft(program, AS_OF, { meanwhile });
+    expect(run).toMatchObject({ status: 'awaiting-approval', itemCount: 1, totalCents: 2_400, excludedCount: 2 });
+    const left = { payableCents: 0 };
+    const excluded = new Map((await runs().allExclusions(key)).map((one) => [one.partnerId, one]));
+    expect(excluded.get(people.Ann!)).toMatchObject({
+      ...{ ...left, exchangeable: { currency: 'USD', cents: 1_000 } },
+      reasons: [{ code: 'paid-in-another-currency' }],
+    });
+    expect(excluded.get(people.Ben!)).toMatchObject({
+      ...{ ...left, exchangeable: { currency: 'USD', cents: 2_000 } },
+      reasons: [{ code: 'enrolment-not-active' }],
+    });
+    const journals = [];
+    for (const [person, cents] of [
+      ['Ann', 1_000],
+      ['Ben', 2_000],
+    ] as const) {
+      expect(await standing(program, people[person]!, 'USD')).toEqual({ expense: -cents, payable: cents });
+      expect(await standing(program, people[person]!)).toEqual({});
+    }
+    for (const person of Object.values(people)) journals.push(...(await chainIn(program, person, 'EUR')));
+    expect(auditRun(run!, items, journals)).toEqual([]);
+    expect(await violations(program)).toBe(0);
+
+    // Drafted again the run is what it is; what is payable in dollars is paid by the next run in dollars.
+    await draft(program);
+    expect((await runs().get(key))?.fileHash).toBe(run!.fileHash);
+    const inDollars = { brandId, programId, asOf: NEXT, madeBy: 'mia@shop.example' };
+    expect(await steps.planPayout(inDollars, FRESH)).toMatchObject({ shards: [{ partnerIds: [people.Ann] }] });
     expect(await violations(program)).toBe(0);
   });
 
