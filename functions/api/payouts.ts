@@ -117,9 +117,8 @@ const listFindings = operation(payoutsContracts.listFindings, async ({ params, q
 const getPayoutPage = operation(payoutsContracts.getPayoutPage, async ({ params, query, who, at }) => {
   const { brandId, person } = who;
   const run = await runOf(brandId, params.runId);
-  const [program, previous, items, excluded, found] = await Promise.all([
+  const [program, items, excluded, found] = await Promise.all([
     programs.get(brandId, run.programId),
-    paidBefore(run),
     itemsOf(run, { limit: PAGE_ROWS, cursor: query.items }),
     excludedOf(run, { limit: PAGE_ROWS, cursor: query.excluded }),
     findingsOf(run, { limit: PAGE_ROWS }),
@@ -127,7 +126,7 @@ const getPayoutPage = operation(payoutsContracts.getPayoutPage, async ({ params,
   const seen = { run, items, excluded, findings: found };
   const people = await partners.many(brandId, [...partnersOn(seen)]);
   const names = new Map([...people.values()].map(({ partnerId, name }) => [partnerId, name]));
-  const opened = { ...seen, run: { ...run, program: program?.name ?? run.programId }, previous, names };
+  const opened = { ...seen, run: { ...run, program: program?.name ?? run.programId }, names };
   const body = await runPage(opened, { person, from: query, nowMs: epochMs(at) });
   return reply({ headers: { 'content-type': 'text/html; charset=utf-8' }, body });
 });
@@ -212,18 +211,6 @@ async function findingsOf(run: StoredRun, { limit, cursor }: Rows) {
   const scope = [run.brandId, run.runId, 'findings'];
   const page = await findings.list(run, { limit, cursor: fromCursor(cursor, scope) });
   return answerPage({ ...page, items: page.items.map((row) => ({ ...row, partnerIds: [...row.partnerIds] })) }, scope);
-}
-
-/** The program's latest paid run in the currency of this one before it. */
-async function paidBefore({ brandId, programId, currency, asOf }: StoredRun): Promise<StoredRun | undefined> {
-  let cursor: string | undefined;
-  do {
-    const page = await runs.list(brandId, programId, { limit: 25, cursor, newestFirst: true });
-    const found = page.items.find((run) => run.status === 'paid' && run.currency === currency && run.asOf < asOf);
-    if (found) return found;
-    cursor = page.cursor;
-  } while (cursor !== undefined);
-  return undefined;
 }
 
 type Entry = (change: { target: string; before: object; after: object }) => AuditEntry;

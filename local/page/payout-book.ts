@@ -93,7 +93,6 @@ export function payoutBook({ brand }: Pick<Rooms, 'brand'>): PayoutBook {
       const { name: program } = await read<{ name: string }>(at, `/v1${path('programs', run.programId)}`);
       return {
         run: { ...run, program },
-        previous: await paidBefore(at, run),
         items,
         excluded,
         findings,
@@ -176,12 +175,6 @@ async function everyRow<Row>(desk: BrandDesk, address: string): Promise<Row[]> {
   const rows: Row[] = [];
   for await (const row of rowsOf<Row>(desk, address)) rows.push(row);
   return rows;
-}
-
-async function paidBefore(desk: BrandDesk, { programId, currency, asOf }: Run): Promise<Run | undefined> {
-  for await (const run of rowsOf<Run>(desk, `/v1/payouts?${new URLSearchParams({ programId })}`))
-    if (run.status === 'paid' && run.currency === currency && run.asOf < asOf) return run;
-  return undefined;
 }
 
 /** Reads partners until all that are asked for are named: one request for most brands, where one for each partner would be hundreds. */

@@ -16,8 +16,6 @@ export interface NamedRun extends Run {
 /** One run and what a person needs to decide on it. */
 export interface OpenedRun {
   readonly run: NamedRun;
-  /** The program's latest paid run in its currency before it. */
-  readonly previous: Run | undefined;
   readonly items: ItemPage;
   readonly excluded: ExcludedPage;
   /** What looks wrong with it, severe findings first. */

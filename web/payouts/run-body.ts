@@ -18,29 +18,30 @@ export interface ShownRun extends OpenedRun {
   readonly nowMs: number;
 }
 
-type Amount = Pick<OpenedRun['run'], 'totalCents' | 'withheldCents' | 'currency' | 'asOf'>;
+type Amount = Pick<OpenedRun['run'], 'totalCents' | 'withheldCents'>;
 
 const grossOf = ({ totalCents, withheldCents = 0 }: Amount) => totalCents + withheldCents;
 
 /**
- * How a run's total stands to the paid run before it: `263.34 USD more than the 75.44 USD of 2026-10-01 (+349.1 %)`. Where either withholds
+ * How a run's total stands to the approved run before it: `263.34 USD more than the 75.44 USD of 2026-10-01 (+349.1 %)`. Where either withholds
  * tax, what is compared is before tax, and it says so.
  */
-export function difference(run: Amount, previous: Amount | undefined): string {
-  if (!previous) return `the first: no run of this program was paid in ${run.currency} before`;
+export function difference(run: Amount & Pick<OpenedRun['run'], 'currency' | 'difference'>): string {
+  const { currency, difference: previous } = run;
+  if (!previous) return `the first: no run of this program was approved in ${currency} before`;
   const previousCents = grossOf(previous);
-  const before = `the ${format(previousCents, previous.currency)} of ${previous.asOf.slice(0, 10)}`;
+  const before = `the ${format(previousCents, currency)} of ${previous.asOf.slice(0, 10)}`;
   const cents = grossOf(run) - previousCents;
   const told = run.withheldCents || previous.withheldCents ? 'before tax, ' : '';
   if (cents === 0) return `${told}as much as ${before}`;
   const share = previousCents > 0 ? Math.round((cents / previousCents) * 1_000) / 10 : undefined;
   const percent = share === undefined ? '' : ` (${share > 0 ? '+' : ''}${share.toLocaleString('en')} %)`;
-  return `${told}${format(Math.abs(cents), run.currency)} ${cents > 0 ? 'more' : 'less'} than ${before}${percent}`;
+  return `${told}${format(Math.abs(cents), currency)} ${cents > 0 ? 'more' : 'less'} than ${before}${percent}`;
 }
 
 /** One run: what it comes to, the decision on it, whom it pays and whom not. */
 export function runBody(shown: ShownRun): Html {
-  const { run, previous, items, excluded, names, file, from, notice, typed, acting, nowMs } = shown;
+  const { run, items, excluded, names, file, from, notice, typed, acting, nowMs } = shown;
   const address = path('payouts', run.runId);
   const moment = (at: string | undefined) => (at === undefined ? nothing : html`, ${when(epochMs(at), nowMs)} UTC`);
   const more = (cursor: string | undefined, which: 'items' | 'excluded') =>
@@ -52,7 +53,7 @@ export function runBody(shown: ShownRun): Html {
     <dl class="facts">
       <dt>Status</dt><dd>${badge(run.status)}</dd>
       <dt>As of</dt><dd>${when(epochMs(run.asOf), nowMs)} UTC</dd>
-      <dt>Total</dt><dd><strong>${format(run.totalCents, run.currency)}</strong>, ${previous ? html`<a href="${path('payouts', previous.runId)}">${difference(run, previous)}</a>` : difference(run, previous)}</dd>
+      <dt>Total</dt><dd><strong>${format(run.totalCents, run.currency)}</strong>${run.findings ? html`, ${compared(run)}` : nothing}</dd>
       ${run.withheldCents ? html`<dt>Tax withheld</dt><dd>${format(run.withheldCents, run.currency)} beside the total, owed to the IRS; ${format(grossOf(run), run.currency)} before tax</dd>` : nothing}
       <dt>Made by</dt><dd>${run.madeBy}${moment(run.madeAt)}</dd>
       ${run.approvedBy ? html`<dt>Approved by</dt><dd>${run.approvedBy}${moment(run.approvedAt)}</dd>` : nothing}
@@ -71,6 +72,12 @@ export function runBody(shown: ShownRun): Html {
     <h2>Not paid in it <small>${count(run.excludedCount)}</small></h2>
     ${excludedTable(shown)}
     ${more(excluded.nextCursor, 'excluded')}`;
+}
+
+/** The words of {@link difference}, which lead to the run before. Both are known once the run was checked. */
+function compared(run: OpenedRun['run']): Html {
+  const words = html`${difference(run)}`;
+  return run.difference ? html`<a href="${path('payouts', run.difference.runId)}">${words}</a>` : words;
 }
 
 /** The file's own name without the brand's and the run's folder, its hash cut as it is shown beside it. */

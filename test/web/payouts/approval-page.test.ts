@@ -21,7 +21,6 @@ const FINDING = {
 } as OpenedRun['findings']['items'][number];
 const OPENED: OpenedRun = {
   run: { ...RUN, program: 'Shoes <& socks>' },
-  previous: undefined,
   items: { items: [{ ...ITEM, status: 'settled' }, HAND], nextCursor: 'further' },
   excluded: {
     items: [{ partnerId: 'ptr_x', payableCents: 5, reasons: [{ code: 'below-minimum', words: 'Too <little>.' }] }],
@@ -72,11 +71,23 @@ describe('what the page shows', () => {
   test('compares with the last run before tax, where tax is withheld, and shows both', async () => {
     const payees = [{ partnerId: ITEM.partnerId, cents: 190_000, previousCents: 200_000, withheldCents: 60_000 }];
     const difference = { runId: 'pay_1', asOf: '2026-04-01T00:00:00.000Z', totalCents: 200_000, payees };
-    const run = { ...OPENED.run, totalCents: 190_000, withheldCents: 60_000, difference };
-    const previous = { ...RUN, asOf: difference.asOf, totalCents: 200_000 };
-    const text = (await shown('someone@brand.example', { ...OPENED, run, previous })).replaceAll(/<[^>]+>/g, '|');
+    const findings = { severe: 1, notable: 0 };
+    const run = { ...OPENED.run, totalCents: 190_000, withheldCents: 60_000, findings, difference };
+    const text = (await shown('someone@brand.example', { ...OPENED, run })).replaceAll(/<[^>]+>/g, '|');
     expect(text).toContain('before tax, 500.00 USD more than the 2,000.00 USD of 2026-04-01 (+25 %)');
     expect(text).toMatch(/2,000\.00 USD\|+2,500\.00 USD\|1,900\.00 USD after tax\|+\+500\.00 USD/);
+  });
+
+  test('compares with the approved run before, as the run itself does, once it was checked', async () => {
+    const findings = { severe: 0, notable: 0 };
+    const difference = { runId: 'pay_1', asOf: '2026-04-01T00:00:00.000Z', totalCents: RUN.totalCents, payees: [] };
+    const { difference: _, findings: __, ...fresh } = OPENED.run;
+    const run = { ...fresh, findings };
+    const said = async (of: OpenedRun['run']) => shown('someone@brand.example', { ...OPENED, run: of });
+    expect(await said({ ...run, difference })).toContain('<a href="/payouts/pay_1">as much as the ');
+    expect(await said(run)).toContain('the first: no run of this program was approved in');
+    const drafting = { ...fresh, status: 'drafting' } as const;
+    expect(await said(drafting)).not.toContain('the first');
   });
 
   test('offers no box for what changed since the draft, and says that it cannot be approved so', async () => {
