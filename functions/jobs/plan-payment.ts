@@ -61,7 +61,7 @@ export const handler = job(PaymentOrder, async (order, { enough, recordedAt }) =
   const { approval, ...onward } = order;
   const { asOf, brandId, runId, closing, follow } = order;
   if (approval) await approveFor(order, approval, recordedAt);
-  await expectFresh(order);
+  await expectFresh(order, recordedAt);
   const approved = await begun(order);
   const { programId } = approved;
   const answer = { asOf, brandId, programId, runId, follow, idle: false };
@@ -125,13 +125,16 @@ async function approveFor(
   await approveRun(decisions, { brandId, runId }, { by: person, at, fileHash, acknowledge }, entry);
 }
 
-/** An approval starts the payment at once. Where that did not work, what was approved is looked at again before it is paid late. */
+/**
+ * An approval starts the payment at once. Where that did not work, what was approved is looked at again before it is paid late. An execution that
+ * is started again with its first input has the as-of time of the approval, so the wall clock counts too.
+ */
 const STALE_AFTER_MS = 3_600_000;
 
-async function expectFresh({ brandId, runId, asOf }: PaymentOrder): Promise<void> {
+async function expectFresh({ brandId, runId, asOf }: PaymentOrder, recordedAt: Instant): Promise<void> {
   const run = await runs.get({ brandId, runId });
   if (run?.status !== 'approved' || run.approvedAt === undefined) return;
-  if (epochMs(asOf) - epochMs(run.approvedAt) > STALE_AFTER_MS) await expectUnchanged(facts, run, asOf);
+  if (Math.max(epochMs(asOf), epochMs(recordedAt)) - epochMs(run.approvedAt) > STALE_AFTER_MS) await expectUnchanged(facts, run, asOf);
 }
 
 /** The run, marked as being paid. */

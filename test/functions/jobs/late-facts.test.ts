@@ -327,6 +327,15 @@ describe('what changed between the approval and a payment that began late', () =
     expect((await flow.draft(program, LATER)).items).toMatchObject([{ partnerId: byHand }]);
   });
 
+  test('and so does its first execution when it is started again on a later day, with the input it had', async () => {
+    const { program, bank, byHand } = await flow.shop('started again');
+    const key = await flow.approved(program);
+    await program.changeEnrolment(bank, { status: 'paused' }, LATER);
+    await expect(flow.pay(key, { asOf: LATER })).rejects.toThrow('would not be drafted so any more');
+    expect((await flow.runs.get(key))!.status).toBe('approved');
+    await flow.sound(program, key, bank, byHand);
+  });
+
   test('is not looked for once it began: a payment is brought to its end', async () => {
     const { program, bank } = await flow.shop('begun');
     const key = await flow.approved(program);
