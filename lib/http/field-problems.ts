@@ -31,6 +31,8 @@ function explain(refused: Refused, issue: Issue, above: Path): { path: Path; mes
     return issue.keys.map((key) => ({ path: [...path, key], message: strayField(key, known) }));
   }
   if (issue.code === 'invalid_union' && issue.errors.length) {
+    const word = wordOfNone(issue.errors);
+    if (word) return [{ path: [...path, ...word.path], message: word.message }];
     // The variant with the fewest complaints is the one that was meant.
     const closest = issue.errors.reduce((best, errors) => (complaints(errors) < complaints(best) ? errors : best));
     return closest.flatMap((inner) => explain(refused, inner, path));
@@ -46,6 +48,20 @@ function explain(refused: Refused, issue: Issue, above: Path): { path: Path; mes
   if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path, message }));
   if (/^Invalid input: expected int/.test(issue.message)) return [{ path, message: 'must be a whole number' }];
   return [{ path, message: issue.message }];
+}
+
+/** What may stand where each variant of a union wants a word of its own, and none of them the one that stands there. */
+function wordOfNone(variants: readonly (readonly Issue[])[]): { path: Path; message: string } | undefined {
+  const wanted = variants.map((issues) => issues.find((issue) => issue.code === 'invalid_value'));
+  const [first] = wanted;
+  if (!first || first.path.length === 0) return undefined;
+  const place = fieldPath(first.path);
+  const words = new Set<string>();
+  for (const issue of wanted) {
+    if (!issue || fieldPath(issue.path) !== place) return undefined;
+    for (const value of issue.values) words.add(String(value));
+  }
+  return { path: first.path, message: `must be one of ${[...words].join(', ')}` };
 }
 
 /** Fields of the object at a path that no variant of it has. */

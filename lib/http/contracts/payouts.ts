@@ -371,7 +371,10 @@ export const payoutsContracts = {
     body: z.strictObject({
       code: z
         .string()
-        .regex(/^(R\d{2}|[A-Z]{2}\d{2})$/, 'must be the bank’s code: R03 of ACH, AC04 of ISO 20022')
+        .regex(
+          /^(R(0[1-9]|[1-7]\d|8[0-5])|[A-Z]{2}\d{2})$/,
+          'must be the bank’s code: R01 to R85 of ACH, or one of ISO 20022 such as AC04',
+        )
         .meta({ description: 'Why the bank returned it: R01 to R85 of ACH, or a code of ISO 20022' }),
       reason: why.optional().meta({ description: 'In words; what the code means when left out' }),
     }),

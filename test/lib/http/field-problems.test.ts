@@ -15,6 +15,13 @@ const Order = z.strictObject({
     z.strictObject({ iban: z.string() }),
     z.strictObject({ routingNumber: z.string(), accountNumber: z.string() }),
   ]),
+  method: z
+    .union([
+      z.strictObject({ rail: z.literal('external') }),
+      z.strictObject({ rail: z.literal('wise'), iban: z.string() }),
+      z.strictObject({ rail: z.literal('wise'), sortCode: z.string() }),
+    ])
+    .optional(),
 });
 const valid = {
   orderId: 'A',
@@ -48,6 +55,18 @@ describe('a refusal', () => {
       { ...valid, pay: { kind: 'tiered' } },
       'pay.kind',
       'must be one of percent, flat',
+    ],
+    [
+      'names the choices where several variants share one',
+      { ...valid, method: { rail: 'cheque', iban: 'x' } },
+      'method.rail',
+      'must be one of external, wise',
+    ],
+    [
+      'names the field of a variant whose word is right',
+      { ...valid, method: { rail: 'wise' } },
+      'method.iban',
+      'is required (string)',
     ],
     [
       'names a field of the variant that was meant',
