@@ -134,7 +134,8 @@ const STALE_AFTER_MS = 3_600_000;
 async function expectFresh({ brandId, runId, asOf }: PaymentOrder, recordedAt: Instant): Promise<void> {
   const run = await runs.get({ brandId, runId });
   if (run?.status !== 'approved' || run.approvedAt === undefined) return;
-  if (Math.max(epochMs(asOf), epochMs(recordedAt)) - epochMs(run.approvedAt) > STALE_AFTER_MS) await expectUnchanged(facts, run, asOf);
+  if (Math.max(epochMs(asOf), epochMs(recordedAt)) - epochMs(run.approvedAt) > STALE_AFTER_MS)
+    await expectUnchanged(facts, run, asOf);
 }
 
 /** The run, marked as being paid. */
