@@ -20,5 +20,7 @@ export const StatementIssued = contract(
     exchangedCents: SignedCents.optional(),
     /** What is owed to the partner at the end, payable or not. */
     closingCents: SignedCents,
+    /** Every reason why the payout run that it was issued for did not pay the partner, in words. */
+    notPaid: z.array(z.string().min(1)).min(1).optional(),
   }),
 );

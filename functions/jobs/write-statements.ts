@@ -34,6 +34,8 @@ import { statements } from '../../lib/store/statements.ts';
  * Writes a statement for every partner of a run's program whose account moved since the last one, paid or not. Whose payment of this
  * run is still under way gets theirs when it has ended and the workflow runs again.
  *
+ * Whom the run did not pay is told every reason why, with the statement of the account that the money lies in.
+ *
  * A run in another currency than its program's does so in both: what was exchanged for it left the account in the program's currency.
  *
  * The record under the next free number is what issues a statement; the documents in the bucket are made from it and the journals, so
@@ -87,7 +89,8 @@ export const handler = job(
     if (!program) throw new RangeError(`there is no program ${programId} of ${brandId}`);
     const single = currenciesOf(program).length === 1;
     const run = single ? undefined : await store.runs.get({ brandId, runId });
-    const currencies = [...new Set([program.currency, run?.currency ?? program.currency])];
+    const paidIn = run?.currency ?? program.currency;
+    const currencies = [...new Set([program.currency, paidIn])];
     const sum = { ...tally };
     let failure = earlier;
     let place = cursor ?? undefined;
@@ -99,10 +102,12 @@ export const handler = job(
         const its: Outcome[] = [];
         for (const currency of currencies) {
           its.push(
-            await issueTo({ brandId, program, partner, currency, runId, recordedAt }).catch((error: Error): Outcome => {
-              failure ??= `${partner.partnerId}: ${error.message}`;
-              return 'failed';
-            }),
+            await issueTo({ brandId, program, partner, currency, paidIn, runId, recordedAt }).catch(
+              (error: Error): Outcome => {
+                failure ??= `${partner.partnerId}: ${error.message}`;
+                return 'failed';
+              },
+            ),
           );
         }
         return its;
@@ -123,12 +128,14 @@ interface Account {
   readonly program: Program;
   readonly partner: Partner;
   readonly currency: string;
+  /** The run's currency. */
+  readonly paidIn: string;
   readonly runId: string;
   readonly recordedAt: string;
 }
 
 /** Issues the run's statement in a currency to a partner unless that was done or nothing moved. */
-async function issueTo({ brandId, program, partner, currency, runId, recordedAt }: Account): Promise<Outcome> {
+async function issueTo({ brandId, program, partner, currency, paidIn, runId, recordedAt }: Account): Promise<Outcome> {
   const account = { brandId, programId: program.programId, partnerId: partner.partnerId };
   const key = { ...account, currency };
   for (let attempt = 1; ; attempt += 1) {
@@ -144,6 +151,10 @@ async function issueTo({ brandId, program, partner, currency, runId, recordedAt 
     if (through === after) return 'unmoved';
     const journals = await journalsBetween(store.ledger, key, { after, through });
     if (isUnderWay(itemIdOf(runId, partner.partnerId), journals)) return 'waiting';
+    const excluded = await store.runs.exclusion({ brandId, runId }, partner.partnerId);
+    const concerned = excluded && [paidIn, excluded.exchangeable?.currency].includes(currency);
+    // That another run decides is no reason not to be paid.
+    const reasons = concerned ? excluded.reasons.filter(({ code }) => code !== 'paid-in-another-currency') : [];
     const { statement, record } = nextStatement({
       brandId,
       program,
@@ -152,6 +163,7 @@ async function issueTo({ brandId, program, partner, currency, runId, recordedAt 
       previous,
       journals,
       cause: runId,
+      notPaid: reasons.map(({ words }) => words),
       recordedAt,
     });
     const made = await documentsOf(statement);

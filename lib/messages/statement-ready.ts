@@ -30,6 +30,7 @@ export function statementReady({ brandName, program, partner, statement, attache
         ['Paid to you', money(statement.paidCents)],
         ['Balance after it', money(statement.closingCents)],
       ],
+      ...(statement.notPaid ? [`You were not paid this time. ${statement.notPaid.join(' ')}`] : []),
       attached
         ? 'The attached page lists every movement and explains each commission; the CSV file has the same lines for your books.'
         : `It is too long for a mail: ask ${brandName} for the page that lists every movement and explains each commission.`,

@@ -18,6 +18,8 @@ export interface IssueInput {
   readonly journals: readonly Journal[];
   /** The payout run it is issued for. */
   readonly cause: string;
+  /** Why that run did not pay the partner, in words; empty when it did. */
+  readonly notPaid?: readonly string[];
   readonly recordedAt: Instant;
 }
 
@@ -26,7 +28,7 @@ export function nextStatement(input: IssueInput): {
   readonly statement: Statement;
   readonly record: Omit<StatementRecord, 'documents'>;
 } {
-  const { brandId, program, partner, previous, journals, cause, recordedAt } = input;
+  const { brandId, program, partner, previous, journals, cause, notPaid = [], recordedAt } = input;
   const { number = (previous?.number ?? 0) + 1 } = input;
   const statement = buildStatement({
     number,
@@ -65,6 +67,7 @@ export function nextStatement(input: IssueInput): {
       ...(withheldCents !== 0 && { withheldCents }),
       ...(exchangedCents !== 0 && { exchangedCents }),
       closingCents: statement.closingCents,
+      ...(notPaid.length > 0 && { notPaid }),
       recordedAt,
     },
   };

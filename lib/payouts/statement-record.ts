@@ -36,6 +36,8 @@ export interface StatementRecord {
   readonly exchangedCents?: number | undefined;
   /** What is owed to the partner at the end, payable or not. */
   readonly closingCents: number;
+  /** Every reason why the run that it was issued for did not pay the partner, in words; absent when it did, or there was nothing to pay. */
+  readonly notPaid?: readonly string[] | undefined;
   /** SHA-256 of each document as issued; of the PDF unless it was issued before there was one. */
   readonly documents: { readonly html: string; readonly csv: string; readonly json: string; readonly pdf?: string };
   /** When the job wrote it. */

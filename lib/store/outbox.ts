@@ -316,7 +316,7 @@ const counterLevel = ({ used = 0, lim, turned }: Partial<CounterRow>): CapLevel 
 
 function ofStatement(record: StatementRecord): Told {
   const { brandId, programId, partnerId, statementId, number, currency, since, issuedAt } = record;
-  const { earnedCents, paidCents, exchangedCents, closingCents, recordedAt } = record;
+  const { earnedCents, paidCents, exchangedCents, closingCents, notPaid, recordedAt } = record;
   return told(
     'statement.issued',
     [statementId],
@@ -333,6 +333,7 @@ function ofStatement(record: StatementRecord): Told {
       paidCents,
       ...(exchangedCents && { exchangedCents }),
       closingCents,
+      ...(notPaid && { notPaid: [...notPaid] }),
     },
   );
 }

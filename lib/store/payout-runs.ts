@@ -241,6 +241,12 @@ export function payoutRuns(client: DynamoDBDocumentClient, table: string) {
       await client.send(new PutCommand(exclusions.put({ brandId, ...exclusion }).params() as never));
     },
 
+    /** Why a run does not pay a partner; nothing when it does, or the partner has no money. */
+    async exclusion({ brandId, runId }: RunKey, partnerId: string): Promise<Exclusion | undefined> {
+      const { data } = await exclusions.get({ brandId, runId, partnerId }).go({ consistent: true });
+      return data && data.reasons.length > 0 ? data : undefined;
+    },
+
     exclusions: pageOfExclusions,
 
     /** Everybody whom a run does not pay. */

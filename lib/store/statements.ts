@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { Entity } from 'electrodb';
+import { CustomAttributeType, Entity } from 'electrodb';
 import { ACCOUNTS, isRare, type Account as LedgerAccount, type RareAccount } from '../ledger/journal.ts';
 import type { StatementRecord } from '../payouts/statement-record.ts';
 import { key } from './key.ts';
@@ -53,6 +53,7 @@ const entity = (client: DynamoDBDocumentClient, table: string) =>
         withheldCents: { type: 'number' },
         exchangedCents: { type: 'number' },
         closingCents: number,
+        notPaid: { type: CustomAttributeType<readonly string[]>('any') },
         documents: {
           type: 'map',
           required: true,

@@ -86,6 +86,9 @@ const StatementSummary = z
     earnedCents: cents,
     paidCents: cents,
     withheldCents: cents.optional().meta({ description: 'Tax withheld, less what was given back' }),
+    notPaid: z.array(z.string()).readonly().optional().meta({
+      description: 'Every reason why the payout run that it was issued for did not pay the partner, in words',
+    }),
     exchangedCents: cents
       .optional()
       .meta({ description: 'What came from the partner’s account in another currency, less what went there' }),

@@ -4,6 +4,7 @@ import { documentsOf, statementKey, statementOf } from '../../../lib/documents/s
 import { derive } from '../../../lib/ids.ts';
 import { itemIdOf } from '../../../lib/payouts/order.ts';
 import { journalsBetween } from '../../../lib/store/chain.ts';
+import { payoutRuns } from '../../../lib/store/payout-runs.ts';
 import { statements } from '../../../lib/store/statements.ts';
 import { FRESH, type JobsGround, jobsGround, SPENT, type Step, untilDone } from '../../support/jobs-ground.ts';
 import { item } from '../../support/orders.ts';
@@ -64,6 +65,35 @@ describe('a run', () => {
       closingCents: 7_706,
       partnerName: 'Ann',
     });
+  });
+
+  test('tells whom it does not pay every reason, with the statement of the account that the money lies in', async () => {
+    const { program, ann } = await given('tells why');
+    const runs = payoutRuns(ground.engine.client, ground.tables.core);
+    const { brandId, programId } = program;
+    const reasons = [
+      { code: 'below-minimum', words: 'Payments start at 100.00 USD.' },
+      { code: 'payout-method-missing', words: 'No payout method has been set.' },
+    ] as const;
+    const runId = derive('payoutRun', programId, 'march');
+    const elsewhere = { code: 'paid-in-another-currency', words: 'A run in EUR decides about it.' } as const;
+    await runs.exclude(brandId, { runId, partnerId: ann, payableCents: 7_706, reasons: [elsewhere, ...reasons] });
+    await run(program, 'march');
+    await run(program, 'march');
+    const [record, ...more] = await listed(program, ann);
+    expect(more).toEqual([]);
+    expect(record?.notPaid).toEqual(reasons.map(({ words }) => words));
+    const range = { after: 0, through: record!.lastJournal };
+    const made = statementOf(record!, await journalsBetween(program.stores.ledger, program.key(ann), range));
+    expect((await documentsOf(made)).json).toBe(ground.document(statementKey(record!, 'json')));
+
+    // An exclusion that was taken back tells nothing.
+    const { program: other, ann: paid } = await given('taken back');
+    const taken = derive('payoutRun', other.programId, 'march');
+    await runs.exclude(other.brandId, { runId: taken, partnerId: paid, payableCents: 7_706, reasons });
+    await runs.exclude(other.brandId, { runId: taken, partnerId: paid, payableCents: 7_706, reasons: [] });
+    await run(other, 'march');
+    expect((await listed(other, paid))[0]).not.toHaveProperty('notPaid');
   });
 
   test('started again changes nothing', async () => {

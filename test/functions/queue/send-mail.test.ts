@@ -8,6 +8,7 @@ import { derive } from '../../../lib/ids.ts';
 import { digestDue, disputesOverdueDue, mailsFor } from '../../../lib/messages/mail-order.ts';
 import { Env } from '../../../lib/names.ts';
 import { mailLog } from '../../../lib/store/mail-log.ts';
+import { payoutRuns } from '../../../lib/store/payout-runs.ts';
 import { type EventsGround, eventsGround, SENDER, sqsRecord } from '../../support/events-ground.ts';
 import { FRESH, type Step, untilDone } from '../../support/jobs-ground.ts';
 import { busyAccount, writeJournals } from '../../support/partner-account.ts';
@@ -171,12 +172,13 @@ describe('a mail', () => {
     await writeJournals(program.stores.ledger, ground.engine.client, busyAccount(program.key(cat)).journals);
     const write = (await import('../../../functions/jobs/write-statements.ts')).handler as Step;
     const { brandId, programId } = program;
+    const runId = derive('payoutRun', 'cat');
+    const reasons = [{ code: 'deferred', words: 'The partner asked not to be paid before 2026-05-01.' }] as const;
+    await payoutRuns(ground.engine.client, ground.tables.core).exclude(brandId, {
+      ...{ runId, partnerId: cat, payableCents: 7_706, reasons },
+    });
     await ground.records('core');
-    await untilDone(
-      write,
-      { brandId, programId, runId: derive('payoutRun', 'cat'), asOf: '2026-04-03T00:00:00.000Z' },
-      FRESH,
-    );
+    await untilDone(write, { brandId, programId, runId, asOf: '2026-04-03T00:00:00.000Z' }, FRESH);
     const { eventsOf } = await import('../../../lib/store/outbox.ts');
     const { changeOf } = await import('../../../lib/store/changes.ts');
     const [event] = (await ground.records('core')).flatMap((row) => eventsOf(changeOf(row), 'core'));
@@ -184,6 +186,7 @@ describe('a mail', () => {
     await deliver(record(fromBus(event!)));
     const [mail] = await mails('Cat');
     expect(mail?.text).toMatch(/Balance after it: +77\.06 USD/);
+    expect(mail?.text).toContain(`You were not paid this time. ${reasons[0].words}`);
     expect(mail?.attachments.map(({ filename, contentType }) => [filename, contentType])).toEqual([
       ['statement-1.html', 'text/html'],
       ['statement-1.csv', 'text/csv'],
