@@ -43,7 +43,7 @@ export const payoutMethodsContracts = {
     status: 200,
     repeat: 'natural',
     examples: {
-      body: { provider: 'paypal', clientId: provider.account, clientSecret: 'EHh2…' },
+      body: { provider: 'paypal', clientId: provider.account, clientSecret: 'EHh2kQ7tXv3mZb9WcR5p' },
       answer: provider,
     },
   },

@@ -25,7 +25,10 @@ const server = z
   .max(200)
   .optional()
   .describe('The provider’s live server when left out; its sandbox, to try things');
-const secret = LineField(400).meta({ writeOnly: true });
+/** It goes into a header, which holds nothing else. */
+const secret = LineField(400)
+  .regex(/^[!-~]*$/, 'must be letters, digits and signs of ASCII, without blanks, as the provider shows it')
+  .meta({ writeOnly: true });
 
 /** What a brand gives so that its own account at a provider pays. */
 export const NewProvider = z.discriminatedUnion('provider', [

@@ -206,6 +206,15 @@ describe('an account at PayPal or Wise', () => {
     expect((await api.ok('setPayoutProvider', { body: sandbox })).server).toBe('https://api-m.sandbox.paypal.com');
   });
 
+  test('has a secret that a header can hold', async () => {
+    const wise = { provider: 'wise', profileId: '16001' };
+    for (const apiToken of ['token…', 'two words', 'tökén'])
+      expect(await api.send('setPayoutProvider', { body: { ...wise, apiToken } })).toMatchObject({
+        status: 400,
+        body: { fields: [{ field: 'apiToken' }] },
+      });
+  });
+
   test('is forgotten once', async () => {
     await api.ok('setPayoutProvider', { body: paypal });
     const params = { provider: 'paypal' };
