@@ -102,7 +102,7 @@ export async function expectUnchanged(stores: ApprovalStores, run: StoredRun, at
   await noteAll(stores, run, found);
   const [first, ...others] = found;
   if (!first) return;
-  const among = others.length > 0 ? ` and of ${others.length} others` : '';
+  const among = others.length > 1 ? ` and ${others.length} others` : others.length > 0 ? ' and one other' : '';
   throw new VisibleError(
     'refused',
     'changed-since-draft',

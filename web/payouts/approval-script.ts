@@ -65,7 +65,17 @@ shown.addEventListener('submit', (event) => {
   const [path, body, done] = DECISIONS[new URL(form.action).pathname.split('/')[3]](new FormData(form), submitter ?? {});
   const buttons = shown.querySelectorAll('button');
   for (const button of buttons) button.disabled = true;
-  attempt(async () => { await ask(path, body); await show(); say(done); })
+  attempt(async () => {
+    try {
+      await ask(path, body);
+    } catch (error) {
+      // Why it was not approved may be a finding by now; nothing was typed that would be lost.
+      if (path === '/approval' && !(error instanceof TypeError)) await show().catch(() => {});
+      throw error;
+    }
+    await show();
+    say(done);
+  })
     .finally(() => { for (const button of buttons) button.disabled = false; scrollTo(0, 0); });
 });
 

@@ -250,7 +250,7 @@ describe('what changed between the draft and the approval', () => {
     const terms = { payoutTerms: PayoutTerms.parse({ minimumCents: 100, agreementVersion: '2' }) };
     await program.changeProgram(terms);
     const refused = await flow.approve(program, run);
-    expect(refused.body.detail).toContain('and of 1 others');
+    expect(refused.body.detail).toContain('and one other');
     expect((await findingsOf(key)).map(({ findingId }) => findingId).sort()).toEqual(
       [`changed-since:${bea}`, `changed-since:${hal}`].sort(),
     );
@@ -265,7 +265,7 @@ describe('what changed between the draft and the approval', () => {
     const { run, key } = await flow.draft(program);
     expect((await flow.approve(program, run, '2026-05-09T08:00:00.000Z')).body.code).toBe('changed-since-draft');
     expect((await findingsOf(key)).map(({ findingId }) => findingId)).toEqual([`changed-since:${nia}`]);
-    expect((await flow.approve(program, run, '2027-01-01T08:00:00.000Z')).body.detail).toContain('and of 1 others');
+    expect((await flow.approve(program, run, '2027-01-01T08:00:00.000Z')).body.detail).toContain('and one other');
     expect((await flow.approve(program, run, '2026-05-08T08:00:00.000Z')).status).toBe(202);
   });
 

@@ -203,6 +203,17 @@ describe('the script', () => {
     expect((field as unknown as { value: string }).value).toBe('two partners <i>');
   });
 
+  test('shows the run anew when it is not approved: what kept it from being may stand in it by now', async () => {
+    const detail = 'The run would not be drafted so any more.';
+    await openRun();
+    answers.set(`POST /v1/payouts/${RUN.runId}/approval`, { status: 422, text: JSON.stringify({ detail }) });
+    answers.set(`GET /v1/payouts/${RUN.runId}/page`, { status: 200, text: '<h1>Two findings</h1>' });
+    await press('[name=acknowledge]');
+    await press('form[action$="/approval"] button');
+    expect(said()).toBe(detail);
+    expect(window.document.getElementById('run')!.textContent).toBe('Two findings');
+  });
+
   test.each([
     ['confirm', 'confirmation', 'reference', 'Wise 88213', { reference: 'Wise 88213' }],
     ['confirm', 'confirmation', 'reference', '', {}],
