@@ -121,5 +121,6 @@ const BEGINNINGS: readonly (readonly [beginning: string, field: IrisField])[] = 
 /** The field that a title is known to stand for. */
 export function fieldOf(title: string): IrisField | undefined {
   const text = plain(title).replace(/^issuer/, 'payer');
-  return TITLES[text] ?? BEGINNINGS.find(([beginning]) => text.startsWith(beginning))?.[1];
+  if (Object.hasOwn(TITLES, text)) return TITLES[text];
+  return BEGINNINGS.find(([beginning]) => text.startsWith(beginning))?.[1];
 }

@@ -86,6 +86,7 @@ describe('the header row of a year', () => {
 
   test.each([
     ['names a column nobody knows', { ...example, fields: {} }, 'header'],
+    ['has a title that every object has', { ...example, header: `${example.header}\tConstructor` }, 'header'],
     ['is no row', { header: 'a\nb' }, 'header'],
     ['has a control character', { header: 'Form\u0007Type' }, 'header'],
     ['fills a column with what there is none of', { ...example, fields: { Season: 'everything' } }, 'fields.Season'],
