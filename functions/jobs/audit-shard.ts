@@ -16,12 +16,14 @@ import { auditConversion } from '../../lib/store/conversion-audit.ts';
 import { conversions } from '../../lib/store/conversions.ts';
 import { enrolments } from '../../lib/store/enrolments.ts';
 import { ledger } from '../../lib/store/ledger.ts';
+import { partners } from '../../lib/store/partners.ts';
 import { payoutRuns } from '../../lib/store/payout-runs.ts';
 import { programs } from '../../lib/store/programs.ts';
 import { auditPayee, auditStoredSubmission, auditYear } from '../../lib/store/returns-audit.ts';
 import { auditStoredRun } from '../../lib/store/run-audit.ts';
 import { statements } from '../../lib/store/statements.ts';
 import { taxReturns } from '../../lib/store/tax-returns.ts';
+import { taxpayers } from '../../lib/store/taxpayers.ts';
 
 /**
  * Audits one part of a program, or of a brand's tax year, against the laws of the ledger. It changes nothing: what breaks a law is written into a report, counted,
@@ -38,6 +40,8 @@ const stores = {
   enrolments: enrolments(client, core),
   programs: programs(client, core),
   returns: taxReturns(client, core),
+  taxpayers: taxpayers(client, core),
+  partners: partners(client, core),
   auditLog: auditLog(client, core),
   documents: files(new S3Client({}), env('documentsBucket')),
 };

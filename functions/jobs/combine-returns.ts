@@ -2,19 +2,21 @@ import { atOnce } from '../../lib/at-once.ts';
 import { documentClient } from '../../lib/aws/document-client.ts';
 import { env } from '../../lib/aws/env.ts';
 import { job } from '../../lib/aws/job.ts';
-import { partners as partnerStore, type StoredPartner } from '../../lib/store/partners.ts';
-import { type BrandYear, type StoredPayee, taxReturns } from '../../lib/store/tax-returns.ts';
-import { taxpayers as taxpayerStore } from '../../lib/store/taxpayers.ts';
+import { partners } from '../../lib/store/partners.ts';
+import { type BrandYear, taxReturns } from '../../lib/store/tax-returns.ts';
+import { taxpayerMembers } from '../../lib/store/taxpayer-members.ts';
+import { taxpayers } from '../../lib/store/taxpayers.ts';
 import { type TaxYear, taxYear } from '../../lib/tax/tax-year.ts';
-import { currentFingerprint, type FormFingerprint } from '../../lib/tax/taxpayer.ts';
 import { assessTogether } from '../../lib/tax/year-end/assess.ts';
 import { CombineOrder } from '../../lib/tax/year-end/order.ts';
 
 const client = documentClient();
 const core = env('coreTable');
-const partners = partnerStore(client, core);
-const taxpayers = taxpayerStore(client, core);
-const returns = taxReturns(client, core);
+const stores = {
+  partners: partners(client, core),
+  taxpayers: taxpayers(client, core),
+  returns: taxReturns(client, core),
+};
 
 /** Taxpayers judged together. */
 const TOGETHER = 20;
@@ -31,7 +33,7 @@ export const handler = job(CombineOrder, async (order, { enough }) => {
   if (rewrite !== undefined) return { ...answer, cursor: null };
   const { brandId, year } = order;
   const rules = taxYear(year);
-  const left = (await taxpayers.shared(brandId)).filter(({ fingerprint }) => fingerprint > (from ?? ''));
+  const left = (await stores.taxpayers.shared(brandId)).filter(({ fingerprint }) => fingerprint > (from ?? ''));
   let cursor: string | null = null;
   for (let place = 0; place < left.length; place += TOGETHER) {
     if (place > 0 && !enough()) {
@@ -46,32 +48,13 @@ export const handler = job(CombineOrder, async (order, { enough }) => {
 async function combine(
   of: BrandYear,
   rules: TaxYear,
-  groups: readonly { readonly fingerprint: string; readonly partnerIds: readonly string[] }[],
+  groups: readonly { readonly partnerIds: readonly string[] }[],
 ): Promise<void> {
-  const everybody = groups.flatMap(({ partnerIds }) => partnerIds);
-  const [people, payees, known] = await Promise.all([
-    partners.many(of.brandId, everybody),
-    returns.payees(of, everybody),
-    taxpayers.many(of.brandId, everybody),
-  ]);
-  const judged = groups.flatMap(({ partnerIds }) => {
-    const members = partnerIds.flatMap((partnerId) => memberOf(people.get(partnerId), payees.get(partnerId), known));
-    if (members.length < 2) return [];
-    return assessTogether(
-      rules,
-      members.map(({ payee, form }) => ({ partnerId: payee.partnerId, form, year: payee.assessment })),
-    ).map((assessment, place) => ({ ...members[place]!.payee, assessment }));
-  });
-  await atOnce(WIDTH, judged, ({ partnerId, assessment, at }) => returns.putPayee(of, { partnerId, assessment, at }));
-}
-
-/** A partner who was paid in the year, if the form that was assessed is the one with the fingerprint. */
-function memberOf(
-  partner: StoredPartner | undefined,
-  payee: StoredPayee | undefined,
-  known: ReadonlyMap<string, FormFingerprint>,
-) {
-  const form = partner?.taxForm;
-  if (!payee || !form || currentFingerprint(form, known.get(partner.partnerId)) === undefined) return [];
-  return payee.assessment.formVersion === form.version ? [{ payee, form }] : [];
+  const judged = (await taxpayerMembers(stores, of, groups)).flatMap((members) =>
+    assessTogether(rules, members).map((assessment, place) => {
+      const { partnerId, at } = members[place]!;
+      return { partnerId, assessment, at };
+    }),
+  );
+  await atOnce(WIDTH, judged, (payee) => stores.returns.putPayee(of, payee));
 }

@@ -45,6 +45,8 @@ export const LAWS = {
     'Box 1 of a return is what the ledgers had paid in the year on rails that the brand reports, before tax, and box 4 what they had withheld, when it was filed; whoever was paid has figures.',
   'forms-add-up':
     'The sums of a tax year are those of its payees: filed, changed, due, blocked and not due are all that was paid, and the figure for Form 945 is all that was withheld.',
+  'due-by-the-sum':
+    'Whether a return is due at the IRS goes by what all partners with the payee’s taxpayer number were paid together, and each of them names the others.',
   'filed-once':
     'A submission never changes, a correction names the record whose place it takes, and of the returns of a payee at one destination one is in force.',
 } as const;

@@ -5,15 +5,18 @@ import type { Violation } from '../ledger/laws.ts';
 import type { PaidByProgram } from '../tax/partner-year.ts';
 import type { Basis } from '../tax/year-end/assess.ts';
 import {
+  auditDecision,
   auditFigures,
+  auditLastSubmission,
   auditReturn,
+  auditSameNumber,
   auditSubmission,
   auditSums,
   type FiledTogether,
   type LedgerYear,
   type Place,
 } from '../tax/year-end/audit.ts';
-import { IRS, type ReturnRecord } from '../tax/year-end/filing.ts';
+import type { ReturnRecord } from '../tax/year-end/filing.ts';
 import type { Submission } from '../tax/year-end/submission.ts';
 import { NOTHING_PAID, summarize, together } from '../tax/year-end/summary.ts';
 import { epochMs, type Instant, instant } from '../time.ts';
@@ -22,11 +25,14 @@ import type { Audited } from './chain-audit.ts';
 import { JournalMissing, lastThat, paidLess, paidOf } from './paid-in-year.ts';
 import { type PaymentStores, paymentsOfYear } from './partner-payments.ts';
 import type { BrandYear, taxReturns } from './tax-returns.ts';
+import { type MemberStores, taxpayerMembers } from './taxpayer-members.ts';
+import type { TaxpayerStore } from './taxpayers.ts';
 
-interface Stores extends PaymentStores {
+interface Stores extends PaymentStores, MemberStores {
+  readonly taxpayers: Pick<TaxpayerStore, 'many' | 'shared'>;
   readonly returns: Pick<
     ReturnType<typeof taxReturns>,
-    'payees' | 'page' | 'filedAt' | 'submission' | 'submissions' | 'summary'
+    'payees' | 'stretch' | 'filedAt' | 'submission' | 'submissions' | 'summary'
   >;
   readonly auditLog: Pick<ReturnType<typeof auditLog>, 'get'>;
 }
@@ -34,6 +40,7 @@ interface Stores extends PaymentStores {
 /** Payees whose ledgers are read at once; each is some reads. */
 const WIDTH = 8;
 const PAYEES_PER_PAGE = 100;
+const TAXPAYERS_TOGETHER = 20;
 /** A journal is dated by the job that writes it, which may take this long until it is there. */
 const WRITING_MS = 3_600_000;
 
@@ -106,25 +113,59 @@ async function recordsAt(
   return at;
 }
 
-/** Audits the sums of a year, payees page by page. While a run has made figures that it has not summed up, there is nothing to compare. */
-export async function auditYear({ returns }: Stores, of: BrandYear): Promise<Audited> {
+/**
+ * Audits the sums of a year and what was judged by them, payees page by page. While a run has made figures that it has not summed up, there is
+ * nothing to compare.
+ */
+export async function auditYear(stores: Stores, of: BrandYear): Promise<Audited> {
+  const { returns } = stores;
   const stored = await returns.summary(of);
   if (!stored) return { counts: {}, violations: [] };
+  const where = (partnerId: string) => `${of.year} of ${partnerId}`;
+  const decisions: Violation[] = [];
   let made = NOTHING_PAID;
-  let cursor: string | undefined;
+  let lastFiled = 0;
+  let after: string | undefined;
   do {
-    const page = await returns.page(of, { cursor, limit: PAYEES_PER_PAGE });
-    if (page.items.some(({ at }) => at > stored.at)) return { counts: {}, violations: [] };
-    const partnerIds = page.items.map(({ partnerId }) => partnerId);
-    const filed = await returns.filedAt(of, IRS, partnerIds);
-    const years = page.items.map(({ partnerId, assessment }) => {
-      const atIrs = filed.get(partnerId);
-      return { assessment, filed: atIrs ? [atIrs] : [], due: false };
-    });
-    made = together(made, summarize(years));
-    cursor = page.cursor;
-  } while (cursor !== undefined);
-  return { counts: {}, violations: auditSums(stored.summary, made, `sums of ${of.year}`) };
+    const page = await returns.stretch(of, { after, limit: PAYEES_PER_PAGE });
+    if (page.payees.some(({ at }) => at > stored.at)) return { counts: {}, violations: [] };
+    const named = page.payees.flatMap(({ assessment }) => assessment.taxpayer?.partnerIds ?? []);
+    const others = await returns.payees(of, [...new Set(named)]);
+    for (const { filed, ...own } of page.payees) {
+      const theirs = (own.assessment.taxpayer?.partnerIds ?? []).flatMap((one) => others.get(one) ?? []);
+      decisions.push(...auditDecision(of.year, own, theirs, where(own.partnerId)));
+      lastFiled = Math.max(lastFiled, ...filed.map(({ submission }) => submission));
+    }
+    made = together(made, summarize(page.payees.map((payee) => ({ ...payee, due: false }))));
+    after = page.after;
+  } while (after !== undefined);
+  const sums = `sums of ${of.year}`;
+  const { items } = await returns.submissions(of, { newestFirst: true, limit: 1 });
+  const violations = [
+    ...auditSums(stored.summary, made, sums),
+    ...auditLastSubmission(lastFiled, items[0]?.number ?? 0, sums),
+    ...decisions,
+    ...(await judgedTogether(stores, of, where)),
+  ];
+  return { counts: {}, violations };
+}
+
+/** Whether those were judged together who have one taxpayer number, as far as their forms are still the ones that were judged. */
+async function judgedTogether(
+  stores: Stores,
+  of: BrandYear,
+  where: (partnerId: string) => string,
+): Promise<Violation[]> {
+  const shared = await stores.taxpayers.shared(of.brandId);
+  const violations: Violation[] = [];
+  for (let place = 0; place < shared.length; place += TAXPAYERS_TOGETHER) {
+    const groups = await taxpayerMembers(stores, of, shared.slice(place, place + TAXPAYERS_TOGETHER));
+    for (const members of groups) {
+      const assessed = members.map(({ partnerId, year }) => ({ partnerId, assessment: year }));
+      violations.push(...auditSameNumber(assessed, where));
+    }
+  }
+  return violations;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { TaxYear } from './tax-year.ts';
 /** One of several partners with the same taxpayer number, with a year of their own. */
 export interface TaxpayerMember<Year extends PartnerYear = PartnerYear> {
   readonly partnerId: string;
-  readonly form: TaxFormOnFile;
+  readonly form: Pick<TaxFormOnFile, 'duty' | 'why' | 'state'>;
   readonly year: Year;
 }
 
@@ -49,7 +49,7 @@ export function taxpayerYears<Year extends PartnerYear>(
 
 function decided(
   rules: TaxYear,
-  form: TaxFormOnFile,
+  form: TaxpayerMember['form'],
   own: PartnerYear,
   together: { readonly grossCents: number; readonly withheldCents: number },
 ): Pick<PartnerYear, 'federal' | 'state'> {

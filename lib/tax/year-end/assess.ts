@@ -71,11 +71,16 @@ function basisOf(paid: readonly PaidByProgram[], { reporting }: Pick<TaxSettings
   return { reporting, journals: Object.fromEntries(journals) };
 }
 
+/** One of several partners with the same taxpayer number, with the form that was assessed. */
+export interface AssessedMember extends TaxpayerMember<Assessment> {
+  readonly form: TaxFormOnFile;
+}
+
 /**
  * The assessments of partners who have the same taxpayer number, in the same order. Where one of them cannot be judged, none is filed: the sum
  * that decides on all of them is not known.
  */
-export function assessTogether(rules: TaxYear, members: readonly TaxpayerMember<Assessment>[]): Assessment[] {
+export function assessTogether(rules: TaxYear, members: readonly AssessedMember[]): Assessment[] {
   return taxpayerYears(rules, members).map((year, place) => {
     const { partnerId, form } = members[place]!;
     const others = members.filter((one) => one.partnerId !== partnerId);
@@ -83,7 +88,7 @@ export function assessTogether(rules: TaxYear, members: readonly TaxpayerMember<
   });
 }
 
-function problemsOfSharing(form: TaxFormOnFile, others: readonly TaxpayerMember<Assessment>[]): ReturnProblem[] {
+function problemsOfSharing(form: TaxFormOnFile, others: readonly AssessedMember[]): ReturnProblem[] {
   if (form.duty !== 'report') return [];
   const named = (members: typeof others) => members.map(({ partnerId }) => partnerId).join(', ');
   const unclear = others.filter(

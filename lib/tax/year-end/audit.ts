@@ -1,7 +1,8 @@
 import { canonical } from '../../ledger/canonical.ts';
 import type { Law, Violation } from '../../ledger/laws.ts';
-import { moved, type PaidByProgram, partnerYear } from '../partner-year.ts';
+import { decisionsOf, moved, type PaidByProgram, partnerYear } from '../partner-year.ts';
 import { taxYear } from '../tax-year.ts';
+import { taxpayerYears } from '../taxpayer-year.ts';
 import type { Assessment, Basis } from './assess.ts';
 import type { Amounts, Filed, ReturnRecord } from './filing.ts';
 import { type Submission, totalsOf } from './submission.ts';
@@ -136,6 +137,59 @@ function leadsTo({ submission, corrects }: Filed, to: Place, at: FiledTogether['
     place = at(place)?.corrects;
   }
   return false;
+}
+
+/** A payee's year as it was put down. */
+interface Assessed {
+  readonly partnerId: string;
+  readonly assessment: Assessment;
+}
+
+/**
+ * Whether it was judged by the right sum if a payee's return is due at the IRS. States are left out: their figures may be put right at any time.
+ *
+ * @param others the years of those that it names as having the same taxpayer number.
+ */
+export function auditDecision(year: number, own: Assessed, others: readonly Assessed[], where: string): Violation[] {
+  const { fault, violations } = faults('due-by-the-sum', where);
+  const { taxpayer, federal } = own.assessment;
+  const [rules, form] = [taxYear(year), formOf(own)];
+  const members = [own, ...others].map((one) => ({
+    partnerId: one.partnerId,
+    form: formOf(one),
+    year: one.assessment,
+  }));
+  const together = taxpayer && taxpayerYears(rules, members)[0]!;
+  if (taxpayer && together) {
+    const told = { ...taxpayer, words: '' };
+    const made = { ...together.taxpayer, words: '' };
+    if (canonical(told) !== canonical(made))
+      fault(`it says ${canonical(told)} of all together, their years ${canonical(made)}`);
+  }
+  const made = together ?? decisionsOf(rules, form, own.assessment);
+  if (federal.file !== made.federal.file)
+    fault(`it is ${federal.file ? '' : 'not '}due by its figures, and ${made.federal.file ? '' : 'not '}by the law`);
+  return violations;
+}
+
+const formOf = ({ assessment: { duty, federal } }: Assessed) => ({ duty, why: federal.words });
+
+/** Whether partners with one taxpayer number were judged together: each names the others. Who gave another form since may be named too. */
+export function auditSameNumber(members: readonly Assessed[], where: (partnerId: string) => string): Violation[] {
+  return members.flatMap(({ partnerId, assessment: { taxpayer } }) => {
+    const { fault, violations } = faults('due-by-the-sum', where(partnerId));
+    for (const other of members)
+      if (other.partnerId !== partnerId && !taxpayer?.partnerIds.includes(other.partnerId))
+        fault(`it was judged without ${other.partnerId}, who has the same taxpayer number`);
+    return violations;
+  });
+}
+
+/** Whether the submissions go as far as what was filed: one that is gone from their end leaves no gap. */
+export function auditLastSubmission(filed: number, there: number, where: string): Violation[] {
+  const { fault, violations } = faults('filed-once', where);
+  if (filed > there) fault(`a return was filed in submission ${filed}, and the last one is ${there}`);
+  return violations;
 }
 
 /** Whether the sums of a year are those of its payees. What is due or not goes by the payer’s states of the day, so both count together. */

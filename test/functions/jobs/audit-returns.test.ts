@@ -6,22 +6,22 @@ import { taxReturns } from '../../../lib/store/tax-returns.ts';
 import { taxSettings } from '../../../lib/store/tax-settings.ts';
 import { TaxSettings } from '../../../lib/tax/tax-settings.ts';
 import type { YearSummary } from '../../../lib/tax/year-end/summary.ts';
+import { type FilingSteps, figures, file1099, filingSteps } from '../../support/filing.ts';
 import { FRESH, fanOut, type JobsGround, jobsGround, SPENT, type Step, untilDone } from '../../support/jobs-ground.ts';
-import { type Payees, payeesOn, w9, YEAR } from '../../support/payees.ts';
+import { entity, type Payees, payeesOn, w9, YEAR } from '../../support/payees.ts';
 import { type GivenProgram, givenProgram } from '../../support/program.ts';
 
 let ground: JobsGround;
-let steps: Record<'plan' | 'assess' | 'write' | 'plan-audit' | 'audit-shard', Step>;
+let filing: FilingSteps;
+let steps: Record<'plan-audit' | 'audit-shard', Step>;
 let payees: Payees;
 let LawsBroken: typeof import('../../../functions/jobs/audit-shard.ts').LawsBroken;
 beforeAll(async () => {
   ground = await jobsGround();
   payees = payeesOn(ground);
   ({ LawsBroken } = await import('../../../functions/jobs/audit-shard.ts'));
+  filing = await filingSteps();
   steps = {
-    plan: (await import('../../../functions/jobs/plan-returns.ts')).handler,
-    assess: (await import('../../../functions/jobs/assess-returns.ts')).handler,
-    write: (await import('../../../functions/jobs/write-returns.ts')).handler,
     'plan-audit': (await import('../../../functions/jobs/plan-audit.ts')).handler,
     'audit-shard': (await import('../../../functions/jobs/audit-shard.ts')).handler,
   };
@@ -37,8 +37,7 @@ const MARCH = '2026-03-02T10:00:00.000Z';
 
 async function file(input: object = {}): Promise<YearSummary> {
   const order = { brandId: program.brandId, year: YEAR, asOf: JANUARY, ...input };
-  const { plan } = await fanOut(steps.plan, steps.assess, order);
-  return ((await untilDone(steps.write, plan)) as unknown as { summary: YearSummary }).summary;
+  return (await file1099(filing, order)).summary;
 }
 
 /** What an audit of the brand's tax years comes to. Its programs are not looked at here: their orders were never reported. */
@@ -193,6 +192,7 @@ describe('what somebody changed by hand', () => {
     await tamper(yearRow(`PAYEE#${cid}`), 'assessment.withheldCents', 1);
     expect(await founds()).toEqual([
       'forms-add-up: form945Cents is 12000, its payees make 12001',
+      'due-by-the-sum: it is not due by its figures, and by the law',
       'forms-are-the-ledger: its figures say withheldCents 1, the ledgers 0',
     ]);
     await tamper(yearRow(`PAYEE#${cid}`), 'assessment.withheldCents', 0);
@@ -269,6 +269,11 @@ describe('what somebody changed by hand', () => {
     expect(await founds()).toContain('filed-once: is not there, and later ones are');
   });
 
+  test('the last submission is missing, behind which there is none', async () => {
+    await remove(yearRow('SUBMISSION#000001'));
+    expect(await founds()).toEqual(['filed-once: a return was filed in submission 1, and the last one is 0']);
+  });
+
   test('a journal that is missing is told as that', async () => {
     const Key = journal(bea, 2);
     await ground.engine.client.send(new DeleteCommand({ TableName: ground.tables.ledger, Key }));
@@ -279,8 +284,68 @@ describe('what somebody changed by hand', () => {
 test('figures that a run is making anew are not compared with the sums before it', async () => {
   await pay(program, cid, '2026-02-20', 100_00);
   const { brandId } = program;
-  await fanOut(steps.plan, steps.assess, { brandId, year: YEAR, asOf: MARCH });
+  await fanOut(filing.plan, filing.assess, { brandId, year: YEAR, asOf: MARCH });
   expect(await founds()).toEqual([]);
+  await figures(filing, { brandId, year: YEAR, asOf: MARCH });
+  expect(await founds()).toEqual([]);
+});
+
+describe('partners with one taxpayer number', () => {
+  let dee: string;
+  let eve: string;
+  const number = (box: string, digits: string) => ({ tin: { box, number: digits } });
+  /** Dee and Eve are below the threshold apart and above it together; Fay is exempt under a number that only a company shares. */
+  beforeEach(async () => {
+    dee = await payee(program, 'Dee', w9(number('ssn', '123-45-6700')), 350_00);
+    eve = await payee(program, 'Eve', w9(number('ssn', '123-45-6700')), 250_00);
+    await payee(program, 'Fay', entity('Fay Inc', 'c-corporation', '12-3456700'), 900_00);
+    await payee(program, 'Gus', entity('Gus LP', 'partnership', '12-3456700'), 300_00);
+    expect((await file()).filed.payees).toBe(4);
+  });
+
+  test('are judged together, also when one gives another number or comes to it after filing', async () => {
+    expect(await founds()).toEqual([]);
+    await payees.handIn(program, eve, w9(number('ssn', '123-45-6701')), '2026-02-01T10:00:00.000Z');
+    await payees.handIn(program, cid, w9(number('ssn', '123-45-6700')), '2026-02-01T10:00:00.000Z');
+    expect(await founds()).toEqual([]);
+    // Compared, but not judged again: the figures are of the forms before.
+    await untilMatched();
+    expect(await founds()).toEqual([]);
+    await file({ asOf: MARCH });
+    expect(await founds()).toEqual([]);
+    await file({ asOf: MARCH, mode: 'corrected' });
+    expect(await founds()).toEqual([]);
+    expect(await file({ asOf: MARCH, mode: 'corrected' })).toMatchObject({ changed: { payees: 0 } });
+    expect(await founds()).toEqual([]);
+  });
+
+  test('and not apart, with another sum, or against what the sum says', async () => {
+    const whole = (await row(yearRow(`PAYEE#${dee}`))).assessment as Record<string, unknown>;
+    const { taxpayer, ...alone } = whole;
+    await tamper(yearRow(`PAYEE#${dee}`), 'assessment', alone);
+    const apart = await founds();
+    expect(apart).toContain(`due-by-the-sum: it was judged without ${eve}, who has the same taxpayer number`);
+    expect(apart).toContain('due-by-the-sum: it is due by its figures, and not by the law');
+    await tamper(yearRow(`PAYEE#${dee}`), 'assessment', {
+      ...whole,
+      taxpayer: { ...(taxpayer as object), grossCents: 599_99 },
+    });
+    expect(await founds()).toEqual([
+      expect.stringMatching(/^due-by-the-sum: it says .*59999.* of all together, .*60000/),
+    ]);
+    await tamper(yearRow(`PAYEE#${dee}`), 'assessment', whole);
+    for (const [partnerId, due] of [
+      [eve, false],
+      [cid, true],
+    ] as const) {
+      await tamper(yearRow(`PAYEE#${partnerId}`), 'assessment.federal.file', due);
+      expect(await founds()).toEqual([expect.stringMatching(/^due-by-the-sum: it is (not )?due by its figures/)]);
+      await tamper(yearRow(`PAYEE#${partnerId}`), 'assessment.federal.file', !due);
+    }
+    expect(await founds()).toEqual([]);
+  });
+
+  const untilMatched = () => untilDone(filing.match, { brandId: program.brandId, asOf: MARCH });
 });
 
 test('an audit of one program leaves the brand’s returns alone', async () => {
