@@ -120,7 +120,7 @@ const BEGINNINGS: readonly (readonly [beginning: string, field: IrisField])[] = 
 
 /** The field that a title is known to stand for. */
 export function fieldOf(title: string): IrisField | undefined {
-  const text = plain(title).replace(/^issuer/, 'payer');
+  const text = plain(title).replaceAll('issuer', 'payer');
   if (Object.hasOwn(TITLES, text)) return TITLES[text];
   return BEGINNINGS.find(([beginning]) => text.startsWith(beginning))?.[1];
 }

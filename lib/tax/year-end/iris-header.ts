@@ -17,7 +17,8 @@ const Fill = z
   .string()
   .max(41)
   .refine(
-    (text) => (IRIS_FIELDS as readonly string[]).includes(text) || /^=[A-Za-z0-9 &'\-#()]{0,40}$/.test(text),
+    (text) =>
+      (IRIS_FIELDS as readonly string[]).includes(text) || /^=(?:[A-Za-z0-9&#(][A-Za-z0-9 &'\-#()]{0,39})?$/.test(text),
     `must be one of ${IRIS_FIELDS.join(', ')}, or = and a fixed text`,
   );
 
@@ -32,10 +33,12 @@ export const NewIrisHeader = z.strictObject({
       'The first row of the portal’s CSV template for Form 1099-NEC and this year, as it is, or copied out of a spreadsheet',
     ),
   fields: z
-    .record(z.string().min(1).max(200), Fill)
+    .record(z.string().max(200), Fill)
     .refine((fields) => Object.keys(fields).length <= 100, 'must name at most 100 columns')
     .default({})
-    .describe('By title: what a column is filled with that is not known, or that is to be filled in another way'),
+    .describe(
+      'By title: what a column is filled with that is not known, or that is to be filled in another way; the title may be empty',
+    ),
 });
 export type NewIrisHeader = z.infer<typeof NewIrisHeader>;
 

@@ -164,6 +164,22 @@ describe('the portal’s CSV', () => {
     expect(() => irisHeader(NewIrisHeader.parse({ header, fields }))).toThrow(words);
   });
 
+  test('takes the known template with its payers called issuers, and a column without a title once it is filled', () => {
+    const issuers = known.map((title) => title.replaceAll(/payer/gi, 'Issuer'));
+    const read = (more: object) =>
+      irisHeader(NewIrisHeader.parse({ header: `${issuers.join(',')},`, ...more })).columns.map(({ fill }) => fill);
+    expect(() => read({})).toThrow('`fields`');
+    expect(read({ fields: { '': 'blank' } })).toEqual([...knownHeader(2025)!.columns.map(({ fill }) => fill), 'blank']);
+  });
+
+  test.each(['=-1', "='A", '= A', '==A', '=@A'])(
+    'fills no column with %s, which a spreadsheet might compute',
+    (fill) => {
+      const asked = { header: `${known.join(',')},Colour`, fields: { Colour: fill } };
+      expect(NewIrisHeader.safeParse(asked).success).toBe(false);
+    },
+  );
+
   test('takes a hundred records and not one more', () => {
     const many = (count: number) =>
       submission(Array.from({ length: count }, (_, place) => record({ recordId: place + 1 })));
