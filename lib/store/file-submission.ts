@@ -4,7 +4,7 @@ import { IRS } from '../tax/year-end/filing.ts';
 import { unwritable } from '../tax/year-end/identity.ts';
 import { type IrisHeader, knownHeader } from '../tax/year-end/iris-header.ts';
 import { type Entry, type FilingPass, recordOf } from '../tax/year-end/next-submission.ts';
-import { type Submission, totalsOf } from '../tax/year-end/submission.ts';
+import { notedOf, type Submission } from '../tax/year-end/submission.ts';
 import type { Instant } from '../time.ts';
 import type { PayeeForms } from './payee-forms.ts';
 import type { StoredFiler, taxFilers } from './tax-filers.ts';
@@ -54,7 +54,7 @@ export async function fileSubmission(
   const target = `tax-years/${year}/submissions/${number}`;
   const auditId = derive('audit', brandId, year, number);
   const who = { brandId, at, person: 'file-1099', keyId: 'jobs/write-returns', action: 'fileReturns', target };
-  const told = { auditId, ...who, after: { destination, kind, ...totalsOf(records) } };
+  const told = { auditId, ...who, after: notedOf(submission) };
   if (await stores.returns.file(submission, before, told)) return submission;
   throw new Error(`submission ${number} of ${year} was made by somebody else meanwhile; the step will be tried again`);
 }

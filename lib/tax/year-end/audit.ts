@@ -5,7 +5,7 @@ import { taxYear } from '../tax-year.ts';
 import { taxpayerYears } from '../taxpayer-year.ts';
 import type { Assessment, Basis } from './assess.ts';
 import type { Amounts, Filed, ReturnRecord } from './filing.ts';
-import { type Submission, totalsOf } from './submission.ts';
+import { notedOf, type Submission } from './submission.ts';
 import type { YearSummary } from './summary.ts';
 
 /** What the ledgers of a payee say of amounts that somebody put down. */
@@ -92,11 +92,10 @@ export type Place = Pick<NonNullable<ReturnRecord['corrects']>, 'submission' | '
 
 /** Whether a submission is as it was made, and each payee has one return in force, to which all others of theirs lead. */
 export function auditSubmission({ submission, noted, inForce, at }: FiledTogether): Violation[] {
-  const { number, destination, kind, records, year } = submission;
+  const { number, records, year } = submission;
   const { fault, violations } = faults('filed-once', `submission ${number} of ${year}`);
-  const totals = { destination, kind, ...totalsOf(records) };
-  if (canonical(noted ?? {}) !== canonical(totals))
-    fault(`its records make ${canonical(totals)}, noted was ${canonical(noted ?? {})}`);
+  const made = canonical(notedOf(submission));
+  if (canonical(noted ?? {}) !== made) fault(`it makes ${made}, noted was ${canonical(noted ?? {})}`);
   records.forEach((record, place) => {
     const { recordId, partnerId, corrects } = record;
     const named = `record ${recordId}, of ${partnerId},`;

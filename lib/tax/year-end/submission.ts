@@ -1,3 +1,4 @@
+import { canonical, sha256 } from '../../ledger/canonical.ts';
 import type { Instant } from '../../time.ts';
 import type { TaxFiler } from './filer.ts';
 import type { Destination, ReturnRecord } from './filing.ts';
@@ -58,6 +59,12 @@ export function totalsOf(records: readonly Pick<ReturnRecord, 'compensationCents
     compensationCents: records.reduce((sum, record) => sum + record.compensationCents, 0),
     withheldCents: records.reduce((sum, record) => sum + record.withheldCents, 0),
   };
+}
+
+/** What the audit log notes of a submission as it is made; the hash is of all that never changes. */
+export function notedOf({ files: _, receiptId: __, ...made }: Submission): object {
+  const { destination, kind, records } = made;
+  return { destination, kind, ...totalsOf(records), sha256: sha256(canonical(made)) };
 }
 
 /** Where the files of a submission lie. */

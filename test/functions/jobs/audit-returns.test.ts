@@ -178,7 +178,7 @@ describe('what somebody changed by hand', () => {
     const found = await founds();
     expect(found).toContain('forms-are-the-ledger: box 1 is 130001, the ledgers had paid 130000');
     expect(found).toContain('forms-are-the-ledger: box 4 is 11999, the ledgers had withheld 12000');
-    expect(found).toContainEqual(expect.stringMatching(/^filed-once: its records make .*200001.*, noted was .*200000/));
+    expect(found).toContainEqual(expect.stringMatching(/^filed-once: it makes .*200001.*, noted was .*200000/));
   });
 
   test('a payment of the year, also where its hash was made anew', async () => {
@@ -246,6 +246,7 @@ describe('what somebody changed by hand', () => {
     await tamper(yearRow('SUBMISSION#000002'), 'submission.records.0.corrects.compensationCents', 700_01);
     await tamper(yearRow(`FILED#${bea}#US`), 'record.corrects.compensationCents', 700_01);
     expect(await founds()).toEqual([
+      expect.stringMatching(/^filed-once: it makes/),
       expect.stringMatching(
         /^filed-once: record 1, of ptr_\w+, corrects record \d of submission 1, which is not so there$/,
       ),
@@ -267,6 +268,24 @@ describe('what somebody changed by hand', () => {
 
     await remove(yearRow('SUBMISSION#000001'));
     expect(await founds()).toContain('filed-once: is not there, and later ones are');
+  });
+
+  test('what never changes of a submission, also where another took its place or nothing else says the same', async () => {
+    await bounce(program, bea, '2025-03-10', 700_00, '2026-02-10T12:00:00.000Z');
+    await file({ asOf: MARCH, mode: 'corrected' });
+    expect(await founds()).toEqual([]);
+    const whole = await row(yearRow('SUBMISSION#000001'));
+    const records = `submission.records.${await placeOf(bea)}`;
+    for (const path of [
+      `${records}.formVersion`,
+      `${records}.tinLast4`,
+      'submission.filerVersion',
+      'submission.header.columns.0.fill',
+    ]) {
+      await tamper(yearRow('SUBMISSION#000001'), path, 'other');
+      expect(await founds()).toEqual([expect.stringMatching(/^filed-once: it makes .*, noted was /)]);
+      await put(whole);
+    }
   });
 
   test('the last submission is missing, behind which there is none', async () => {
