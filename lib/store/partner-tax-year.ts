@@ -2,7 +2,7 @@ import { atOnce } from '../at-once.ts';
 import { type PartnerYear, partnerYear } from '../tax/partner-year.ts';
 import type { TaxSettings } from '../tax/tax-settings.ts';
 import type { TaxYear } from '../tax/tax-year.ts';
-import { type SharedNumber, taxpayerYears } from '../tax/taxpayer-year.ts';
+import { type SharedNumber, taxpayerYear } from '../tax/taxpayer-year.ts';
 import { type PaymentStores, paymentsOfYear } from './partner-payments.ts';
 import type { StoredPartner } from './partners.ts';
 import { type SameNumberStores, sameNumber } from './taxpayers.ts';
@@ -29,7 +29,7 @@ export async function partnerTaxYear(
   ]);
   const paid = theirs.filter(({ year }) => tellsAnything(year));
   const { partnerId, taxForm: form } = partner;
-  return form && paid.length > 0 ? taxpayerYears(rules, [{ partnerId, form, year: own }, ...paid])[0]! : own;
+  return form && paid.length > 0 ? taxpayerYear(rules, { partnerId, form, year: own }, paid) : own;
 }
 
 const tellsAnything = ({ grossCents, withheldCents, reportedByProvider, notCounted }: PartnerYear): boolean =>

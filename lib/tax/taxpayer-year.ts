@@ -30,21 +30,37 @@ export interface SharedNumber {
  *
  * @param members at least two, each with figures of their own; decisions they bring along are not looked at.
  */
-export function taxpayerYears<Year extends PartnerYear>(
+export const taxpayerYears = <Year extends PartnerYear>(
   rules: TaxYear,
   members: readonly TaxpayerMember<Year>[],
-): (Year & { readonly taxpayer: SharedNumber })[] {
+): (Year & { readonly taxpayer: SharedNumber })[] =>
+  members.map((own) =>
+    taxpayerYear(
+      rules,
+      own,
+      members.filter(({ partnerId }) => partnerId !== own.partnerId),
+    ),
+  );
+
+/** The year of one of them, judged as {@link taxpayerYears} says. */
+export function taxpayerYear<Year extends PartnerYear>(
+  rules: TaxYear,
+  own: TaxpayerMember<Year>,
+  others: readonly TaxpayerMember[],
+): Year & { readonly taxpayer: SharedNumber } {
+  const members = [own, ...others];
   const reported = members.filter(({ form }) => form.duty === 'report');
   const together = {
     grossCents: reported.reduce((sum, { year }) => sum + year.grossCents, 0),
     withheldCents: members.reduce((sum, { year }) => sum + year.withheldCents, 0),
   };
-  return members.map(({ partnerId, form, year }) => {
-    const others = members.map((one) => one.partnerId).filter((one) => one !== partnerId);
-    const names = [...others].sort();
-    const words = `${names.join(', ')} ${names.length === 1 ? 'has' : 'have'} the same taxpayer number; ${format(together.grossCents, 'USD')} is reported of all together.`;
-    return { ...year, ...decided(rules, form, year, together), taxpayer: { partnerIds: names, ...together, words } };
-  });
+  const names = others.map(({ partnerId }) => partnerId).sort();
+  const words = `${names.join(', ')} ${names.length === 1 ? 'has' : 'have'} the same taxpayer number; ${format(together.grossCents, 'USD')} is reported of all together.`;
+  return {
+    ...own.year,
+    ...decided(rules, own.form, own.year, together),
+    taxpayer: { partnerIds: names, ...together, words },
+  };
 }
 
 function decided(

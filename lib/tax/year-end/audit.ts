@@ -2,7 +2,7 @@ import { canonical } from '../../ledger/canonical.ts';
 import type { Law, Violation } from '../../ledger/laws.ts';
 import { decisionsOf, moved, type PaidByProgram, partnerYear } from '../partner-year.ts';
 import { taxYear } from '../tax-year.ts';
-import { taxpayerYears } from '../taxpayer-year.ts';
+import { taxpayerYear } from '../taxpayer-year.ts';
 import type { Assessment, Basis } from './assess.ts';
 import type { Amounts, Filed, ReturnRecord } from './filing.ts';
 import { notedOf, type Submission } from './submission.ts';
@@ -152,26 +152,25 @@ interface Assessed {
 export function auditDecision(year: number, own: Assessed, others: readonly Assessed[], where: string): Violation[] {
   const { fault, violations } = faults('due-by-the-sum', where);
   const { taxpayer, federal } = own.assessment;
-  const [rules, form] = [taxYear(year), formOf(own)];
-  const members = [own, ...others].map((one) => ({
-    partnerId: one.partnerId,
-    form: formOf(one),
-    year: one.assessment,
-  }));
-  const together = taxpayer && taxpayerYears(rules, members)[0]!;
+  const rules = taxYear(year);
+  const together = taxpayer && taxpayerYear(rules, memberOf(own), others.map(memberOf));
   if (taxpayer && together) {
     const told = { ...taxpayer, words: '' };
     const made = { ...together.taxpayer, words: '' };
     if (canonical(told) !== canonical(made))
       fault(`it says ${canonical(told)} of all together, their years ${canonical(made)}`);
   }
-  const made = together ?? decisionsOf(rules, form, own.assessment);
+  const made = together ?? decisionsOf(rules, memberOf(own).form, own.assessment);
   if (federal.file !== made.federal.file)
     fault(`it is ${federal.file ? '' : 'not '}due by its figures, and ${made.federal.file ? '' : 'not '}by the law`);
   return violations;
 }
 
-const formOf = ({ assessment: { duty, federal } }: Assessed) => ({ duty, why: federal.words });
+const memberOf = ({ partnerId, assessment: year }: Assessed) => ({
+  partnerId,
+  form: { duty: year.duty, why: year.federal.words },
+  year,
+});
 
 /** Whether partners with one taxpayer number were judged together: each names the others. Who gave another form since may be named too. */
 export function auditSameNumber(members: readonly Assessed[], where: (partnerId: string) => string): Violation[] {
