@@ -1,3 +1,4 @@
+import { transliterate } from '../payouts/transliterate.ts';
 import type { TinType } from './tin.ts';
 
 /**
@@ -33,11 +34,13 @@ export type TinMatchCode = keyof typeof TIN_MATCH_CODES;
 /** Numbers of individuals without an SSN are asked for as unknown. */
 const TYPE_DIGIT: Readonly<Record<TinType, 1 | 2 | 3>> = { ein: 1, ssn: 2, itin: 3, atin: 3 };
 
-/** A name in the characters that TIN Matching takes: accents fall off letters, an apostrophe closes up, anything else is a blank. */
+/**
+ * A name in the characters that TIN Matching takes, letters as on the return: `Łukasz` is `LUKASZ`. An apostrophe closes up, anything else is a
+ * blank, and so is every letter of a name that has some without a form there: no return can be made of it either.
+ */
 export const matchName = (name: string): string =>
-  name
-    .normalize('NFKD')
-    .replace(/[\p{M}'’.]/gu, '')
+  (transliterate(name) ?? name)
+    .replace(/['.]/g, '')
     .replace(/[^A-Za-z0-9&-]+/g, ' ')
     .trim()
     .slice(0, NAME_CHARACTERS)

@@ -58,7 +58,7 @@ describe('the file for TIN Matching', () => {
     expect(first).toMatchObject({ lines: 3, key: expect.stringMatching(new RegExp(`^tax/${brandId}/tin-match/`)) });
     const lines = ground.document(first.key!)!.split('\r\n').filter(Boolean).sort();
     expect(lines).toEqual(
-      [`1;123456789;Fjord & Co;${bob}`, `2;123456789;Ann O Brien;${ann}`, `2;234567890;Dot O Brien;${dot}`].sort(),
+      [`1;123456789;FJORD & CO;${bob}`, `2;123456789;ANN O BRIEN;${ann}`, `2;234567890;DOT O BRIEN;${dot}`].sort(),
     );
     // The same again is the same file.
     expect(await handler({ brandId }, MINUTES)).toEqual(first);

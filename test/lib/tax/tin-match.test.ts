@@ -10,11 +10,14 @@ test('a file has a line for each payee, in order', () => {
     { type: 'itin', tin: '912701234', name: 'Cy; Young', partnerId: cy },
   ]);
   expect(text).toBe(
-    `1;123456789;Fjord & Trail Inc;${ann}\r\n2;123456789;Jose ONeil-Smith;${bob}\r\n3;912701234;Cy Young;${cy}\r\n`,
+    `1;123456789;FJORD & TRAIL INC;${ann}\r\n2;123456789;JOSE ONEIL-SMITH;${bob}\r\n3;912701234;CY YOUNG;${cy}\r\n`,
   );
 });
 
-test('a name is cut at forty characters', () => expect(matchName(`${'x'.repeat(39)} yz`)).toBe('x'.repeat(39)));
+test('a name is cut at forty characters', () => expect(matchName(`${'x'.repeat(39)} yz`)).toBe('X'.repeat(39)));
+
+test('a letter that is no letter with an accent is written as on the return', () =>
+  expect(matchName('Łukasz Großmann-Øster')).toBe('LUKASZ GROSSMANN-OSTER'));
 
 test('answers are read, with or without a last line break', () => {
   const text = `1;123456789;Fjord;${ann};0\r\n2;***-**-6789;Bob;${bob};3`;
