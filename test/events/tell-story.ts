@@ -105,7 +105,8 @@ export async function tellStory(
   await step('pay-batches', { ...done, providers: true });
   await step('write-statements', done);
   const soFar = { brandId, year: 2026, mode: 'original', dryRun: true, asOf: '2026-04-16T07:30:00.000Z' };
-  await step('write-returns', await work('plan-returns', 'assess-returns', soFar));
+  const matched = await step('match-taxpayers', await work('plan-returns', 'assess-returns', soFar));
+  await step('write-returns', await step('combine-returns', matched));
   await move(
     runId,
     { to: 'returned', why: 'R03 There is no account of this name and number', timeZone: 'UTC' },
