@@ -32,7 +32,10 @@ function explain(refused: Refused, issue: Issue, above: Path): { path: Path; mes
   }
   if (issue.code === 'invalid_union' && issue.errors.length) {
     const word = wordOfNone(issue.errors);
-    if (word) return [{ path: [...path, ...word.path], message: word.message }];
+    if (word) {
+      const place = [...path, ...word.path];
+      return [{ path: place, message: word.message }, ...strangers(refused, place.slice(0, -1))];
+    }
     // The variant with the fewest complaints is the one that was meant.
     const closest = issue.errors.reduce((best, errors) => (complaints(errors) < complaints(best) ? errors : best));
     return closest.flatMap((inner) => explain(refused, inner, path));

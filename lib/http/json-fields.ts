@@ -94,7 +94,7 @@ export const integer =
   (value, path, complaints) => {
     const say = (message: string, stops = false) => complaints.push({ path, message, stops });
     if (typeof value !== 'number' || !Number.isFinite(value)) complaints.push(wrongType('number', value, path));
-    else if (!Number.isInteger(value)) say('Invalid input: expected int, received number', true);
+    else if (!Number.isInteger(value)) say('must be a whole number', true);
     else {
       const { MAX_SAFE_INTEGER: safe } = Number;
       if (value > safe) say(`Too big: expected int to be <=${safe}`);

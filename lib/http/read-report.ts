@@ -63,7 +63,8 @@ const report: JsonField<ConversionReport> = object<ConversionReport>(
     cartAt: optional(moment),
     currency: patterned([
       matching(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals, e.g. USD'),
-      [isCurrency, 'must be a currency there is'],
+      // Of what is no code at all the sentence above is enough.
+      [(text) => !/^[A-Z]{3}$/.test(text) || isCurrency(text), 'must be a currency there is'],
     ]),
     items: list(item, { least: 1, most: 100 }),
     orderDiscountCents: optional(cents, 0),

@@ -17,10 +17,12 @@ export const DayField = z.iso
   .date({ error: 'must be a calendar day, e.g. 2026-03-29', abort: true })
   // What is computed from a day has to be an instant.
   .refine((day) => /^2[01]/.test(day), 'must lie in the years 2000 to 2199');
+const CURRENCY_FORM = /^[A-Z]{3}$/;
 export const CurrencyField = z
   .string()
-  .regex(/^[A-Z]{3}$/, { error: 'must be an ISO 4217 code in capitals, e.g. USD', abort: true })
-  .refine(isCurrency, 'must be a currency there is');
+  .regex(CURRENCY_FORM, 'must be an ISO 4217 code in capitals, e.g. USD')
+  // Of what is no code at all the sentence above is enough.
+  .refine((text) => !CURRENCY_FORM.test(text) || isCurrency(text), 'must be a currency there is');
 /** Minor units; 10^12 keeps every sum of a period inside exact integers. */
 export const CentsField = z.int().min(0).max(1_000_000_000_000);
 export const HostField = z

@@ -178,7 +178,7 @@ describe('a report read without zod', () => {
   test('has every field of the schema, in its order', () => {
     const names = Object.keys(ConversionReport.shape);
     const answer = readReport({ zzzzzzzzzzzzzzzz: 1, ...FULL }).problems?.[0]?.message;
-    expect(answer).toBe(`is not a field here; there are ${names.slice(0, 20).join(', ')}`);
+    expect(answer).toBe(`is not a field here; there are ${names.join(', ')}`);
     for (const name of names) expectSame({ ...FULL, [name]: {} });
   });
 
