@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { ROUTES } from '../../lib/routes.ts';
 import { campaign } from './campaign.ts';
+import { chanceOf } from './chance.ts';
 import { whyWrong } from './judge-answer.ts';
 import { type FuzzRequest, makeRequest } from './make-request.ts';
+import { nameFor } from './names.ts';
 import { FOREIGN_MARK } from './world.ts';
 
 const names = { own: { link: 'aaaaaa7h2mqc0d' }, more: [], foreign: { link: 'bbbbbb7h2mqc0d' } };
@@ -34,6 +36,13 @@ describe('an input', () => {
     for (let number = 0; number < 400; number += 1) makeRequest(7, number, routeKeys, names);
     expect(makeRequest(7, 321, routeKeys, names)).toEqual(late);
     expect(makeRequest(8, 321, routeKeys, names)).not.toEqual(late);
+  });
+
+  test('takes no name from what every object has', () => {
+    const chance = chanceOf(7, 1);
+    for (let draw = 0; draw < 50; draw += 1)
+      for (const name of ['constructor', 'toString', '__proto__'])
+        expect(typeof nameFor(chance, name, { ...names, calm: false })).toBe('string');
   });
 
   test('goes to every route', () => {

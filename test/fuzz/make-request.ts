@@ -5,7 +5,7 @@ import { placesOf, plantedAt } from '../support/hostile-json.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { anyValue, NUMBERS, noise, rawBody, TEXTS } from './hostile-values.ts';
 import { queryFor } from './make-query.ts';
-import { type Aim, type Names, nameFor } from './names.ts';
+import { type Aim, type Names, namedIn, nameFor } from './names.ts';
 
 /** Who sends an input: people of the brand, an owner of another, nobody, or a key that is none. */
 export const CALLERS = ['owner', 'finance', 'stranger', 'nobody', 'broken'] as const;
@@ -145,8 +145,8 @@ function bodyFor(chance: Chance, contract: Contract | undefined, names: Aim): Bu
 const withNames = (chance: Chance, example: unknown, names: Aim): unknown =>
   JSON.parse(
     JSON.stringify(example, (key, value: unknown) =>
-      typeof value === 'string' && !WORDS.has(key) && names.own[key] !== undefined && chance.is(0.9)
-        ? namedIn(chance, key, names)
+      typeof value === 'string' && !WORDS.has(key) && namedIn(names.own, key) !== undefined && chance.is(0.9)
+        ? placed(chance, key, names)
         : value,
     ),
   );
@@ -154,8 +154,8 @@ const withNames = (chance: Chance, example: unknown, names: Aim): unknown =>
 /** Fields whose names mean something else in a body than in a path: the example's word is the better one. */
 const WORDS: ReadonlySet<string> = new Set(['name', 'number', 'workflow', 'from', 'to', 'day', 'year', 'code', 'link']);
 
-const namedIn = (chance: Chance, key: string, { own }: Aim) =>
-  key === 'partnerId' && own.newPartnerId && chance.is(0.3) ? own.newPartnerId : own[key];
+const placed = (chance: Chance, key: string, { own }: Aim) =>
+  key === 'partnerId' && own.newPartnerId && chance.is(0.3) ? own.newPartnerId : namedIn(own, key);
 
 function mutated(chance: Chance, body: unknown, names: Aim): unknown {
   const places = placesOf(body);
